@@ -1,0 +1,351 @@
+// Generated from crds/deviceupgrades.yaml by scripts/generateTypes.ts. Do not edit.
+import type { ObjectMeta } from "./objectMeta.ts";
+
+/**
+ * The upgrade of one device, made by its campaign. People read it and leave it alone.
+ */
+export interface DeviceUpgrade {
+  /**
+   * The API group and version.
+   */
+  apiVersion: "hitless.dev/v1alpha1";
+  /**
+   * The kind.
+   */
+  kind: "DeviceUpgrade";
+  /**
+   * Name, namespace and what the API server keeps.
+   */
+  metadata: ObjectMeta;
+  /**
+   * What is to be done; written by the campaign's controller only.
+   */
+  spec: {
+    /**
+     * The campaign.
+     */
+    campaignRef: {
+      /**
+       * The name of the UpgradeCampaign.
+       */
+      name: string;
+      /**
+       * Its uid.
+       */
+      uid: string;
+    };
+    /**
+     * The fabric.
+     */
+    fabricRef: {
+      /**
+       * The name of the Fabric.
+       */
+      name: string;
+    };
+    /**
+     * The device's name in the fabric.
+     */
+    deviceName: string;
+    /**
+     * The image as it was when the plan was approved.
+     */
+    image: {
+      /**
+       * The name of the DeviceImage.
+       */
+      name: string;
+      /**
+       * Its uid.
+       */
+      uid: string;
+      /**
+       * Its generation.
+       */
+      generation: number;
+      /**
+       * The file name of the package.
+       */
+      deviceImageName: string;
+      /**
+       * The release in the package.
+       */
+      osVersion: string;
+      /**
+       * The size of the file.
+       */
+      sizeBytes: number;
+      /**
+       * The checksum of the file.
+       */
+      checksum: {
+        /**
+         * SHA-256, in hexadecimal.
+         */
+        sha256?: string;
+        /**
+         * MD5, in hexadecimal.
+         */
+        md5?: string;
+      };
+    };
+    /**
+     * The batch of the plan, counted from 1.
+     */
+    batch: number;
+    /**
+     * The procedure and its version, e.g. qfx/v1.
+     */
+    procedure: string;
+    /**
+     * Proceed runs the procedure. Hold starts no further step. Land brings the device to the nearest safe place.
+     */
+    desired: "Proceed" | "Hold" | "Land";
+    /**
+     * The hash of the approved plan.
+     */
+    planHash: string;
+  };
+  /**
+   * What was done and seen; written by the device's controller only.
+   */
+  status?: {
+    /**
+     * The state, in Juniper's words where there are any.
+     */
+    state?:
+      | "Validating"
+      | "HealthCheckSuccessful"
+      | "HealthCheckFailed"
+      | "ActivatingMaintenanceMode"
+      | "MaintenanceModeActivated"
+      | "Rebooting"
+      | "ImageUpgraded"
+      | "DeactivatingMaintenanceMode"
+      | "MaintenanceModeDeactivated"
+      | "MaintenanceModeFailure"
+      | "HitlessImageUpgradeSuccessful"
+      | "HitlessImageUpgradeFailed"
+      | "Skipped"
+      | "Pending"
+      | "Staging"
+      | "Draining"
+      | "Installing"
+      | "VerifyingService"
+      | "Landing"
+      | "Held"
+      | "Hung"
+      | "Unknown"
+      | "Cancelled";
+    /**
+     * What happens now, for people.
+     */
+    message?: string;
+    /**
+     * How far the procedure is.
+     */
+    percent?: number;
+    /**
+     * The device as it was found, before anything was changed.
+     */
+    found?: {
+      /**
+       * The release it ran.
+       */
+      version: string;
+      /**
+       * When it had booted.
+       */
+      bootedAt: string;
+      /**
+       * The backup of its configuration.
+       */
+      configuration?: {
+        /**
+         * The Secret that holds it.
+         */
+        secretName: string;
+        /**
+         * The checksum of the configuration.
+         */
+        sha256: string;
+      };
+    };
+    /**
+     * The steps of the procedure, in order.
+     *
+     * Items: One step.
+     */
+    steps?: {
+      /**
+       * The name of the step.
+       */
+      name: string;
+      /**
+       * How far it is.
+       */
+      state: "Pending" | "Running" | "Done" | "Undone" | "Failed";
+      /**
+       * How often it was begun.
+       */
+      attempts: number;
+      /**
+       * When it was begun.
+       */
+      startedAt?: string;
+      /**
+       * When it counts as hung.
+       */
+      deadlineAt?: string;
+      /**
+       * When it ended.
+       */
+      finishedAt?: string;
+      /**
+       * What was seen.
+       */
+      message?: string;
+    }[];
+    /**
+     * An act that may happen once only and is about to be sent, or was.
+     */
+    intent?: {
+      /**
+       * The step.
+       */
+      step: string;
+      /**
+       * The controller that wrote it.
+       */
+      holder: string;
+      /**
+       * The leadership it was written in.
+       */
+      epoch: number;
+      /**
+       * How long after the writing it may be sent, by the writer's own clock.
+       */
+      validSeconds: number;
+      /**
+       * When it was written.
+       */
+      writtenAt: string;
+      /**
+       * Counted from 1.
+       */
+      attempt: number;
+      /**
+       * The device right before.
+       */
+      before: {
+        /**
+         * The release it ran.
+         */
+        version: string;
+        /**
+         * When it had booted.
+         */
+        bootedAt: string;
+        /**
+         * For how long it had run.
+         */
+        uptimeSeconds: number;
+      };
+    };
+    /**
+     * Readings of health checks.
+     *
+     * Items: One reading.
+     */
+    health?: {
+      /**
+       * The check.
+       */
+      check: string;
+      /**
+       * When it was made.
+       */
+      phase: "Before" | "After";
+      /**
+       * What was read.
+       */
+      observed: string;
+      /**
+       * What is allowed.
+       */
+      threshold?: string;
+      /**
+       * Whether it is within.
+       */
+      passed: boolean;
+    }[];
+    /**
+     * Where the device is being brought, or was, instead of finishing.
+     */
+    landing?: {
+      /**
+       * InService undoes the drain; Drained stays out; Forward finishes.
+       */
+      to: "InService" | "Drained" | "Forward";
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+      /**
+       * Since when.
+       */
+      since: string;
+    };
+    /**
+     * The token that the drain carries on the device.
+     */
+    drainToken?: string;
+    /**
+     * When the first step began.
+     */
+    startedAt?: string;
+    /**
+     * When the last step ended.
+     */
+    finishedAt?: string;
+    /**
+     * What is true of the object, by type.
+     *
+     * Items: One condition, as metav1.Condition.
+     */
+    conditions?: {
+      /**
+       * What the condition is about.
+       */
+      type: string;
+      /**
+       * Whether it is true.
+       */
+      status: "True" | "False" | "Unknown";
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+      /**
+       * When the status last changed.
+       */
+      lastTransitionTime: string;
+      /**
+       * The generation of the object that this was said of.
+       */
+      observedGeneration?: number;
+    }[];
+    /**
+     * The generation of the object that this status was written for.
+     */
+    observedGeneration?: number;
+  };
+}

@@ -1,0 +1,289 @@
+// Generated from crds/fabrics.yaml by scripts/generateTypes.ts. Do not edit.
+import type { ObjectMeta } from "./objectMeta.ts";
+
+/**
+ * A data-centre fabric; its switches, routers and firewalls, and how they back each other up.
+ */
+export interface Fabric {
+  /**
+   * The API group and version.
+   */
+  apiVersion: "hitless.dev/v1alpha1";
+  /**
+   * The kind.
+   */
+  kind: "Fabric";
+  /**
+   * Name, namespace and what the API server keeps.
+   */
+  metadata: ObjectMeta;
+  /**
+   * The devices and what is known of their redundancy.
+   */
+  spec: {
+    /**
+     * All devices of the fabric, also those that are never upgraded.
+     *
+     * Items: One device.
+     */
+    devices: {
+      /**
+       * The name of the device in this fabric. LLDP neighbours are matched with it.
+       */
+      name: string;
+      /**
+       * Host name or address of the management interface, with :port where it is not that of the connection.
+       */
+      address: string;
+      /**
+       * The product model, e.g. qfx5120-48y.
+       */
+      model: string;
+      /**
+       * The device family, as images name it, e.g. junos-qfx.
+       */
+      family: "junos-qfx";
+      /**
+       * The place in the fabric; devices are upgraded tier by tier in this order.
+       */
+      role: "Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine";
+      /**
+       * Roles in the overlay, e.g. Route-Reflector.
+       *
+       * Items: One role.
+       */
+      overlayRoles?: string[];
+      /**
+       * Labels to select devices by, e.g. pod, rack, site.
+       */
+      labels?: {
+        /**
+         * The label's value.
+         */
+        [k: string]: string;
+      };
+    }[];
+    /**
+     * How the devices are reached.
+     */
+    connection: {
+      /**
+       * The NETCONF port.
+       */
+      port: number;
+      /**
+       * The Secret with username, and password or ssh-privatekey (and passphrase).
+       */
+      credentialsSecretRef: {
+        /**
+         * The name of the Secret.
+         */
+        name: string;
+      };
+      /**
+       * The ConfigMap whose key known_hosts holds the devices' host keys in OpenSSH's format.
+       */
+      knownHostsRef: {
+        /**
+         * The name of the ConfigMap.
+         */
+        name: string;
+      };
+    };
+    /**
+     * Links between devices. What the devices say over LLDP is added; a declaration can only tighten it.
+     *
+     * Items: One link.
+     */
+    links?: {
+      /**
+       * One end, device/interface.
+       */
+      a: string;
+      /**
+       * The other end, device/interface.
+       */
+      b: string;
+    }[];
+    /**
+     * Servers with links to several devices.
+     */
+    multihoming: {
+      /**
+       * Required: a plan needs what the devices say. Preferred: devices that cannot be read are taken as declared. Disabled: only declarations count, and nothing is hitless by proof.
+       */
+      discovery: "Required" | "Preferred" | "Disabled";
+      /**
+       * Attachments of servers, as declared. Discovered ones are added.
+       *
+       * Items: One server or Ethernet segment.
+       */
+      segments?: {
+        /**
+         * The name of what is attached.
+         */
+        name: string;
+        /**
+         * The Ethernet segment identifier; absent for a server on a single device.
+         */
+        esi?: string;
+        /**
+         * The attachments, device/interface.
+         *
+         * Items: One attachment, device/interface.
+         */
+        members: string[];
+        /**
+         * How many members must stay in service.
+         */
+        minAvailable: number;
+      }[];
+    };
+    /**
+     * Devices of which some must always stay in service.
+     *
+     * Items: One group.
+     */
+    redundancyGroups?: {
+      /**
+       * The name of the group.
+       */
+      name: string;
+      /**
+       * The names of the devices.
+       *
+       * Items: A device's name.
+       */
+      members: string[];
+      /**
+       * How many must stay in service, as a number or as a percentage of the members (rounded up).
+       */
+      minAvailable: number | string;
+    }[];
+    /**
+     * How traffic is taken off a device.
+     */
+    drain: {
+      /**
+       * At or below this rate on its fabric links a drained device counts as quiet.
+       */
+      quietBitsPerSecond: number;
+      /**
+       * The device takes a drain back by itself when it is not confirmed in this time.
+       */
+      confirmTimeout: string;
+    };
+  };
+  /**
+   * What the controller found.
+   */
+  status?: {
+    /**
+     * The ConfigMap with what every device said.
+     */
+    topologyRef?: {
+      /**
+       * The name of the ConfigMap.
+       */
+      name: string;
+    };
+    /**
+     * How many devices there are.
+     */
+    counts?: {
+      /**
+       * Devices of the fabric.
+       */
+      devices: number;
+      /**
+       * Devices that answered when last asked.
+       */
+      reachable: number;
+      /**
+       * Devices taken out of service by an upgrade.
+       */
+      outOfService: number;
+    };
+    /**
+     * When the devices were last read.
+     */
+    discoveredAt?: string;
+    /**
+     * The ledger; who took which device out of service. An entry stands before the drain and goes after the undrain.
+     *
+     * Items: One device that is out of service.
+     */
+    outOfService?: {
+      /**
+       * The device.
+       */
+      device: string;
+      /**
+       * The token of the holder, as the device carries it too.
+       */
+      holder: string;
+      /**
+       * Why.
+       */
+      reason: string;
+      /**
+       * Since when.
+       */
+      since: string;
+    }[];
+    /**
+     * What is wrong with devices, at most twenty.
+     *
+     * Items: One problem.
+     */
+    problems?: {
+      /**
+       * The device.
+       */
+      device: string;
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+    }[];
+    /**
+     * What is true of the object, by type.
+     *
+     * Items: One condition, as metav1.Condition.
+     */
+    conditions?: {
+      /**
+       * What the condition is about.
+       */
+      type: string;
+      /**
+       * Whether it is true.
+       */
+      status: "True" | "False" | "Unknown";
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+      /**
+       * When the status last changed.
+       */
+      lastTransitionTime: string;
+      /**
+       * The generation of the object that this was said of.
+       */
+      observedGeneration?: number;
+    }[];
+    /**
+     * The generation of the object that this status was written for.
+     */
+    observedGeneration?: number;
+  };
+}

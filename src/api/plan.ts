@@ -1,0 +1,60 @@
+import type { Reason } from "./reasons.ts";
+
+/**
+ * The plan of a campaign as it is stored in its ConfigMap and printed by `hitless plan -o json`. Immutable
+ * once made; `hash` names it.
+ */
+export interface Plan {
+  /** Names what the plan was made of and the batches that came out; null where nothing was read from a device. */
+  readonly hash: string | null;
+  readonly source: PlanSource;
+  /** Nobody is cut off by any batch. */
+  readonly hitless: boolean;
+  /** No plan for these devices under these rules has fewer batches. */
+  readonly lowerBound: number;
+  readonly batches: readonly PlannedBatch[];
+  readonly devices: Readonly<Record<string, PlannedDevice>>;
+  readonly skipped: readonly SkippedDevice[];
+  readonly exposed: readonly ExposedDevice[];
+}
+
+/** `devices`: versions and redundancy were read from the devices; `declarations`: from the objects alone. */
+export type PlanSource = "devices" | "declarations";
+
+export const TIERS = ["Leaf", "Border", "Firewall", "Spine", "SuperSpine"] as const;
+
+/** The tiers, in the order in which they are upgraded. A device's tier is its role. */
+export type Tier = (typeof TIERS)[number];
+
+export interface PlannedBatch {
+  /** Counted from 1. */
+  readonly index: number;
+  readonly tier: Tier;
+  readonly canary: boolean;
+  readonly devices: readonly string[];
+  readonly estimateSeconds: number;
+}
+
+export interface PlannedDevice {
+  /** The release it runs; null where not known. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly batch: number;
+  readonly estimateSeconds: number;
+  /** The devices that carry its traffic while it is out. */
+  readonly peers: readonly string[];
+  /** Why it stands in this batch and not in an earlier one, in words. */
+  readonly reasons: readonly string[];
+}
+
+export interface SkippedDevice {
+  readonly device: string;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface ExposedDevice {
+  readonly device: string;
+  /** The endpoints that are cut off while the device is out. */
+  readonly endpoints: readonly string[];
+}

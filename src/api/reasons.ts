@@ -1,0 +1,261 @@
+/**
+ * The closed catalogue of reasons. A reason is what a machine reads in a condition, an event, a plan or a log
+ * line (`code`); the message beside it is for people. Persisted: never renamed. Each entry says what it means
+ * and what to do about it, and `hint` puts the latter into messages.
+ */
+interface ReasonEntry {
+  readonly meaning: string;
+  readonly hint: string;
+}
+
+export const REASONS = {
+  // What a user wrote.
+  FabricNotFound: {
+    meaning: "the campaign names a Fabric that does not exist",
+    hint: "create it, or correct spec.fabricRef.name",
+  },
+  ImageNotFound: {
+    meaning: "an assignment names a DeviceImage that does not exist",
+    hint: "create it, or correct the imageRef",
+  },
+  ImageNotReady: {
+    meaning: "an assigned DeviceImage is not verified",
+    hint: "see the conditions of that DeviceImage",
+  },
+  ImageChanged: { meaning: "an image was edited after the plan was approved", hint: "approve the new plan" },
+  ImageFamilyMismatch: {
+    meaning: "the image's device family is not the device's",
+    hint: "assign an image of the device's family",
+  },
+  ImagePlatformMismatch: {
+    meaning: "the image does not list the device's model in supportedPlatforms",
+    hint: "assign another image, or add the model if the vendor supports it",
+  },
+  ImageNameUnreadable: {
+    meaning: "deviceImageName is not the name of a Junos package",
+    hint: "use the package's file name as Juniper publishes it",
+  },
+  ImageVersionMismatch: {
+    meaning: "osVersion disagrees with the release in deviceImageName",
+    hint: "write the exact release, e.g. 23.4R2-S3.9",
+  },
+  SelectorEmpty: {
+    meaning: "a selector names nothing",
+    hint: "set matchLabels, roles, overlayRoles or devices",
+  },
+  SelectorMatchesNothing: {
+    meaning: "a selector matches no device of the fabric",
+    hint: "compare it with the names, roles and labels in the Fabric",
+  },
+  DeviceInTwoAssignments: {
+    meaning: "two assignments select the same device",
+    hint: "narrow one of the selectors",
+  },
+  DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
+  FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
+  UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
+  UnsupportedFamily: { meaning: "no driver for this device family", hint: "supported today: junos-qfx" },
+  UnsupportedModel: {
+    meaning: "the driver does not know this model",
+    hint: "see the driver's list of models",
+  },
+  // What a plan says of a device.
+  SameVersion: { meaning: "the device runs the image's release already", hint: "nothing to do" },
+  DowngradeRefused: {
+    meaning: "the image is older than what the device runs",
+    hint: "a downgrade is a campaign of its own",
+  },
+  VersionIncomparable: {
+    meaning: "the two releases are of different trains and have no order",
+    hint: "check with the vendor which path is supported",
+  },
+  VersionUnknown: {
+    meaning: "the release of the device is not known",
+    hint: "plan with --live, or make the device reachable",
+  },
+  NotHitless: {
+    meaning: "taking the device out cuts somebody off",
+    hint: "add a second link, take it out of the selection, or accept it by name in strategy.acceptNonHitless",
+  },
+  // What the network says.
+  Unreachable: {
+    meaning: "the device does not answer",
+    hint: "check power, cabling and the management network",
+  },
+  AuthenticationFailed: {
+    meaning: "the device refuses the credentials",
+    hint: "check the Secret named in spec.connection.credentialsSecretRef",
+  },
+  HostKeyUnknown: {
+    meaning: "no known host key for this address",
+    hint: "compare the fingerprint on the console, then add the key to the ConfigMap of known hosts",
+  },
+  HostKeyChanged: {
+    meaning: "the device presents another host key than the one known",
+    hint: "find out why before you accept it: a reinstalled device and an attack look the same",
+  },
+  SubsystemRefused: { meaning: "the device does not speak NETCONF", hint: "set system services netconf ssh" },
+  HelloMissing: {
+    meaning: "no NETCONF hello came in time",
+    hint: "check which service listens at that port",
+  },
+  ReplyTooLarge: {
+    meaning: "a reply is larger than allowed",
+    hint: "this should not happen with the requests made here; please report it",
+  },
+  ReplyMalformed: {
+    meaning: "a reply is not the XML that was expected",
+    hint: "please report it with the evidence of the step",
+  },
+  ReplyTimeout: { meaning: "no reply came in time", hint: "look at the load of the device" },
+  ConnectionLost: { meaning: "the connection broke", hint: "it is tried again" },
+  PermissionDenied: {
+    meaning: "the login may not do this",
+    hint: "give its class the permissions the documentation lists",
+  },
+  RpcFailed: { meaning: "the device answered with an error", hint: "see the message" },
+  CredentialsMissing: {
+    meaning: "the Secret or the ConfigMap of known hosts is missing or incomplete",
+    hint: "create it with the keys the documentation lists",
+  },
+  TopologyContradiction: {
+    meaning: "what is declared and what the devices say differ",
+    hint: "see the problems in the Fabric's status",
+  },
+  TopologyUnproven: {
+    meaning: "the redundancy of the fabric is not proven by its devices",
+    hint: "make all devices reachable",
+  },
+  // Guards.
+  HealthCheckFailed: {
+    meaning: "a health check is outside its limits",
+    hint: "mend it, or set the check's limit in spec.healthChecks",
+  },
+  HealthCheckOverridden: {
+    meaning: "a failed health check was passed over as the campaign asks",
+    hint: "abortOnFailure is false",
+  },
+  PeerLost: {
+    meaning: "a device that has to carry the traffic is not fit for it",
+    hint: "restore it; the campaign goes on by itself",
+  },
+  RedundancyLost: {
+    meaning: "without this device somebody would be cut off right now",
+    hint: "restore what is down; the campaign goes on by itself",
+  },
+  LedgerBusy: {
+    meaning: "another device that this one backs up is out of service",
+    hint: "wait, or see status.outOfService of the Fabric",
+  },
+  CandidateDirty: {
+    meaning: "somebody's uncommitted changes are in the candidate configuration",
+    hint: "commit or roll them back on the device",
+  },
+  ConfigurationLocked: {
+    meaning: "somebody holds the lock of the configuration",
+    hint: "ask the session's owner to leave configuration mode",
+  },
+  ForeignDrain: {
+    meaning: "the device carries a drain that is not of this campaign",
+    hint: "find its owner; remove the apply-macro hitless when it is void",
+  },
+  InstallPending: {
+    meaning: "a software package waits for a reboot already",
+    hint: "reboot the device, or request system software rollback",
+  },
+  RebootScheduled: { meaning: "a reboot is scheduled on the device", hint: "clear system reboot" },
+  DiskFull: { meaning: "not enough free space in /var", hint: "request system storage cleanup" },
+  ImageMissingOnDevice: { meaning: "the package is not in /var/tmp of the device", hint: "copy it there" },
+  ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
+  LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
+  // Steps.
+  DrainUnproven: {
+    meaning: "traffic still goes through the device",
+    hint: "see which peer's best path it is in the message",
+  },
+  NotQuiet: {
+    meaning: "the links of the drained device are not quiet",
+    hint: "see the rates in the message",
+  },
+  CommitFailed: { meaning: "the device refused the configuration", hint: "see the message" },
+  InstallFailed: {
+    meaning: "the package was not installed",
+    hint: "see the message, and 'show log install' on the device",
+  },
+  VersionUnexpected: {
+    meaning: "the device runs another release than it should",
+    hint: "it stays drained; look at its console",
+  },
+  NotBackAfterReboot: { meaning: "the device did not come back in time", hint: "look at its console" },
+  ControlPlaneNotReady: { meaning: "line cards, BGP or EVPN are not back yet", hint: "see the message" },
+  DifferentFromBaseline: { meaning: "the device is not as it was found", hint: "see which readings differ" },
+  ConfigurationDiffers: {
+    meaning: "the configuration is not as it was found",
+    hint: "compare it with the backup",
+  },
+  DeadlinePassed: {
+    meaning: "a step took longer than it may",
+    hint: "look at the device; the step goes on when it ends",
+  },
+  StateUnknown: {
+    meaning: "what the device did cannot be told",
+    hint: "look at the device, then release it",
+  },
+  InternalError: { meaning: "a defect of the controller", hint: "please report it with the log" },
+  // Campaign.
+  PlanStale: {
+    meaning: "what the plan was made of has changed since the approval",
+    hint: "approve the new plan",
+  },
+  HashMismatch: {
+    meaning: "the approved hash is not the plan's",
+    hint: "look at the plan again, then approve its hash",
+  },
+  AwaitingApproval: { meaning: "the plan waits for an approval", hint: "hitless approve" },
+  Held: { meaning: "the annotation hitless.dev/hold stops this", hint: "remove it to go on" },
+  Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  DeviceFailed: { meaning: "a device failed; nothing new starts", hint: "see status.failed" },
+  CampaignActive: {
+    meaning: "another campaign is active on this fabric",
+    hint: "it starts when that one has ended",
+  },
+  // What goes well.
+  Planning: { meaning: "the plan is being made", hint: "" },
+  Planned: { meaning: "the plan is made", hint: "" },
+  Running: { meaning: "devices are being upgraded", hint: "" },
+  Soaking: { meaning: "upgraded devices are watched before the next batch", hint: "" },
+  Landing: { meaning: "what runs is brought to a safe place", hint: "" },
+  Completed: { meaning: "all devices run their image", hint: "" },
+  Approved: { meaning: "the plan is approved", hint: "" },
+  Verified: { meaning: "the declared facts agree", hint: "" },
+  Reachable: { meaning: "all devices answer", hint: "" },
+  Proven: { meaning: "the redundancy was read from the devices", hint: "" },
+  Declared: { meaning: "the redundancy is only declared", hint: "" },
+  Hitless: { meaning: "nobody is cut off by this plan", hint: "" },
+  Pending: { meaning: "not begun", hint: "" },
+  Succeeded: { meaning: "done", hint: "" },
+} as const satisfies Record<string, ReasonEntry>;
+
+export type Reason = keyof typeof REASONS;
+
+/** Whether a persisted text is a reason that this version knows. */
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(REASONS, text);
+}
+
+/** A reason with the words for people that go with it. */
+export interface Explained {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** Builds an explanation; without words of its own the catalogue's meaning is used. */
+export function explain(reason: Reason, message?: string): Explained {
+  return { reason, message: message ?? REASONS[reason].meaning };
+}
+
+/** The message followed by what to do about it. */
+export function withHint({ reason, message }: Explained): string {
+  const { hint } = REASONS[reason];
+  return hint === "" ? message : `${message} (${hint})`;
+}

@@ -1,0 +1,24 @@
+/**
+ * The names of the steps that procedures are made of. Persisted in `DeviceUpgrade.status.steps`: never renamed,
+ * so that a newer controller understands a run that an older one began.
+ */
+export const STEP_NAMES = [
+  "Preflight",
+  "Stage",
+  "Backup",
+  "DrainRoutes",
+  "DrainAccess",
+  "Quiet",
+  "Install",
+  "Reboot",
+  "ControlPlane",
+  "UndrainAccess",
+  "UndrainRoutes",
+  "Compare",
+  "Soak",
+] as const;
+
+export type StepName = (typeof STEP_NAMES)[number];
+
+/** Where a run may stop from a step: undo the drain, stay out of service, or finish. */
+export type Landing = "InService" | "Drained" | "Forward";

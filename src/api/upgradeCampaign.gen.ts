@@ -1,0 +1,360 @@
+// Generated from crds/upgradecampaigns.yaml by scripts/generateTypes.ts. Do not edit.
+import type { ObjectMeta } from "./objectMeta.ts";
+
+/**
+ * A campaign that brings devices of a fabric to an image, batch by batch.
+ */
+export interface UpgradeCampaign {
+  /**
+   * The API group and version.
+   */
+  apiVersion: "hitless.dev/v1alpha1";
+  /**
+   * The kind.
+   */
+  kind: "UpgradeCampaign";
+  /**
+   * Name, namespace and what the API server keeps.
+   */
+  metadata: ObjectMeta;
+  /**
+   * Which devices, which image, how carefully.
+   */
+  spec: {
+    /**
+     * The fabric. It cannot be changed.
+     */
+    fabricRef: {
+      /**
+       * The name of the Fabric.
+       */
+      name: string;
+    };
+    /**
+     * Plan makes the plan only; Upgrade runs it once it is approved.
+     */
+    mode: "Plan" | "Upgrade";
+    /**
+     * Which devices get which image. A device may be in one assignment only.
+     *
+     * Items: One assignment.
+     */
+    imageAssignments: {
+      /**
+       * The image.
+       */
+      imageRef: {
+        /**
+         * The name of the DeviceImage.
+         */
+        name: string;
+      };
+      /**
+       * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
+       */
+      selector: {
+        /**
+         * Labels that a device must have, all of them.
+         */
+        matchLabels?: {
+          /**
+           * The label's value.
+           */
+          [k: string]: string;
+        };
+        /**
+         * Roles.
+         *
+         * Items: A role.
+         */
+        roles?: ("Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine")[];
+        /**
+         * Roles in the overlay.
+         *
+         * Items: A role.
+         */
+        overlayRoles?: string[];
+        /**
+         * Names of devices.
+         *
+         * Items: A device's name.
+         */
+        devices?: string[];
+      };
+    }[];
+    /**
+     * How carefully.
+     */
+    strategy: {
+      /**
+       * At most this many devices are out of service at one time.
+       */
+      maxBatchSize: number;
+      /**
+       * Devices that go first, one at a time, in each tier.
+       */
+      canary: {
+        /**
+         * How many; 0 for none.
+         */
+        devicesPerTier: number;
+      };
+      /**
+       * How long an upgraded device is watched before the next batch begins.
+       */
+      soak: string;
+      /**
+       * Devices that may be taken out although that cuts somebody off.
+       *
+       * Items: One device.
+       */
+      acceptNonHitless?: {
+        /**
+         * The device's name.
+         */
+        device: string;
+        /**
+         * Why that is acceptable; it stands in the plan.
+         */
+        reason: string;
+      }[];
+    };
+    /**
+     * What counts as healthy.
+     */
+    healthChecks: {
+      /**
+       * A failed check before the upgrade stops the device. Switched off, the failure is only reported.
+       */
+      abortOnFailure: boolean;
+      /**
+       * Checks with other limits than their defaults.
+       *
+       * Items: One check.
+       */
+      checks?: {
+        /**
+         * The name of the check, as the catalogue gives it.
+         */
+        name: string;
+        /**
+         * Whether it is made.
+         */
+        enabled: boolean;
+        /**
+         * The limit, in the check's unit. For checks with a lower limit it is that.
+         */
+        max?: number;
+        /**
+         * How far a reading may be off its baseline.
+         */
+        tolerancePercent?: number;
+      }[];
+    };
+    /**
+     * Who says yes.
+     */
+    approval: {
+      /**
+       * Manual waits for planHash to be the hash of the plan; Automatic takes the first hitless plan.
+       */
+      policy: "Manual" | "Automatic";
+      /**
+       * The hash of the approved plan.
+       */
+      planHash?: string;
+    };
+    /**
+     * Nothing new starts; what runs goes on to a safe place.
+     */
+    paused: boolean;
+  };
+  /**
+   * How far the campaign is; all of it is derived from the plan and the devices' upgrades.
+   */
+  status?: {
+    /**
+     * The phase, in a word.
+     */
+    phase?:
+      | "Planning"
+      | "Planned"
+      | "AwaitingApproval"
+      | "Running"
+      | "Soaking"
+      | "Landing"
+      | "Held"
+      | "Paused"
+      | "Blocked"
+      | "Stale"
+      | "Hung"
+      | "Unknown"
+      | "Failed"
+      | "Completed";
+    /**
+     * The plan in short.
+     */
+    plan?: {
+      /**
+       * The hash that an approval names.
+       */
+      hash: string;
+      /**
+       * The ConfigMap with the whole plan.
+       */
+      configMapRef: {
+        /**
+         * The name of the ConfigMap.
+         */
+        name: string;
+      };
+      /**
+       * Devices to upgrade.
+       */
+      devices: number;
+      /**
+       * Batches.
+       */
+      batches: number;
+      /**
+       * No plan has fewer batches.
+       */
+      lowerBound: number;
+      /**
+       * Nobody is cut off.
+       */
+      hitless: boolean;
+      /**
+       * How long it will take.
+       */
+      estimatedSeconds: number;
+    };
+    /**
+     * The approval, kept once given.
+     */
+    approved?: {
+      /**
+       * The hash that was approved.
+       */
+      hash: string;
+      /**
+       * When.
+       */
+      at: string;
+    };
+    /**
+     * Devices by how far they are.
+     */
+    counts?: {
+      /**
+       * Devices of the plan.
+       */
+      total: number;
+      /**
+       * Not begun.
+       */
+      pending: number;
+      /**
+       * Begun.
+       */
+      inProgress: number;
+      /**
+       * Done.
+       */
+      succeeded: number;
+      /**
+       * Failed.
+       */
+      failed: number;
+      /**
+       * Left out of the plan.
+       */
+      skipped: number;
+      /**
+       * Of all steps of all devices, how many are done.
+       */
+      percent: number;
+    };
+    /**
+     * Devices done of all, for the eye.
+     */
+    progress?: string;
+    /**
+     * What runs now.
+     */
+    current?: {
+      /**
+       * The batch, counted from 1.
+       */
+      batch: number;
+      /**
+       * The first twenty of its devices.
+       *
+       * Items: A device's name.
+       */
+      devices: string[];
+    };
+    /**
+     * The first twenty devices that failed.
+     *
+     * Items: One device.
+     */
+    failed?: {
+      /**
+       * The device.
+       */
+      device: string;
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+    }[];
+    /**
+     * When the first device began.
+     */
+    startedAt?: string;
+    /**
+     * When the last device ended.
+     */
+    finishedAt?: string;
+    /**
+     * What is true of the object, by type.
+     *
+     * Items: One condition, as metav1.Condition.
+     */
+    conditions?: {
+      /**
+       * What the condition is about.
+       */
+      type: string;
+      /**
+       * Whether it is true.
+       */
+      status: "True" | "False" | "Unknown";
+      /**
+       * Why, for machines.
+       */
+      reason: string;
+      /**
+       * Why, for people.
+       */
+      message: string;
+      /**
+       * When the status last changed.
+       */
+      lastTransitionTime: string;
+      /**
+       * The generation of the object that this was said of.
+       */
+      observedGeneration?: number;
+    }[];
+    /**
+     * The generation of the object that this status was written for.
+     */
+    observedGeneration?: number;
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Connections to devices: one per device, opened when it is first needed, kept while it lives, and dropped when
+ * it dies. Credentials and host keys are read from the store at every dial, so that a rotated password is used.
+ */
+import type { Duplex } from "node:stream";
+import type { Fabric } from "../api/fabric.gen.ts";
+import { CREDENTIAL_KEYS, KNOWN_HOSTS_KEY } from "../api/names.ts";
+import { explain } from "../api/reasons.ts";
+import { Unreachable, type DeviceConnection, type FabricDevice } from "../drivers/driver.ts";
+import { parseKnownHosts, type KnownHosts } from "../netconf/knownHosts.ts";
+import { openSession, type NetconfSession } from "../netconf/session.ts";
+import { connectSsh } from "../netconf/ssh.ts";
+import type { Credentials } from "../netconf/sshLogin.ts";
+import type { Store } from "../store/store.ts";
+import { explainTransport } from "./reachability.ts";
+
+/** A link to a device on which NETCONF streams are opened. */
+export interface Transport {
+  openStream(): Promise<Duplex>;
+  close(): void;
+  readonly closed: Promise<unknown>;
+}
+
+export interface DialTarget extends Credentials {
+  readonly device: string;
+  readonly host: string;
+  readonly port: number;
+  readonly knownHosts: KnownHosts;
+  readonly signal: AbortSignal;
+}
+
+export type Dial = (target: DialTarget) => Promise<Transport>;
+
+/** The real thing: SSH with pinned host keys. */
+export const dialSsh: Dial = (target) => connectSsh(target);
+
+export interface DevicePoolOptions {
+  readonly store: Store;
+  readonly dial: Dial;
+  readonly signal: AbortSignal;
+  /** Told of every secret that is read, so that no log line ever shows it. */
+  readonly registerSecret: (secret: string) => void;
+}
+
+export interface DevicePool {
+  /** The kept connection, or a new one. Throws `Unreachable`. */
+  connect(fabric: Fabric, device: string): Promise<DeviceConnection>;
+  /** Connects anew, asks for nothing but the hello, and hangs up. Throws `Unreachable`. */
+  probe(fabric: Fabric, device: string): Promise<void>;
+  close(): void;
+}
+
+interface Kept {
+  readonly transport: Transport;
+  readonly main: NetconfSession;
+}
+
+export function devicePool({ store, dial, signal, registerSecret }: DevicePoolOptions): DevicePool {
+  const kept = new Map<string, Promise<Kept>>();
+
+  async function open(fabric: Fabric, name: string): Promise<Kept> {
+    const device = fabric.spec.devices.find((each) => each.name === name);
+    if (device === undefined) throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+    const login = await readLogin(store, fabric, registerSecret);
+    try {
+      const transport = await dial({ ...login, device: name, ...endpointOf(fabric, device), signal });
+      try {
+        return { transport, main: await openSession(await transport.openStream(), { signal }) };
+      } catch (error) {
+        transport.close();
+        throw error;
+      }
+    } catch (error) {
+      const explained = explainTransport(error);
+      if (explained === undefined) throw error;
+      throw new Unreachable({ ...explained, message: `${name}: ${explained.message}` }, { cause: error });
+    }
+  }
+
+  async function connect(fabric: Fabric, name: string): Promise<DeviceConnection> {
+    const id = `${fabric.metadata.namespace}/${fabric.metadata.name}/${name}`;
+    let pending = kept.get(id);
+    if (pending === undefined) {
+      pending = open(fabric, name);
+      kept.set(id, pending);
+      const forget = (): void => {
+        if (kept.get(id) === pending) kept.delete(id);
+      };
+      pending.then(({ transport, main }) => {
+        void main.closed.then(() => {
+          forget();
+          transport.close();
+        });
+      }, forget);
+    }
+    const { transport, main } = await pending;
+    return {
+      main,
+      longRunning: async (stop) => {
+        const session = await openSession(await transport.openStream(), { signal: stop });
+        return session;
+      },
+    };
+  }
+
+  return {
+    connect,
+    async probe(fabric, name) {
+      const { transport, main } = await open(fabric, name);
+      await main.close();
+      transport.close();
+    },
+    close() {
+      for (const pending of kept.values()) {
+        pending.then(({ transport }) => {
+          transport.close();
+        }, noop);
+      }
+      kept.clear();
+    },
+  };
+}
+
+function noop(): void {
+  // A connection that never came about has nothing to close.
+}
+
+/** Host and port of a device's management interface. */
+export function endpointOf(fabric: Fabric, device: FabricDevice): { host: string; port: number } {
+  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+))(?::(?<port>\d+))?$/.exec(device.address);
+  const host = match?.groups?.["v6"] ?? match?.groups?.["host"] ?? device.address;
+  const port = match?.groups?.["port"];
+  return { host, port: port === undefined ? fabric.spec.connection.port : Number(port) };
+}
+
+async function readLogin(
+  store: Store,
+  fabric: Fabric,
+  registerSecret: (secret: string) => void,
+): Promise<Credentials & { knownHosts: KnownHosts }> {
+  const { namespace } = fabric.metadata;
+  const { credentialsSecretRef, knownHostsRef } = fabric.spec.connection;
+  const secret = await store.get("Secret", { namespace, name: credentialsSecretRef.name });
+  const hosts = await store.get("ConfigMap", { namespace, name: knownHostsRef.name });
+  const missing = (what: string): Unreachable => new Unreachable(explain("CredentialsMissing", what));
+  if (secret === undefined) throw missing(`Secret ${credentialsSecretRef.name} does not exist`);
+  const value = (key: string): string | undefined => {
+    const encoded = secret.data?.[key];
+    if (encoded === undefined) return undefined;
+    const text = Buffer.from(encoded, "base64").toString("utf8");
+    if (key !== CREDENTIAL_KEYS.username) registerSecret(text);
+    return text;
+  };
+  const username = value(CREDENTIAL_KEYS.username);
+  const password = value(CREDENTIAL_KEYS.password);
+  const privateKey = value(CREDENTIAL_KEYS.privateKey);
+  const passphrase = value(CREDENTIAL_KEYS.passphrase);
+  if (username === undefined) throw missing(`Secret ${credentialsSecretRef.name} has no key username`);
+  const text = hosts?.data?.[KNOWN_HOSTS_KEY];
+  if (text === undefined) throw missing(`ConfigMap ${knownHostsRef.name} has no key ${KNOWN_HOSTS_KEY}`);
+  try {
+    return {
+      username,
+      ...(password === undefined ? {} : { password }),
+      ...(privateKey === undefined ? {} : { privateKey }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+      knownHosts: parseKnownHosts(text),
+    };
+  } catch (error) {
+    const explained = explainTransport(error);
+    if (explained === undefined) throw error;
+    throw new Unreachable(explained, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Calls a reconcile function for keys: never twice at once for one key, and once more when a key was added while
+ * it ran. A reconcile says after how much model time it wants to be called again; a failed one is tried again
+ * with growing pauses.
+ */
+import PQueue from "p-queue";
+import type { Clock } from "../api/time.ts";
+
+export interface WorkQueueOptions {
+  /** Returns the model time in seconds after which to be called again; undefined for not by itself. */
+  readonly reconcile: (key: string, signal: AbortSignal) => Promise<number | undefined>;
+  readonly clock: Clock;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Told of every failure; the queue goes on. */
+  readonly onError: (key: string, error: unknown) => void;
+}
+
+export interface WorkQueue {
+  add(key: string): void;
+  /** Resolves when nothing runs any more. Abort the signal first. */
+  stopped(): Promise<void>;
+}
+
+const FIRST_PAUSE_SECONDS = 2;
+const LONGEST_PAUSE_SECONDS = 300;
+
+export function workQueue(options: WorkQueueOptions): WorkQueue {
+  const { reconcile, clock, signal, onError } = options;
+  const queue = new PQueue({ concurrency: options.concurrency });
+  const waiting = new Set<string>();
+  const running = new Set<string>();
+  const again = new Set<string>();
+  const failures = new Map<string, number>();
+  const alarms = new Map<string, AbortController>();
+
+  function add(key: string): void {
+    if (signal.aborted || waiting.has(key)) return;
+    if (running.has(key)) {
+      again.add(key);
+      return;
+    }
+    alarms.get(key)?.abort();
+    alarms.delete(key);
+    waiting.add(key);
+    void queue.add(() => run(key));
+  }
+
+  async function run(key: string): Promise<void> {
+    waiting.delete(key);
+    if (signal.aborted) return;
+    running.add(key);
+    let wakeAfterSeconds: number | undefined;
+    try {
+      wakeAfterSeconds = await reconcile(key, signal);
+      failures.delete(key);
+    } catch (error) {
+      if (!signal.aborted) onError(key, error);
+      const failed = (failures.get(key) ?? 0) + 1;
+      failures.set(key, failed);
+      wakeAfterSeconds = Math.min(FIRST_PAUSE_SECONDS * 2 ** (failed - 1), LONGEST_PAUSE_SECONDS);
+    } finally {
+      running.delete(key);
+    }
+    if (again.delete(key)) add(key);
+    else if (wakeAfterSeconds !== undefined) wake(key, wakeAfterSeconds);
+  }
+
+  function wake(key: string, seconds: number): void {
+    const alarm = new AbortController();
+    alarms.set(key, alarm);
+    clock.sleepUntil(clock.now() + seconds * 1000, AbortSignal.any([signal, alarm.signal])).then(
+      () => {
+        if (alarms.get(key) === alarm) add(key);
+      },
+      // Only the signals end a sleep early: the key was added by somebody else, or the queue has stopped.
+      () => undefined,
+    );
+  }
+
+  return { add, stopped: () => queue.onIdle() };
+}

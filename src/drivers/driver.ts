@@ -1,0 +1,93 @@
+/**
+ * What a driver is: everything the product knows of one device family. The engine decides when, a driver knows
+ * how; it reaches the world only through the `RunContext` it is handed.
+ */
+import type { DeviceDiscovery } from "../api/discovery.ts";
+import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import type { Explained } from "../api/reasons.ts";
+import type { Clock } from "../api/time.ts";
+import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
+import type { HealthReadings } from "../health/reading.ts";
+import type { HealthSettings } from "../health/settings.ts";
+import type { RpcCaller } from "../junos/rpcCaller.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+
+export type FabricDevice = Fabric["spec"]["devices"][number];
+export type PinnedImage = DeviceUpgrade["spec"]["image"];
+
+/** A device that answers. Calls reject when the link dies. */
+export interface DeviceConnection {
+  /** For everything short. */
+  readonly main: RpcCaller;
+  /** A session of its own for an RPC that takes minutes, so that the device can be watched meanwhile. */
+  longRunning(signal: AbortSignal): Promise<RpcCaller>;
+}
+
+/** A device as it was found, kept outside of it: what it has to be like in the end. */
+export interface Backup {
+  /** The committed configuration as `set` commands, byte for byte as the device sent it. */
+  readonly configuration: string;
+  readonly readings: HealthReadings;
+}
+
+/** What a step gets to see and to use. */
+export interface RunContext {
+  readonly device: FabricDevice;
+  readonly image: PinnedImage;
+  readonly status: DeviceUpgradeStatus;
+  /** What marks our drain on the device and in the ledger. */
+  readonly token: string;
+  /** The names of the fabric's devices, to tell links from access ports. */
+  readonly fabricDevices: ReadonlySet<string>;
+  /** Devices that share servers or links with this one, as the topology has it. */
+  readonly neighbours: readonly string[];
+  readonly settings: RunSettings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** A connection to any device of the fabric; throws `Unreachable` when it does not answer. */
+  connect(device: string): Promise<DeviceConnection>;
+  /** Whether the device and the API server are reached by connections made just now, through what was changed. */
+  stillInReach(): Promise<boolean>;
+  /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
+  readonly outOfService: ReadonlySet<string>;
+  readonly backups: {
+    save(backup: Backup): Promise<{ secretName: string; sha256: string }>;
+    load(): Promise<Backup | undefined>;
+    checksum(configuration: string): string;
+  };
+  /** Lets something go on after the step has returned; a failure is kept for `lastFailure`. */
+  inBackground(work: Promise<unknown>): void;
+  /** What went wrong in the background since the step was last begun. */
+  lastFailure(): string | undefined;
+}
+
+export interface RunSettings {
+  readonly health: HealthSettings;
+  readonly abortOnFailure: boolean;
+  readonly soakSeconds: number;
+  readonly quietBitsPerSecond: number;
+  readonly confirmTimeoutMinutes: number;
+}
+
+/** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */
+export class Unreachable extends Error {
+  readonly explained: Explained;
+
+  constructor(explained: Explained, options?: ErrorOptions) {
+    super(explained.message, options);
+    this.name = "Unreachable";
+    this.explained = explained;
+  }
+}
+
+export interface Driver {
+  readonly name: string;
+  /** Why the image cannot be brought to the device; null when it can. */
+  supports(device: FabricDevice, image: DeviceImage): Explained | null;
+  readonly procedure: Procedure<RunContext>;
+  /** How long the whole procedure takes, soak included, as far as is known. */
+  estimateSeconds(device: FabricDevice, soakSeconds: number): number;
+  /** Reads what topology, redundancy and versions are made of. Changes nothing. */
+  discover(device: FabricDevice, connection: DeviceConnection, clock: Clock): Promise<DeviceDiscovery>;
+}

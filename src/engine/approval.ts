@@ -1,0 +1,43 @@
+/** Approval: a yes to one very plan, named by its hash. Once given it is kept in the status. */
+import { explain, type Explained } from "../api/reasons.ts";
+import { formatInstant, type Instant } from "../api/time.ts";
+import type { CampaignStatus, CampaignWorld } from "./campaignWorld.ts";
+
+export type Approval =
+  | { readonly given: true; readonly approved: NonNullable<CampaignStatus["approved"]> }
+  | { readonly given: false; readonly because: Explained };
+
+/**
+ * Whether the stored plan is approved. A plan that was approved stays so, whatever `spec.approval` says later;
+ * another plan needs another approval. Blocked plans cannot be approved.
+ */
+export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): Approval {
+  if (stored === undefined) return { given: false, because: explain("Planning") };
+  const latched = campaign.status?.approved;
+  if (latched?.hash === stored.hash) return { given: true, approved: latched };
+  if (stored.blockers.length > 0) return { given: false, because: blocked(stored.blockers) };
+  const { policy, planHash } = campaign.spec.approval;
+  const approved = { hash: stored.hash, at: formatInstant(now) };
+  if (policy === "Automatic" || planHash === stored.hash) return { given: true, approved };
+  return planHash === undefined
+    ? {
+        given: false,
+        because: explain("AwaitingApproval", `plan ${stored.hash} waits for approval`),
+      }
+    : {
+        given: false,
+        because: explain("HashMismatch", `approved is ${planHash}, the plan is ${stored.hash}`),
+      };
+}
+
+const NAMED_BLOCKERS = 10;
+
+/** The first blocker's reason, and all of them in words. */
+export function blocked(blockers: NonNullable<CampaignWorld["stored"]>["blockers"]): Explained {
+  const named = blockers.slice(0, NAMED_BLOCKERS).map(({ device, message }) => `${device}: ${message}`);
+  const more = blockers.length - named.length;
+  return explain(
+    blockers[0]?.reason ?? "NotHitless",
+    named.join("; ") + (more > 0 ? `; and ${String(more)} more` : ""),
+  );
+}

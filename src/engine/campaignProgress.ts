@@ -1,0 +1,90 @@
+/** How far a campaign is: everything here is counted from its DeviceUpgrades, nothing is remembered. */
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Plan } from "../api/plan.ts";
+import type { CampaignStatus } from "./campaignWorld.ts";
+
+export interface CampaignProgress {
+  readonly counts: NonNullable<CampaignStatus["counts"]>;
+  /** The first batch that has devices to do; undefined when all are done. */
+  readonly currentBatch: number | undefined;
+  /** Names of devices that have begun and not ended. */
+  readonly underWay: readonly string[];
+  readonly failed: NonNullable<CampaignStatus["failed"]>;
+  readonly hung: readonly string[];
+  readonly unknown: readonly string[];
+  readonly soaking: boolean;
+}
+
+export function hasEnded(child: DeviceUpgrade): boolean {
+  return child.status?.finishedAt !== undefined;
+}
+
+export function hasSucceeded(child: DeviceUpgrade): boolean {
+  const state = child.status?.state;
+  return hasEnded(child) && (state === "HitlessImageUpgradeSuccessful" || state === "Skipped");
+}
+
+/** Some step was looked at or begun, and the run has not ended or gone back to the start. */
+export function isUnderWay(child: DeviceUpgrade): boolean {
+  if (hasEnded(child)) return false;
+  const steps = child.status?.steps ?? [];
+  return (
+    child.status?.landing !== undefined || steps.some(({ state }) => state === "Running" || state === "Done")
+  );
+}
+
+const NAMED_FAILURES = 20;
+
+export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): CampaignProgress {
+  const byDevice = new Map(children.map((child) => [child.spec.deviceName, child]));
+  const names = Object.keys(plan.devices);
+  const failed: NonNullable<CampaignStatus["failed"]> = [];
+  const underWay: string[] = [];
+  const open = new Set<number>();
+  let succeeded = 0;
+  let percents = 0;
+  for (const name of names) {
+    const child = byDevice.get(name);
+    const batch = plan.devices[name]?.batch ?? 0;
+    if (child !== undefined && hasSucceeded(child)) {
+      succeeded += 1;
+      percents += 100;
+      continue;
+    }
+    open.add(batch);
+    if (child === undefined) continue;
+    percents += child.status?.percent ?? 0;
+    if (hasEnded(child)) {
+      failed.push({
+        device: name,
+        reason: child.status?.state ?? "Unknown",
+        message: child.status?.message ?? "",
+      });
+    } else if (isUnderWay(child)) underWay.push(name);
+  }
+  const inState = (state: string): string[] =>
+    children.filter((child) => child.status?.state === state).map((child) => child.spec.deviceName);
+  const total = names.length;
+  const currentBatch = open.size === 0 ? undefined : Math.min(...open);
+  return {
+    counts: {
+      total,
+      succeeded,
+      failed: failed.length,
+      inProgress: underWay.length,
+      pending: total - succeeded - failed.length - underWay.length,
+      skipped: plan.skipped.length,
+      percent: total === 0 ? 100 : Math.floor(percents / total),
+    },
+    currentBatch,
+    underWay,
+    failed: failed.slice(0, NAMED_FAILURES),
+    hung: inState("Hung"),
+    unknown: inState("Unknown"),
+    soaking: underWay.length > 0 && underWay.every((name) => isSoaking(byDevice.get(name))),
+  };
+}
+
+function isSoaking(child: DeviceUpgrade | undefined): boolean {
+  return child?.status?.steps?.some(({ name, state }) => name === "Soak" && state === "Running") ?? false;
+}

@@ -1,0 +1,50 @@
+/** What the engine decides a campaign's next act from, and what it may decide. */
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Plan } from "../api/plan.ts";
+import type { Explained } from "../api/reasons.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import type { Desired } from "./deviceWorld.ts";
+
+export type CampaignStatus = NonNullable<UpgradeCampaign["status"]>;
+
+export interface CampaignWorld {
+  readonly campaign: UpgradeCampaign;
+  /** Why no plan can be made: a missing fabric, an image that is not verified, an empty selector. */
+  readonly obstacle?: Explained;
+  /** The plan as stored; undefined while there is none. */
+  readonly stored?: StoredPlan;
+  /** The DeviceUpgrades of this campaign. */
+  readonly children: readonly DeviceUpgrade[];
+  /** The campaign, or its fabric, carries the hold annotation: its value. */
+  readonly hold?: string;
+  /** Another campaign that is under way on the same fabric. */
+  readonly otherCampaign?: string;
+}
+
+export interface StoredPlan {
+  readonly hash: string;
+  readonly plan: Plan;
+  readonly configMapName: string;
+  /** What keeps the plan as a whole from being approved. */
+  readonly blockers: readonly Blocker[];
+  /** The objects the plan was made of have changed since. */
+  readonly outdated: boolean;
+}
+
+export interface Blocker extends Explained {
+  readonly device: string;
+}
+
+/** What one device's upgrade shall be told. The controller makes the object where it is missing. */
+export interface ChildWish {
+  readonly device: string;
+  readonly batch: number;
+  readonly desired: Desired;
+}
+
+export interface CampaignDecision {
+  /** The plan is to be made (again). */
+  readonly makePlan: boolean;
+  readonly status: CampaignStatus;
+  readonly children: readonly ChildWish[];
+}

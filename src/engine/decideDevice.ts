@@ -1,0 +1,260 @@
+/**
+ * What to do next with one device. Pure: the same world gives the same decision. The order of the questions is
+ * the promise of the product:
+ *
+ *  1. Has the run ended, or is it landing? Then only that.
+ *  2. Is the device drained, but not yet rebooting? Then the rest of the fabric is proven at every pass, and a
+ *     lost peer brings the device back at once.
+ *  3. What does the device say of the current step? Only then act, and once-only acts only with an intent.
+ */
+import { explain, withHint, type Explained } from "../api/reasons.ts";
+import { formatInstant, type Instant } from "../api/time.ts";
+import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
+import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
+import { begin, currentRule, finish, note, overdueSeconds, recordOf, restart } from "./journal.ts";
+import { beginLanding, endFailed, land, landingNow } from "./landing.ts";
+import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
+
+/** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
+const MAX_ATTEMPTS = 3;
+const MAX_ONCE_ATTEMPTS = 2;
+
+/** Model time between two looks at a device that has to wait for somebody. */
+const IDLE_SECONDS = 30;
+
+export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
+  const { status, procedure, desired, ledgerHeld, gathered } = world;
+  if (status.finishedAt !== undefined) return { do: "Nothing", status };
+  if (status.landing !== undefined) return land(world, now);
+
+  const rule = currentRule(status, procedure);
+  if (rule === undefined) return ledgerHeld ? { do: "ReturnToService" } : succeed(world, now);
+
+  if (desired !== "Proceed") {
+    const stop = stopAt(world, rule, now);
+    if (stop !== undefined) return stop;
+  }
+  if (ledgerHeld && !rule.outOfService) return { do: "ReturnToService" };
+
+  if (ledgerHeld && landingNow(rule, status) === "InService") {
+    if (gathered.proof === undefined) return { do: "Prove" };
+    if (!gathered.proof.proven)
+      return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
+  }
+
+  if (gathered.observation?.step !== rule.name) return { do: "Observe", step: rule.name };
+  return decideStep(world, rule, { seen: gathered.observation.seen, now });
+}
+
+/** The campaign does not want the device to go on: what that means depends on how far it is. */
+function stopAt(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDecision | undefined {
+  const { status, procedure, desired, ledgerHeld } = world;
+  const active = procedure.some((each) =>
+    ["Running", "Done", "Failed"].includes(recordOf(status, each.name).state),
+  );
+  if (!active) {
+    return desired === "Hold"
+      ? waiting(world, { state: "Pending", message: "waits for its batch" })
+      : waiting(world, { state: "Held", message: "held before its start" });
+  }
+  switch (landingNow(rule, status)) {
+    case "Forward":
+      return undefined;
+    case "Drained":
+      return waiting(world, { state: "Held", message: "held while out of service" });
+    case "InService":
+      return ledgerHeld
+        ? beginLanding(world, { to: "InService", because: explain("Held"), now })
+        : {
+            do: "Record",
+            status: show(restart(status, procedure), world, { state: "Held", message: "held in service" }),
+          };
+  }
+}
+
+function decideStep(
+  world: DeviceWorld,
+  rule: StepRule,
+  { seen, now }: { seen: Observation; now: Instant },
+): DeviceDecision {
+  const { procedure } = world;
+  const status = begin(world.status, procedure, { rule, now, attempt: false });
+  switch (seen.is) {
+    case "Done": {
+      const { message, found, health } = seen.evidence;
+      const { intent, ...rest } = finish(status, procedure, { name: rule.name, state: "Done", message, now });
+      const done: DeviceUpgradeStatus = {
+        ...rest,
+        ...(intent !== undefined && intent.step !== rule.name ? { intent } : {}),
+        ...(found === undefined ? {} : { found }),
+        ...(health === undefined ? {} : { health: [...health] }),
+      };
+      return { do: "Record", status: show(done, world, { state: stateOnceDone(rule.name), message }) };
+    }
+    case "Skipped": {
+      const ended = finish(status, procedure, { name: rule.name, state: "Done", message: seen.message, now });
+      return {
+        do: "Record",
+        status: {
+          ...show(ended, world, { state: "Skipped", message: seen.message }),
+          finishedAt: formatInstant(now),
+        },
+      };
+    }
+    case "Failed": {
+      const noted = seen.health === undefined ? status : { ...status, health: [...seen.health] };
+      return endFailed({ ...world, status: noted }, rule, { because: seen, now });
+    }
+    case "Needed":
+      return decideNeeded({ ...world, status }, rule, { before: seen.before, now });
+    case "Running":
+      return stillRunning({ ...world, status }, rule, { message: seen.message, now });
+    case "Unreachable":
+      return rule.silences && status.intent?.step === rule.name
+        ? stillRunning({ ...world, status }, rule, { message: "the device is silent, as expected", now })
+        : stuck({ ...world, status }, rule, { because: seen, now });
+    case "Blocked":
+    case "Unknown":
+      return stuck({ ...world, status }, rule, { because: seen, now, unknown: seen.is === "Unknown" });
+  }
+}
+
+/** The step has not begun, or was taken back. */
+function decideNeeded(
+  world: DeviceWorld,
+  rule: StepRule,
+  { before, now }: { before: DeviceMoment | undefined; now: Instant },
+): DeviceDecision {
+  const { status, procedure, gathered, ledgerHeld, leadership } = world;
+  const record = recordOf(status, rule.name);
+  if (gathered.refused !== undefined && record.attempts >= MAX_ATTEMPTS) {
+    return endFailed(world, rule, { because: gathered.refused, now });
+  }
+  const intent = status.intent?.step === rule.name ? status.intent : undefined;
+  if (intent !== undefined && gathered.intentFresh) return { do: "Start", step: rule.name, status };
+  if (intent !== undefined && !gathered.intentExpired) {
+    return waiting(world, {
+      state: stateWhileRunning(rule.name),
+      message: "waits until nobody can send the earlier request any more",
+      seconds: rule.pollSeconds,
+    });
+  }
+  if (overdueSeconds(record, now) > 0 && rule.onDeadline === "Fail") {
+    return endFailed(world, rule, { because: gathered.refused ?? explain("DeadlinePassed"), now });
+  }
+  if (gathered.started) {
+    const message = gathered.refused?.message ?? "begun; not seen yet";
+    return waiting(
+      { ...world, status: note(status, procedure, { name: rule.name, message }) },
+      { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
+    );
+  }
+  if (rule.outOfService && !ledgerHeld) {
+    if (gathered.proof?.proven === false) {
+      return stuck(world, rule, { because: gathered.proof.because, now });
+    }
+    return { do: "TakeOutOfService" };
+  }
+  if (rule.needsFreshProof) {
+    if (gathered.proof === undefined) return { do: "Prove" };
+    if (!gathered.proof.proven) {
+      return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
+    }
+  }
+  const begun = begin(status, procedure, { rule, now, attempt: true });
+  if (!rule.once) {
+    return {
+      do: "Start",
+      step: rule.name,
+      status: show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+    };
+  }
+  if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {
+    return stuck(world, rule, {
+      because: explain(
+        "StateUnknown",
+        `${rule.name} was requested ${String(intent?.attempt ?? 0)} times and the device shows no trace of it`,
+      ),
+      now,
+      unknown: true,
+    });
+  }
+  return {
+    do: "WriteIntent",
+    status: {
+      ...show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+      intent: {
+        step: rule.name,
+        holder: leadership.holder,
+        epoch: leadership.epoch,
+        validSeconds: leadership.intentValidSeconds,
+        writtenAt: formatInstant(now),
+        attempt: (intent?.attempt ?? 0) + 1,
+        before,
+      },
+    },
+  };
+}
+
+function stillRunning(
+  world: DeviceWorld,
+  rule: StepRule,
+  { message, now }: { message: string; now: Instant },
+): DeviceDecision {
+  const { status, procedure } = world;
+  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
+    const because = explain("DeadlinePassed", `${rule.name} takes too long: ${message}`);
+    return rule.onDeadline === "Fail" ? endFailed(world, rule, { because, now }) : hung(world, rule, because);
+  }
+  return waiting(
+    { ...world, status: note(status, procedure, { name: rule.name, message }) },
+    { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
+  );
+}
+
+/** Something outside has to change first. Waiting for it is visible, and bounded by the step's deadline. */
+function stuck(
+  world: DeviceWorld,
+  rule: StepRule,
+  { because, now, unknown = false }: { because: Explained; now: Instant; unknown?: boolean },
+): DeviceDecision {
+  const { status, procedure } = world;
+  const noted = note(status, procedure, { name: rule.name, message: because.message });
+  const stuckWorld = { ...world, status: noted };
+  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
+    return rule.onDeadline === "Fail"
+      ? endFailed(stuckWorld, rule, { because, now })
+      : hung(stuckWorld, rule, because);
+  }
+  return waiting(stuckWorld, {
+    state: unknown ? "Unknown" : stateWhileRunning(rule.name),
+    message: withHint(because),
+    seconds: rule.pollSeconds,
+  });
+}
+
+/** A state of its own that people see; the device is looked at as before. */
+function hung(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
+  return waiting(world, { state: "Hung", message: withHint(because), seconds: rule.pollSeconds });
+}
+
+function waiting(
+  world: DeviceWorld,
+  {
+    seconds = IDLE_SECONDS,
+    ...shown
+  }: { state: DeviceUpgradeStatus["state"]; message: string; seconds?: number },
+): DeviceDecision {
+  return { do: "Wait", seconds, status: show(world.status, world, shown) };
+}
+
+function succeed(world: DeviceWorld, now: Instant): DeviceDecision {
+  const message = "runs the image and carries traffic";
+  return {
+    do: "Record",
+    status: {
+      ...show(world.status, world, { state: "HitlessImageUpgradeSuccessful", message }),
+      finishedAt: formatInstant(now),
+    },
+  };
+}

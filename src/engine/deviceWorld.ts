@@ -1,0 +1,67 @@
+/** What the engine decides a device's next act from, and what it may decide. */
+import type { Explained } from "../api/reasons.ts";
+import type { StepName } from "../api/steps.ts";
+import type { DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
+
+export type Desired = "Proceed" | "Hold" | "Land";
+
+export interface DeviceWorld {
+  /** What the campaign asks for. */
+  readonly desired: Desired;
+  /** The status as last written. */
+  readonly status: DeviceUpgradeStatus;
+  readonly procedure: readonly StepRule[];
+  /** This controller's leadership of the fabric; intents carry it. */
+  readonly leadership: Leadership;
+  /** The Fabric's ledger names this run as the holder of the device. */
+  readonly ledgerHeld: boolean;
+  readonly gathered: Gathered;
+}
+
+export interface Leadership {
+  /** A name that no other process has, nor this one after a restart. */
+  readonly holder: string;
+  /** The transition count of the fabric's Lease. */
+  readonly epoch: number;
+  /** Real time for which an intent may be sent after it was written. */
+  readonly intentValidSeconds: number;
+}
+
+/** What was learned in this pass. Thrown away once the device was acted upon. */
+export interface Gathered {
+  readonly observation?: { readonly step: StepName; readonly seen: Observation };
+  /** Whether the rest of the fabric was proven, just now, to carry the traffic without this device. */
+  readonly proof?: Proof;
+  /** The open intent was written in this very pass, by this process: it may be sent. */
+  readonly intentFresh: boolean;
+  /** Nobody can send the open intent any more. */
+  readonly intentExpired: boolean;
+  /** The step was begun in this pass. */
+  readonly started: boolean;
+  /** What the device refused when the step was last begun. */
+  readonly refused?: Explained;
+}
+
+export type Proof = { readonly proven: true } | { readonly proven: false; readonly because: Explained };
+
+export const NOTHING_GATHERED: Gathered = { intentFresh: false, intentExpired: false, started: false };
+
+export type DeviceDecision =
+  /** Look at the device, then decide again. */
+  | { readonly do: "Observe"; readonly step: StepName }
+  /** Prove the rest of the fabric, then decide again. */
+  | { readonly do: "Prove" }
+  /** Prove the rest of the fabric and enter the device into the ledger, then decide again. */
+  | { readonly do: "TakeOutOfService" }
+  /** Strike the device from the ledger, then decide again. */
+  | { readonly do: "ReturnToService" }
+  /** Write the status, then decide again. */
+  | { readonly do: "Record"; readonly status: DeviceUpgradeStatus }
+  /** Write the status with its intent, then decide again with `intentFresh`. */
+  | { readonly do: "WriteIntent"; readonly status: DeviceUpgradeStatus }
+  /** Write the status, then begin the step. */
+  | { readonly do: "Start"; readonly step: StepName; readonly status: DeviceUpgradeStatus }
+  /** Write the status if it changed, then come back after that much model time. */
+  | { readonly do: "Wait"; readonly seconds: number; readonly status: DeviceUpgradeStatus }
+  /** Nothing is left to do. */
+  | { readonly do: "Nothing"; readonly status: DeviceUpgradeStatus };

@@ -1,0 +1,150 @@
+/**
+ * Landing: how a run that must not go on comes to a safe place. `InService` takes the drain back, `Drained`
+ * stays out and tells. Whatever the cause (a failure, a hold, a lost peer), it is the same road.
+ */
+import { isReason, withHint, type Explained, type Reason } from "../api/reasons.ts";
+import type { Landing, StepName } from "../api/steps.ts";
+import { formatInstant, type Instant } from "../api/time.ts";
+import { show, stateOnceFailed } from "./deviceState.ts";
+import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
+import { begin, finish, note, overdueSeconds, recordOf, restart, shorten } from "./journal.ts";
+import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
+
+/** Causes after which the run goes on by itself once they are gone. */
+const PASSING: ReadonlySet<Reason> = new Set(["Held", "Paused", "PeerLost", "RedundancyLost", "LedgerBusy"]);
+
+/** Where the run may stop right now: a once-only act that was not yet announced has not changed anything. */
+export function landingNow(rule: StepRule, status: DeviceUpgradeStatus): Landing {
+  const announced = status.intent?.step === rule.name;
+  return rule.once && !announced ? "InService" : rule.landing;
+}
+
+/** Turns the run towards a safe place. */
+export function beginLanding(
+  world: DeviceWorld,
+  { to, because, now }: { to: "InService" | "Drained"; because: Explained; now: Instant },
+): DeviceDecision {
+  const landing = {
+    to,
+    reason: because.reason,
+    message: shorten(because.message),
+    since: formatInstant(now),
+  };
+  return {
+    do: "Record",
+    status: { ...show(world.status, world, { state: "Landing", message: withHint(because) }), landing },
+  };
+}
+
+/** A step has failed for good. A device that is in service ends at once; a drained one lands first. */
+export function endFailed(
+  world: DeviceWorld,
+  rule: StepRule,
+  { because, now }: { because: Explained; now: Instant },
+): DeviceDecision {
+  const { procedure, ledgerHeld } = world;
+  const status = finish(world.status, procedure, {
+    name: rule.name,
+    state: "Failed",
+    message: because.message,
+    now,
+  });
+  const failed = { ...world, status };
+  if (!ledgerHeld) return ended(failed, rule.name, { because, now });
+  if (landingNow(rule, world.status) === "InService") {
+    return beginLanding(failed, { to: "InService", because, now });
+  }
+  const stranded = beginLanding(failed, { to: "Drained", because, now });
+  return stranded.do === "Record"
+    ? ended({ ...failed, status: stranded.status }, rule.name, { because, now })
+    : stranded;
+}
+
+/** Goes on landing. */
+export function land(world: DeviceWorld, now: Instant): DeviceDecision {
+  const { status, procedure, gathered, ledgerHeld } = world;
+  const landing = status.landing;
+  if (landing === undefined || landing.to !== "InService") return { do: "Nothing", status };
+  const rule = nextUndo(status, procedure);
+  if (rule === undefined) return ledgerHeld ? { do: "ReturnToService" } : landed(world, now);
+  const seen = gathered.observation?.step === rule.name ? gathered.observation.seen : undefined;
+  if (seen === undefined) return { do: "Observe", step: rule.name };
+
+  const running = begin(status, procedure, { rule, now, attempt: false });
+  if (seen.is === "Done") {
+    const { message } = seen.evidence;
+    return {
+      do: "Record",
+      status: finish(running, procedure, { name: rule.name, state: "Done", message, now }),
+    };
+  }
+  if (seen.is === "Needed" && !gathered.started) {
+    return { do: "Start", step: rule.name, status: begin(running, procedure, { rule, now, attempt: true }) };
+  }
+  const message =
+    seen.is === "Needed" ? (gathered.refused?.message ?? "begun; not seen yet") : seenMessage(seen);
+  const overdue = overdueSeconds(recordOf(running, rule.name), now) > 0;
+  return {
+    do: "Wait",
+    seconds: rule.pollSeconds,
+    status: show(note(running, procedure, { name: rule.name, message }), world, {
+      state: overdue ? "Hung" : "Landing",
+      message: `${rule.name}: ${message}`,
+    }),
+  };
+}
+
+function seenMessage(seen: { readonly message?: string }): string {
+  return seen.message ?? "";
+}
+
+/** The last drain step that is not yet taken back; its undoing is the next thing to do. */
+function nextUndo(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): StepRule | undefined {
+  for (const rule of procedure.toReversed()) {
+    const touched = !["Pending", "Undone"].includes(recordOf(status, rule.name).state);
+    if (rule.undo === undefined || !touched) continue;
+    const undo = procedure.find((each) => each.name === rule.undo);
+    if (undo !== undefined && recordOf(status, undo.name).state !== "Done") return undo;
+  }
+  return undefined;
+}
+
+/** The device is back in service as it was found. */
+function landed(world: DeviceWorld, now: Instant): DeviceDecision {
+  const { status, procedure } = world;
+  const { landing, ...rest } = status;
+  if (landing === undefined) return { do: "Nothing", status };
+  const reason = isReason(landing.reason) ? landing.reason : "InternalError";
+  if (PASSING.has(reason)) {
+    return {
+      do: "Record",
+      status: show(restart(rest, procedure), world, {
+        state: "Held",
+        message: `back in service: ${landing.message}`,
+      }),
+    };
+  }
+  const failedStep = procedure.find((rule) => recordOf(status, rule.name).state === "Failed")?.name;
+  return ended(world, failedStep ?? "Preflight", {
+    because: { reason, message: landing.message },
+    now,
+  });
+}
+
+function ended(
+  world: DeviceWorld,
+  step: StepName,
+  { because, now }: { because: Explained; now: Instant },
+): DeviceDecision {
+  const where = world.status.landing?.to === "Drained" ? "; it stays out of service" : "";
+  return {
+    do: "Record",
+    status: {
+      ...show(world.status, world, {
+        state: stateOnceFailed(step, because.reason),
+        message: `${step}: ${withHint(because)}${where}`,
+      }),
+      finishedAt: formatInstant(now),
+    },
+  };
+}

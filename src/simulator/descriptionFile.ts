@@ -1,0 +1,223 @@
+/** Reads `simulation.yaml`: what a Fabric has no field for. Everything wrong in it is refused, with the place. */
+import { parse, YAMLParseError } from "yaml";
+
+import {
+  DEFAULT_CREDENTIALS,
+  DEFAULT_DISK_FREE_BYTES,
+  DEFAULT_RELEASE,
+  DEFAULT_TIMINGS,
+  DEFAULT_TRAFFIC,
+  DEVICE_ROLES,
+  LACP_MODES,
+} from "./description.ts";
+import type {
+  DescribedDevice,
+  DescribedLink,
+  DescribedPackage,
+  DescribedServer,
+  SimulationDescription,
+  Timings,
+} from "./description.ts";
+import { FieldReader } from "./descriptionReader.ts";
+import { generatedEsi, linksOfFabric, parsePort, serversOfFabric } from "./fabricInput.ts";
+import type { FabricInput } from "./fabricInput.ts";
+import { readFault } from "./faultFile.ts";
+import { SimulationError } from "./simulationError.ts";
+
+export const SIMULATION_API_VERSION = "simulation.hitless.dev/v1alpha1";
+
+const DEVICE_FIELDS = ["name", "address", "model", "role", "release", "diskFreeBytes", "packages"];
+const TIMING_NAMES = [
+  "installSeconds",
+  "copySeconds",
+  "shutdownSeconds",
+  "bootSeconds",
+  "fpcOnlineSeconds",
+  "bgpUpSeconds",
+  "bgpHoldSeconds",
+  "bgpNotifySeconds",
+  "underlayConvergeSeconds",
+  "evpnConvergeSeconds",
+  "lacpUpSeconds",
+  "lacpFastTimeoutSeconds",
+  "lacpSlowTimeoutSeconds",
+  "linkLossSeconds",
+] as const satisfies readonly (keyof Timings)[];
+
+/**
+ * Reads the text of a `simulation.yaml`. With a Fabric, devices, addresses, models and roles come from it and
+ * the file only adds to them; without one the file must name role and model itself. Throws `SimulationError`
+ * `DescriptionInvalid`, which names file and field.
+ */
+export function parseSimulation(
+  text: string,
+  options: { readonly file: string; readonly fabric?: FabricInput },
+): SimulationDescription {
+  const { file, fabric } = options;
+  const root = new FieldReader(parseYaml(text, file), file);
+  root.allow(["apiVersion", "kind", "metadata", "credentials", "defaults", "devices", "links", "servers", "images", "timings", "traffic", "faults"]);
+  root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
+  root.oneOf("kind", ["Simulation"]);
+  const credentials = root.reader("credentials");
+  credentials.allow(["username", "password"]);
+  const traffic = root.reader("traffic");
+  traffic.allow(["packetsPerSecond", "packetSizeBytes"]);
+  const links = root.readers("links").map(readLink);
+  const servers = root.readers("servers").map(readServer);
+  const description: SimulationDescription = {
+    name: root.reader("metadata").string("name", fabric?.metadata.name ?? "simulation"),
+    credentials: {
+      username: credentials.string("username", DEFAULT_CREDENTIALS.username),
+      password: credentials.string("password", DEFAULT_CREDENTIALS.password),
+    },
+    devices: readDevices(root, fabric),
+    links: links.length > 0 || fabric === undefined ? links : linksOfFabric(fabric),
+    servers: servers.length > 0 || fabric === undefined ? servers : serversOfFabric(fabric),
+    images: root.readers("images").map(readPackage),
+    timings: readTimings(root.reader("timings")),
+    traffic: {
+      packetsPerSecond: traffic.number("packetsPerSecond", DEFAULT_TRAFFIC.packetsPerSecond),
+      packetSizeBytes: traffic.number("packetSizeBytes", DEFAULT_TRAFFIC.packetSizeBytes, 64),
+    },
+    faults: root.readers("faults").map(readFault),
+  };
+  checkReferences(description, file);
+  return description;
+}
+
+/** The simulation of a Fabric that has no `simulation.yaml`: everything that can be guessed is. */
+export function simulationFromFabric(fabric: FabricInput): SimulationDescription {
+  const text = `{apiVersion: ${SIMULATION_API_VERSION}, kind: Simulation}`;
+  return parseSimulation(text, { file: `Fabric ${fabric.metadata.name}`, fabric });
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new SimulationError("DescriptionInvalid", `${file}: ${error.message}`, {
+      hint: "mend the YAML",
+      cause: error,
+    });
+  }
+}
+
+function readDevices(root: FieldReader, fabric: FabricInput | undefined): readonly DescribedDevice[] {
+  const defaults = root.reader("defaults");
+  defaults.allow(["release", "diskFreeBytes", "packages"]);
+  const own = new Map(
+    root.readers("devices").map((device) => {
+      device.allow(DEVICE_FIELDS);
+      return [device.string("name"), device];
+    }),
+  );
+  const fromFabric = new Map((fabric?.spec.devices ?? []).map((device) => [device.name, device]));
+  const names = new Set([...fromFabric.keys(), ...own.keys()]);
+  if (names.size === 0) throw root.invalid("devices", "there is no device", "name at least one, or give a Fabric");
+  return [...names].map((name) => {
+    const overrides = own.get(name) ?? new FieldReader({ name }, "");
+    const known = fromFabric.get(name);
+    const address = overrides.optionalString("address") ?? known?.address;
+    const packages = overrides.has("packages") ? overrides.readers("packages") : defaults.readers("packages");
+    return {
+      name,
+      ...(address === undefined ? {} : { address }),
+      model: overrides.string("model", known?.model).toLowerCase(),
+      role: overrides.oneOf("role", DEVICE_ROLES, known?.role),
+      release: overrides.string("release", defaults.string("release", DEFAULT_RELEASE)),
+      diskFreeBytes: overrides.number("diskFreeBytes", defaults.number("diskFreeBytes", DEFAULT_DISK_FREE_BYTES)),
+      packages: packages.map(readPackage),
+    };
+  });
+}
+
+function readPackage(reader: FieldReader): DescribedPackage {
+  reader.allow(["name", "sizeBytes", "sha256", "md5", "release"]);
+  return {
+    name: reader.string("name"),
+    sizeBytes: reader.number("sizeBytes", undefined, 1),
+    sha256: reader.pattern("sha256", /^[0-9a-f]{64}$/, "64 hexadecimal digits"),
+    ...(reader.has("md5") ? { md5: reader.pattern("md5", /^[0-9a-f]{32}$/, "32 hexadecimal digits") } : {}),
+    release: reader.string("release"),
+  };
+}
+
+function readLink(reader: FieldReader): DescribedLink {
+  reader.allow(["a", "b"]);
+  return { a: parsePort(reader.string("a"), "links.a"), b: parsePort(reader.string("b"), "links.b") };
+}
+
+function readServer(reader: FieldReader, index: number): DescribedServer {
+  reader.allow(["name", "lacp", "attachments", "aggregate", "esi", "vlan"]);
+  const attachments = reader.strings("attachments").map((text) => parsePort(text, `servers[${index}].attachments`));
+  if (attachments.length === 0) throw reader.invalid("attachments", "there is none", "name at least one port");
+  const lacp = reader.oneOf("lacp", LACP_MODES, "fast");
+  const aggregate =
+    reader.optionalString("aggregate") ??
+    (attachments.length > 1 || lacp !== "none" ? `ae${index + 1}` : undefined);
+  const multihomed = attachments.length > 1;
+  const esi = reader.has("esi")
+    ? reader.pattern("esi", /^([0-9a-f]{2}:){9}[0-9a-f]{2}$/, "00:11:11:11:11:11:11:00:00:01")
+    : multihomed
+      ? generatedEsi(index + 1)
+      : undefined;
+  return {
+    name: reader.string("name"),
+    lacp,
+    attachments,
+    ...(aggregate === undefined ? {} : { aggregate }),
+    ...(esi === undefined ? {} : { esi }),
+    vlan: reader.number("vlan", 100, 1),
+  };
+}
+
+function readTimings(reader: FieldReader): Timings {
+  reader.allow(TIMING_NAMES);
+  const read = (name: keyof Timings): number => reader.number(name, DEFAULT_TIMINGS[name]);
+  return {
+    installSeconds: read("installSeconds"),
+    copySeconds: read("copySeconds"),
+    shutdownSeconds: read("shutdownSeconds"),
+    bootSeconds: read("bootSeconds"),
+    fpcOnlineSeconds: read("fpcOnlineSeconds"),
+    bgpUpSeconds: read("bgpUpSeconds"),
+    bgpHoldSeconds: read("bgpHoldSeconds"),
+    bgpNotifySeconds: read("bgpNotifySeconds"),
+    underlayConvergeSeconds: read("underlayConvergeSeconds"),
+    evpnConvergeSeconds: read("evpnConvergeSeconds"),
+    lacpUpSeconds: read("lacpUpSeconds"),
+    lacpFastTimeoutSeconds: read("lacpFastTimeoutSeconds"),
+    lacpSlowTimeoutSeconds: read("lacpSlowTimeoutSeconds"),
+    linkLossSeconds: read("linkLossSeconds"),
+  };
+}
+
+/** Names must be known and used once: two cables in one port are a typing error, not a topology. */
+function checkReferences(description: SimulationDescription, file: string): void {
+  const names = new Set(description.devices.map((device) => device.name));
+  const used = new Set<string>();
+  const use = (port: { device: string; port: string }, field: string): void => {
+    const text = `${port.device}/${port.port}`;
+    if (!names.has(port.device)) throw invalid(file, field, `"${port.device}" is no device`, `known are ${[...names].join(", ")}`);
+    if (used.has(text)) throw invalid(file, field, `${text} is used twice`, "every port holds one cable");
+    used.add(text);
+  };
+  description.links.forEach((link, index) => {
+    use(link.a, `links[${index}].a`);
+    use(link.b, `links[${index}].b`);
+  });
+  const servers = new Set<string>();
+  description.servers.forEach((server, index) => {
+    if (servers.has(server.name)) throw invalid(file, `servers[${index}].name`, `"${server.name}" is used twice`, "name every server once");
+    servers.add(server.name);
+    for (const port of server.attachments) use(port, `servers[${index}].attachments`);
+  });
+  description.faults.forEach((fault, index) => {
+    if (!names.has(fault.device)) throw invalid(file, `faults[${index}].device`, `"${fault.device}" is no device`, `known are ${[...names].join(", ")}`);
+  });
+}
+
+function invalid(file: string, field: string, found: string, hint: string): SimulationError {
+  return new SimulationError("DescriptionInvalid", `${file}: ${field}: ${found}; ${hint}`, { hint });
+}

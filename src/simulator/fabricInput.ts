@@ -1,0 +1,94 @@
+/**
+ * The part of a `Fabric` object that a simulation is derived from, and what is guessed where it says nothing:
+ * a cable from every leaf to every spine, and a server for every Ethernet segment.
+ */
+import type { DescribedLink, DescribedPort, DescribedServer, DeviceRole } from "./description.ts";
+import { SimulationError } from "./simulationError.ts";
+
+/** What the simulator reads of a `Fabric`; any object of that shape will do. */
+export interface FabricInput {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly devices: readonly {
+      readonly name: string;
+      readonly address: string;
+      readonly model: string;
+      readonly family?: string;
+      readonly role: DeviceRole;
+    }[];
+    readonly links?: readonly { readonly a: string; readonly b: string }[];
+    readonly multihoming?: {
+      readonly segments?: readonly {
+        readonly name: string;
+        readonly esi?: string;
+        /** `leaf1/ae3` */
+        readonly members: readonly string[];
+      }[];
+    };
+  };
+}
+
+/** Reads `leaf1/et-0/0/48`. Throws `SimulationError` when there is no device or no interface in it. */
+export function parsePort(text: string, field: string): DescribedPort {
+  const slash = text.indexOf("/");
+  if (slash <= 0 || slash === text.length - 1) {
+    throw new SimulationError("DescriptionInvalid", `${field}: "${text}" does not name a device and an interface`, {
+      hint: "write device/interface, for example leaf1/et-0/0/48",
+    });
+  }
+  return { device: text.slice(0, slash), port: text.slice(slash + 1) };
+}
+
+/** The fabric's cables: as declared, else every leaf, border and firewall to every spine, every spine to every super spine. */
+export function linksOfFabric(fabric: FabricInput): readonly DescribedLink[] {
+  if (fabric.spec.links !== undefined && fabric.spec.links.length > 0) {
+    return fabric.spec.links.map((link, index) => ({
+      a: parsePort(link.a, `spec.links[${index}].a`),
+      b: parsePort(link.b, `spec.links[${index}].b`),
+    }));
+  }
+  const links: DescribedLink[] = [];
+  const named = (roles: readonly DeviceRole[]): readonly string[] =>
+    fabric.spec.devices.filter((device) => roles.includes(device.role)).map((device) => device.name);
+  const connect = (uppers: readonly string[], lowers: readonly string[], firstUplink: number): void => {
+    lowers.forEach((lower, lowerIndex) => {
+      uppers.forEach((upper, upperIndex) => {
+        links.push({
+          a: { device: upper, port: `et-0/0/${lowerIndex}` },
+          b: { device: lower, port: `et-0/0/${firstUplink + upperIndex}` },
+        });
+      });
+    });
+  };
+  connect(named(["Spine"]), named(["Leaf", "Border", "Firewall"]), 48);
+  connect(named(["SuperSpine"]), named(["Spine"]), 200);
+  return links;
+}
+
+/** A server with fast LACP for every declared Ethernet segment. */
+export function serversOfFabric(fabric: FabricInput): readonly DescribedServer[] {
+  return (fabric.spec.multihoming?.segments ?? []).map((segment, index) => {
+    const members = segment.members.map((member) => parsePort(member, `spec.multihoming.segments[${index}].members`));
+    const aggregate = members[0]?.port ?? `ae${index + 1}`;
+    return {
+      name: segment.name,
+      lacp: "fast",
+      attachments: members.map((member) => ({ device: member.device, port: memberPort(member.port, index) })),
+      aggregate,
+      esi: segment.esi ?? generatedEsi(index + 1),
+      vlan: 100,
+    };
+  });
+}
+
+/** An Ethernet segment identifier of type 0 (set by the operator), by number. */
+export function generatedEsi(number: number): string {
+  const high = (number >> 8).toString(16).padStart(2, "0");
+  const low = (number & 0xff).toString(16).padStart(2, "0");
+  return `00:11:11:11:11:11:11:00:${high}:${low}`;
+}
+
+function memberPort(aggregate: string, index: number): string {
+  const number = /^ae(\d+)$/.exec(aggregate)?.[1];
+  return `xe-0/0/${number ?? index}`;
+}

@@ -1,0 +1,79 @@
+/** Faults as data: what can break on a simulated device, and when. `faultEngine.ts` makes them happen. */
+
+/** When a fault begins. Without any of it: at once. */
+export type FaultTrigger =
+  | { readonly atSeconds: number }
+  /** When the device receives that RPC for the n-th time (1 = first, the default), before it is executed. */
+  | { readonly onRpc: string; readonly occurrence?: number }
+  /** When the device has come up from its n-th reboot, before it answers. */
+  | { readonly afterReboot: number };
+
+/** The kinds of faults, with what each needs to know. */
+export type FaultKind =
+  /** No power: no forwarding, no management, all its ports dark. `forSeconds` gives the power back. */
+  | { readonly fault: "deviceDead" }
+  /** The cable in that port is cut. */
+  | { readonly fault: "linkDown"; readonly interface: string }
+  /** The BGP session to that device (name) or address stays down. */
+  | { readonly fault: "bgpDown"; readonly peer: string }
+  /** LACP does not come up on that port or aggregate. */
+  | { readonly fault: "lacpDown"; readonly interface: string }
+  /** A raised alarm. `source` says which of the two alarm tables shows it. */
+  | {
+      readonly fault: "alarm";
+      readonly class: "Major" | "Minor";
+      readonly description: string;
+      readonly source: "chassis" | "system";
+    }
+  /** No room is left in /var. */
+  | { readonly fault: "diskFull" }
+  /** The next installation ends with an error. */
+  | { readonly fault: "installFails" }
+  /** The next boot comes up with the release that ran before. */
+  | { readonly fault: "bootsOldRelease" }
+  /** The next boot never ends. */
+  | { readonly fault: "bootsNever" }
+  /** The next reboot is executed, but the connection dies before the reply. */
+  | { readonly fault: "rebootReplyLost" }
+  /** That RPC is executed the next time, but its reply never comes; the connection stays open and silent. */
+  | { readonly fault: "replyLost"; readonly rpc: string }
+  /** The next commit (not a mere check) is refused. */
+  | { readonly fault: "commitFails"; readonly message: string }
+  /** The device ignores what its neighbours withdraw: its forwarding tables stay as they are. */
+  | { readonly fault: "stuckFlow" }
+  /** After the next reboot the device presents another SSH host key. */
+  | { readonly fault: "hostKeyChangesOnReboot" }
+  /** That RPC (every RPC where none is named) is answered late. */
+  | { readonly fault: "slowReply"; readonly rpc?: string; readonly seconds: number }
+  /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
+  | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
+
+/** One fault of one device. */
+export type Fault = FaultKind & {
+  readonly device: string;
+  readonly when?: FaultTrigger;
+  /** Ends by itself after so many seconds of model time. Without it the fault stays until it is cleared. */
+  readonly forSeconds?: number;
+};
+
+export type FaultName = FaultKind["fault"];
+
+/** Every kind of fault, for messages and validation. */
+export const FAULT_NAMES = [
+  "deviceDead",
+  "linkDown",
+  "bgpDown",
+  "lacpDown",
+  "alarm",
+  "diskFull",
+  "installFails",
+  "bootsOldRelease",
+  "bootsNever",
+  "rebootReplyLost",
+  "replyLost",
+  "commitFails",
+  "stuckFlow",
+  "hostKeyChangesOnReboot",
+  "slowReply",
+  "dropSession",
+] as const satisfies readonly FaultName[];

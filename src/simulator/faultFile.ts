@@ -1,0 +1,74 @@
+/** Reads one fault of `simulation.yaml`. */
+import type { FieldReader } from "./descriptionReader.ts";
+import { FAULT_NAMES } from "./fault.ts";
+import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
+
+const COMMON = ["device", "fault", "when", "forSeconds"];
+
+/** Throws `SimulationError` when a field is missing, wrong, or does not belong to that kind of fault. */
+export function readFault(reader: FieldReader): Fault {
+  const kind = readKind(reader);
+  return {
+    ...kind,
+    device: reader.string("device"),
+    ...(reader.has("when") ? { when: readTrigger(reader.reader("when")) } : {}),
+    ...(reader.has("forSeconds") ? { forSeconds: reader.number("forSeconds") } : {}),
+  };
+}
+
+function readKind(reader: FieldReader): FaultKind {
+  const fault = reader.oneOf("fault", FAULT_NAMES);
+  const allow = (...names: readonly string[]): void => {
+    reader.allow([...COMMON, ...names]);
+  };
+  switch (fault) {
+    case "linkDown":
+    case "lacpDown":
+      allow("interface");
+      return { fault, interface: reader.string("interface") };
+    case "bgpDown":
+      allow("peer");
+      return { fault, peer: reader.string("peer") };
+    case "alarm":
+      allow("class", "description", "source");
+      return {
+        fault,
+        class: reader.oneOf("class", ["Major", "Minor"], "Minor"),
+        description: reader.string("description"),
+        source: reader.oneOf("source", ["chassis", "system"], "chassis"),
+      };
+    case "replyLost":
+      allow("rpc");
+      return { fault, rpc: reader.string("rpc") };
+    case "commitFails":
+      allow("message");
+      return { fault, message: reader.string("message", "configuration check-out failed") };
+    case "slowReply": {
+      allow("rpc", "seconds");
+      const rpc = reader.optionalString("rpc");
+      return { fault, ...(rpc === undefined ? {} : { rpc }), seconds: reader.number("seconds") };
+    }
+    case "dropSession": {
+      allow("rpc", "executed");
+      const rpc = reader.optionalString("rpc");
+      return { fault, ...(rpc === undefined ? {} : { rpc }), executed: reader.boolean("executed", false) };
+    }
+    case "deviceDead":
+    case "diskFull":
+    case "installFails":
+    case "bootsOldRelease":
+    case "bootsNever":
+    case "rebootReplyLost":
+    case "stuckFlow":
+    case "hostKeyChangesOnReboot":
+      allow();
+      return { fault };
+  }
+}
+
+function readTrigger(reader: FieldReader): FaultTrigger {
+  reader.allow(["atSeconds", "onRpc", "occurrence", "afterReboot"]);
+  if (reader.has("atSeconds")) return { atSeconds: reader.number("atSeconds") };
+  if (reader.has("afterReboot")) return { afterReboot: reader.number("afterReboot", undefined, 1) };
+  return { onRpc: reader.string("onRpc"), occurrence: reader.number("occurrence", 1, 1) };
+}

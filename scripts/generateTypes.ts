@@ -1,15 +1,20 @@
 /**
  * Writes src/api/<kind>.gen.ts from crds/<plural>.yaml. With --check it only compares and exits 1 on drift,
- * so that an edited schema or an edited type cannot land without the other.
+ * so that an edited schema or an edited type cannot land without the other. With --root it works on another
+ * copy of the project.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import type { JSONSchema } from "json-schema-to-typescript";
 import { compile } from "json-schema-to-typescript";
 import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 
-const root = path.resolve(import.meta.dirname, "..");
+const { values: options } = parseArgs({
+  options: { check: { type: "boolean", default: false }, root: { type: "string" } },
+});
+const root = path.resolve(options.root ?? path.join(import.meta.dirname, ".."));
 
 /** A structural schema: the part of JSON Schema that a CustomResourceDefinition may use. */
 interface Schema extends JSONSchema {
@@ -55,9 +60,7 @@ function prepare(schema: Schema): Schema {
 }
 
 async function generate(file: string): Promise<{ target: string; source: string }> {
-  const definition = parse(
-    await readFile(path.join(root, "crds", file), "utf8"),
-  ) as CustomResourceDefinition;
+  const definition: CustomResourceDefinition = parse(await readFile(path.join(root, "crds", file), "utf8"));
   const { kind } = definition.spec.names;
   const version = definition.spec.versions[0];
   if (version === undefined) throw new Error(`${file}: no version`);
@@ -78,15 +81,14 @@ async function generate(file: string): Promise<{ target: string; source: string 
   const source =
     `// Generated from crds/${file} by scripts/generateTypes.ts. Do not edit.\n` +
     `import type { ObjectMeta } from "./objectMeta.ts";\n\n${body}`;
-  const options = await resolveConfig(target);
-  return { target, source: await format(source, { ...options, parser: "typescript" }) };
+  const style = await resolveConfig(target);
+  return { target, source: await format(source, { ...style, parser: "typescript" }) };
 }
 
-const check = process.argv.includes("--check");
 let drifted = false;
 for (const file of (await readdir(path.join(root, "crds"))).toSorted()) {
   const { target, source } = await generate(file);
-  if (!check) {
+  if (!options.check) {
     await writeFile(target, source);
     console.log(`wrote ${path.relative(root, target)}`);
   } else if ((await readFile(target, "utf8").catch(() => "")) !== source) {

@@ -60,7 +60,8 @@ export function devicePool({ store, dial, signal, registerSecret }: DevicePoolOp
 
   async function open(fabric: Fabric, name: string): Promise<Kept> {
     const device = fabric.spec.devices.find((each) => each.name === name);
-    if (device === undefined) throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+    if (device === undefined)
+      throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
     const login = await readLogin(store, fabric, registerSecret);
     try {
       const transport = await dial({ ...login, device: name, ...endpointOf(fabric, device), signal });

@@ -1,6 +1,8 @@
 /** What a failure to talk to a device means in the catalogue of reasons. */
 import { explain, type Explained, type Reason } from "../api/reasons.ts";
 import { NetconfError, type NetconfErrorCode } from "../netconf/errors.ts";
+import { explainJunos } from "../drivers/changeConfiguration.ts";
+import { JunosError } from "../junos/replyErrors.ts";
 import { RpcError } from "../netconf/rpcError.ts";
 
 const REASON_OF: Readonly<Record<NetconfErrorCode, Reason>> = {
@@ -32,6 +34,7 @@ export function explainTransport(error: unknown): Explained | undefined {
 
 /** Explains a refusal by the device; undefined for errors that are none. */
 export function explainRpc(error: unknown): Explained | undefined {
+  if (error instanceof JunosError) return explainJunos(error);
   if (!(error instanceof RpcError)) return undefined;
   const denied = error.errors.some(({ message }) => /permission denied/i.test(message));
   return explain(denied ? "PermissionDenied" : "RpcFailed", error.message);

@@ -52,9 +52,11 @@ export interface RunContext {
   /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
   readonly outOfService: ReadonlySet<string>;
   readonly backups: {
-    save(backup: Backup): Promise<{ secretName: string; sha256: string }>;
+    save(backup: Backup): Promise<void>;
+    /** The backup of this very configuration; undefined while there is none. */
+    find(configuration: string): Promise<{ secretName: string; sha256: string } | undefined>;
+    /** The backup that `status.found` names. */
     load(): Promise<Backup | undefined>;
-    checksum(configuration: string): string;
   };
   /** Lets something go on after the step has returned; a failure is kept for `lastFailure`. */
   inBackground(work: Promise<unknown>): void;

@@ -86,8 +86,8 @@ export interface Procedure<C> {
 export class StepRefused extends Error {
   readonly explained: Explained;
 
-  constructor(explained: Explained) {
-    super(explained.message);
+  constructor(explained: Explained, options?: ErrorOptions) {
+    super(explained.message, options);
     this.name = "StepRefused";
     this.explained = explained;
   }

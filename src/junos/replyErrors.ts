@@ -87,7 +87,10 @@ const ERROR_TEXTS: readonly Pattern[] = [
   { code: "PermissionDenied", pattern: /permission denied|access denied|not authorized/i },
   { code: "FileNotFound", pattern: /no such file or directory|could not resolve file|file does not exist/i },
   { code: "DiskFull", pattern: /no space left on device|file ?system full|not enough space/i },
-  { code: "InstallPending", pattern: /already an install pending|there is pending upgrade|reboot is pending/i },
+  {
+    code: "InstallPending",
+    pattern: /already an install pending|there is pending upgrade|reboot is pending/i,
+  },
 ];
 
 /** Requests whose syntax errors speak of the configuration, not of the request. */

@@ -30,7 +30,8 @@ export async function ask(caller: RpcCaller, rpc: XmlNode, options?: CallOptions
   try {
     reply = await caller.call(rpc, options);
   } catch (error) {
-    if (error instanceof RpcError) throw new JunosError(problemOfRpcError(error), { rpc: rpc.name, cause: error });
+    if (error instanceof RpcError)
+      throw new JunosError(problemOfRpcError(error), { rpc: rpc.name, cause: error });
     throw error;
   }
   for (const output of descendants(reply, "output")) {

@@ -76,9 +76,10 @@ export function parseSoftware(reply: XmlNode): SoftwareInformation {
 
 /** Since 15.1 a leaf of its own; before, the version in brackets after the name of the base package. */
 function releaseOf(information: XmlNode): string | undefined {
-  const stated = textOf(information, "junos-version") ?? textOf(information, "version-information", "version");
+  const stated =
+    textOf(information, "junos-version") ?? textOf(information, "version-information", "version");
   if (stated !== undefined) return stated;
-  for (const item of [...descendants(information, "package-information")]) {
+  for (const item of descendants(information, "package-information")) {
     const comment = textAt(item, "comment") ?? "";
     const name = textAt(item, "name");
     if (name === "junos") {

@@ -43,6 +43,6 @@ async function openStreamInTime(connection: SshConnection, options: SessionOptio
     const message = `${connection.target}: no NETCONF stream within ${seconds} s`;
     throw new NetconfError("HelloMissing", message, { cause: error });
   } finally {
-    for (const callOff of calledOff) callOff();
+    for (const off of calledOff) off();
   }
 }

@@ -153,7 +153,7 @@ class Session implements NetconfSession {
       };
       const calledOff = [startDeadline(seconds, expired, this.#wait), onAbort(options.signal, aborted)];
       this.#settleGreeting = (error) => {
-        for (const callOff of calledOff) callOff();
+        for (const off of calledOff) off();
         if (error === undefined) resolve();
         else reject(error);
       };
@@ -164,8 +164,8 @@ class Session implements NetconfSession {
   #greet(message: Buffer): void {
     const text = message.toString("utf8");
     this.#hello = readHello(text);
-    if (this.#hello === undefined) this.#beforeHello += text.slice(0, QUOTED_CHARACTERS);
-    else this.#settleGreeting();
+    if (this.#hello !== undefined) this.#settleGreeting();
+    else this.#beforeHello = (this.#beforeHello + text).slice(0, QUOTED_CHARACTERS);
   }
 
   #enqueue(rpc: XmlNode, options: CallOptions): Promise<XmlNode> {

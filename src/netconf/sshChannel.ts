@@ -82,7 +82,7 @@ function openChannel(
           failed(error);
           return;
         }
-        // Nobody reads what the device writes there, and unread it would fill the channel's window.
+        // Nobody wants what the device writes there; unread it would pile up.
         channel.stderr.resume();
         if (signal?.aborted === true) channel.destroy();
         else resolve(channel);

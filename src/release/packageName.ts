@@ -73,7 +73,8 @@ const STEMS: readonly Stem[] = [
   { pattern: /^junos-install(?:-media)?-srx\b/, family: "junos-es", platforms: [] },
 ];
 
-const STEM_AND_RELEASE = /^(?<stem>(?:jinstall|junos|jbundle|vmx-bundle)[a-z0-9-]*?)-(?<release>\d{1,4}\.\d.*)$/;
+const STEM_AND_RELEASE =
+  /^(?<stem>(?:jinstall|junos|jbundle|vmx-bundle)[a-z0-9-]*?)-(?<release>\d{1,4}\.\d.*)$/;
 const EXTENSION = /\.(?:tgz|iso|img|tar|tar\.gz)$/i;
 const EDITION = /(?:-(?:secure|signed|domestic|export|limited|volatile|linux))+$/i;
 

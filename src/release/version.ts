@@ -85,7 +85,9 @@ export function compareReleases(a: Release, b: Release): ReleaseOrder {
   const order = compareNumbers(trainPosition(a), trainPosition(b));
   if (a.kind !== "R" && order !== 0) return "Incomparable";
   const position =
-    order || a.update - b.update || (a.respin === undefined || b.respin === undefined ? 0 : a.respin - b.respin);
+    order ||
+    a.update - b.update ||
+    (a.respin === undefined || b.respin === undefined ? 0 : a.respin - b.respin);
   if (position !== 0) return position < 0 ? "Older" : "Newer";
   // The same release with and without an add-on: not the same software, and neither is the newer one.
   return a.addOn === b.addOn ? "Same" : "Incomparable";

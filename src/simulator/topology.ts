@@ -34,6 +34,7 @@ export interface TopologyDevice extends DescribedDevice {
 
 export type PortUse =
   | { readonly kind: "fabric"; readonly link: number; readonly side: LinkSide }
+  /** `attachment` counts all cables of all servers, in the order of the description. */
   | { readonly kind: "server"; readonly server: number; readonly attachment: number };
 
 export type LinkSide = "a" | "b";
@@ -82,6 +83,7 @@ export function buildTopology(description: SimulationDescription): Topology {
     ip: `172.16.${(index >> 8) & 0xff}.${index & 0xff}`,
     segment: server.esi ?? `mac:${server.name}`,
   }));
+  const attachments = servers.flatMap((server) => server.attachments.map((attachment) => ({ server, attachment })));
   const autonomousSystems = assignAutonomousSystems(description);
   const reflectorRole = description.devices.some((device) => device.role === "SuperSpine") ? "SuperSpine" : "Spine";
   const devices = new Map(
@@ -91,13 +93,11 @@ export function buildTopology(description: SimulationDescription): Topology {
         if (link.a.device === device.name) ports.set(link.a.port, { kind: "fabric", link: link.index, side: "a" });
         if (link.b.device === device.name) ports.set(link.b.port, { kind: "fabric", link: link.index, side: "b" });
       }
-      for (const server of servers) {
-        server.attachments.forEach((attachment, number) => {
-          if (attachment.device === device.name) {
-            ports.set(attachment.port, { kind: "server", server: server.index, attachment: number });
-          }
-        });
-      }
+      attachments.forEach(({ server, attachment }, number) => {
+        if (attachment.device === device.name) {
+          ports.set(attachment.port, { kind: "server", server: server.index, attachment: number });
+        }
+      });
       return [
         device.name,
         {

@@ -3,10 +3,13 @@ import type { CustomKind, Kind, ObjectOf } from "../api/kinds.ts";
 import { isStoreError, StoreError } from "./errors.ts";
 import type { ObjectKey, RequestOptions, Store } from "./store.ts";
 
-/** How often a write is tried before the conflict is the caller's. */
-const ATTEMPTS = 8;
+/**
+ * How often a write is tried before the conflict is the caller's. Each conflict means that another writer got on,
+ * so that of a whole batch writing to one ledger all get their turn.
+ */
+const ATTEMPTS = 300;
 
-/** Runs `attempt` again as long as it ends in a `Conflict`, at most eight times. It must read what it writes. */
+/** Runs `attempt` again as long as it ends in a `Conflict`, as often as a crowd of writers can need. It must read what it writes. */
 export async function retryOnConflict<T>(attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     signal?.throwIfAborted();

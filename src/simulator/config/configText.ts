@@ -18,6 +18,7 @@ export interface ParsedCommands {
   readonly errors: readonly ConfigSyntaxError[];
 }
 
+const BRACE_FLAGS = new Set(["inactive:", "delete:", "replace:", "protect:"]);
 const PLAIN_VERBS = ["set", "delete", "activate", "deactivate"] as const;
 
 /** Reads `set` lines. Wrong lines are reported and left out, as Junos does; the others are taken. */
@@ -45,7 +46,7 @@ export function parseBraces(text: string): ParsedCommands {
   let line = 1;
   const here = (): readonly string[] => stack.at(-1)?.path ?? [];
   const take = (): { path: readonly string[]; inactive: boolean; doomed: boolean } => {
-    const flags = words.filter((word) => word === "inactive:" || word === "delete:" || word === "replace:" || word === "protect:");
+    const flags: readonly string[] = words.filter((word) => BRACE_FLAGS.has(word));
     const path = [...here(), ...words.filter((word) => !flags.includes(word))];
     if (flags.includes("replace:") || flags.includes("delete:")) commands.push({ verb: "delete", path });
     words = [];

@@ -58,7 +58,9 @@ export function schemaOf(kind: Kind): StructuralSchema {
 }
 
 function customSchema(kind: CustomKind): StructuralSchema {
-  schemas ??= new Map(readDefinitions().map((definition) => [definition.spec.names.kind, contentsOf(definition)]));
+  schemas ??= new Map(
+    readDefinitions().map((definition) => [definition.spec.names.kind, contentsOf(definition)]),
+  );
   const schema = schemas.get(kind);
   if (schema === undefined) throw new Error(`no CustomResourceDefinition of ${kind} in ${CRD_DIRECTORY}`);
   return schema;

@@ -25,7 +25,8 @@ export interface ClientMeta {
 /** Everything that is wrong with metadata. */
 export function metadataViolations(meta: ClientMeta): FieldCause[] {
   const causes: FieldCause[] = [];
-  const refuseField = (field: string, message: string) => causes.push({ field: `metadata.${field}`, message });
+  const refuseField = (field: string, message: string) =>
+    causes.push({ field: `metadata.${field}`, message });
   if (meta.name.length > MAX_NAME_LENGTH || !DNS_SUBDOMAIN.test(meta.name)) {
     refuseField("name", "must be lower case letters, digits, '-' and '.', at most 253 (RFC 1123)");
   }

@@ -33,7 +33,7 @@ export function violations(
 
 function toJsonSchema(schema: StructuralSchema): JsonObject {
   const { properties, additionalProperties, items, "x-kubernetes-int-or-string": intOrString } = schema;
-  const result: JsonObject = { ...(intOrString === true ? { type: ["integer", "string"] } : {}) };
+  const result: JsonObject = intOrString === true ? { type: ["integer", "string"] } : {};
   const copied = ["type", "format", "pattern", "minimum", "maximum", "minLength", "maxLength"] as const;
   for (const word of [...copied, "minItems", "maxItems", "minProperties", "maxProperties"] as const) {
     const value = schema[word];

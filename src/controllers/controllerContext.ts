@@ -1,0 +1,21 @@
+/** What all controllers share. Made once, in controller.ts. */
+import type { Clock } from "../api/time.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Store } from "../store/store.ts";
+import type { DevicePool } from "./devicePool.ts";
+import type { EffectDoor } from "./effects.ts";
+import type { Intents } from "./intents.ts";
+import type { Leaderships } from "./leadership.ts";
+
+export interface ControllerContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly drivers: readonly Driver[];
+  readonly pool: DevicePool;
+  readonly door: EffectDoor;
+  readonly leadership: Leaderships;
+  readonly intents: Intents;
+  readonly intentValidSeconds: number;
+  readonly log: Logger;
+}

@@ -1,0 +1,110 @@
+/**
+ * The proof that the rest of a fabric carries the traffic without one device, from what the devices say right
+ * now. The devices around it are read live; for those farther away the fabric's last discovery stands.
+ */
+import type { DeviceDiscovery } from "../api/discovery.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import type { ExposedDevice } from "../api/plan.ts";
+import { explain } from "../api/reasons.ts";
+import { Unreachable } from "../drivers/driver.ts";
+import type { Proof } from "../engine/deviceWorld.ts";
+import { buildTopology, type Topology } from "../planner/topology.ts";
+import { whoLosesService } from "../planner/verify.ts";
+import type { Store } from "../store/store.ts";
+import type { ControllerContext } from "./controllerContext.ts";
+import { heldByOthers } from "./ledger.ts";
+import { loadPlan } from "./planStore.ts";
+import { explainRpc, explainTransport } from "./reachability.ts";
+import { tokenOf } from "./token.ts";
+import { loadDiscoveries } from "./topologyStore.ts";
+
+/** The devices that share a link or an attached server with a device. */
+export async function neighboursOf(store: Store, fabric: Fabric, device: string): Promise<readonly string[]> {
+  const discoveries = await loadDiscoveries(store, fabric);
+  return around(buildTopology(fabric.spec, discoveries ?? null), device);
+}
+
+function around(topology: Topology, device: string): readonly string[] {
+  const found = new Set<string>();
+  for (const { a, b } of topology.links) {
+    if (a.device === device) found.add(b.device);
+    if (b.device === device) found.add(a.device);
+  }
+  for (const { attachments } of topology.endpoints) {
+    if (attachments.some((each) => each.device === device)) {
+      for (const each of attachments) found.add(each.device);
+    }
+  }
+  found.delete(device);
+  return [...found].toSorted();
+}
+
+/** Reads one device. A device that cannot be read is explained, not thrown. */
+export async function discoverDevice(
+  { pool, drivers, clock }: Pick<ControllerContext, "pool" | "drivers" | "clock">,
+  fabric: Fabric,
+  name: string,
+): Promise<DeviceDiscovery | Unreachable> {
+  const device = fabric.spec.devices.find((each) => each.name === name);
+  const driver = drivers[0];
+  if (device === undefined || driver === undefined)
+    return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+  try {
+    return await driver.discover(device, await pool.connect(fabric, name), clock);
+  } catch (error) {
+    if (error instanceof Unreachable) return error;
+    const explained = explainTransport(error) ?? explainRpc(error);
+    if (explained === undefined) throw error;
+    return new Unreachable({ ...explained, message: `${name}: ${explained.message}` }, { cause: error });
+  }
+}
+
+/** Proves the fabric without the device of an upgrade, which may be out already. */
+export async function proveWithout(
+  context: ControllerContext,
+  { fabric, upgrade }: { fabric: Fabric; upgrade: DeviceUpgrade },
+): Promise<Proof> {
+  const { store } = context;
+  const device = upgrade.spec.deviceName;
+  const stored = (await loadDiscoveries(store, fabric)) ?? {};
+  const before = buildTopology(fabric.spec, stored);
+  const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
+  const asked = around(before, device).filter((name) => !out.has(name));
+  const answers = await Promise.all(
+    asked.map(async (name) => ({ name, answer: await discoverDevice(context, fabric, name) })),
+  );
+  const current: Record<string, DeviceDiscovery> = { ...stored };
+  const silent: Unreachable[] = [];
+  for (const { name, answer } of answers) {
+    if (answer instanceof Unreachable) {
+      silent.push(answer);
+      out.add(name);
+    } else current[name] = answer;
+  }
+  const cutOff = whoLosesService(buildTopology(fabric.spec, current), {
+    removing: [device],
+    alreadyOut: out,
+    baseline: before,
+    ...(await acceptedBy(store, upgrade)),
+  });
+  const [first] = cutOff;
+  if (first === undefined) return { proven: true };
+  const [nobody] = silent;
+  const because = `without ${device}: ${first.message}${nobody === undefined ? "" : ` (${nobody.message})`}`;
+  return { proven: false, because: explain(nobody === undefined ? "RedundancyLost" : "PeerLost", because) };
+}
+
+/** What the approved plan says is cut off, and whose loss the campaign accepts by name. */
+async function acceptedBy(
+  store: Store,
+  { metadata, spec }: DeviceUpgrade,
+): Promise<{ accepted: readonly string[]; exposed: readonly ExposedDevice[] }> {
+  const key = { namespace: metadata.namespace, name: spec.campaignRef.name };
+  const campaign = await store.get("UpgradeCampaign", key);
+  if (campaign === undefined) return { accepted: [], exposed: [] };
+  const accepted = (campaign.spec.strategy.acceptNonHitless ?? []).map((each) => each.device);
+  const record = await loadPlan(store, campaign);
+  const exposed = (record?.plan.exposed ?? []).filter((each) => accepted.includes(each.device));
+  return { accepted, exposed };
+}

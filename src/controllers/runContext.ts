@@ -1,0 +1,83 @@
+/** Builds what a step gets to see and to use, for one pass over one device. */
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import { parseDurationSeconds } from "../api/time.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { Unreachable, type Driver, type RunContext, type RunSettings } from "../drivers/driver.ts";
+import { healthSettings } from "../health/settings.ts";
+import { findBackup, loadBackup, saveBackup } from "./backups.ts";
+import type { ControllerContext } from "./controllerContext.ts";
+import { heldByOthers } from "./ledger.ts";
+import { neighboursOf } from "./proof.ts";
+import { tokenOf } from "./token.ts";
+
+/** What became of work that a step left going on. Lost with the process: only the device knows then. */
+export interface BackgroundWork {
+  lastFailure?: string;
+}
+
+export interface RunContextInput {
+  readonly upgrade: DeviceUpgrade;
+  readonly fabric: Fabric;
+  readonly driver: Driver;
+  readonly background: BackgroundWork;
+  readonly signal: AbortSignal;
+}
+
+export async function runContext(
+  { store, clock, pool, door }: ControllerContext,
+  { upgrade, fabric, background, signal }: RunContextInput,
+): Promise<RunContext> {
+  const { namespace } = upgrade.metadata;
+  const name = upgrade.spec.deviceName;
+  const device = fabric.spec.devices.find((each) => each.name === name);
+  if (device === undefined) throw new Error(`${name} is not in Fabric ${fabric.metadata.name} any more`);
+  const campaign = await store.get("UpgradeCampaign", { namespace, name: upgrade.spec.campaignRef.name });
+  return {
+    device,
+    image: upgrade.spec.image,
+    status: upgrade.status ?? {},
+    token: tokenOf(upgrade),
+    fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
+    neighbours: await neighboursOf(store, fabric, name),
+    settings: settingsOf(fabric, campaign),
+    clock,
+    signal,
+    outOfService: heldByOthers(fabric, tokenOf(upgrade)),
+    connect: (other) => pool.connect(fabric, other),
+    async stillInReach() {
+      try {
+        await pool.probe(fabric, name);
+        return (await store.get("Fabric", { namespace, name: fabric.metadata.name })) !== undefined;
+      } catch (error) {
+        if (error instanceof Unreachable) return false;
+        throw error;
+      }
+    },
+    backups: {
+      save: (backup) => door.run(name, "SaveBackup", () => saveBackup(store, upgrade, backup)),
+      find: (configuration) => findBackup(store, upgrade, configuration),
+      load: () => loadBackup(store, upgrade),
+    },
+    inBackground(work) {
+      delete background.lastFailure;
+      work.catch((error: unknown) => {
+        background.lastFailure = error instanceof Error ? error.message : String(error);
+      });
+    },
+    lastFailure: () => background.lastFailure,
+  };
+}
+
+function settingsOf(fabric: Fabric, campaign: UpgradeCampaign | undefined): RunSettings {
+  const { drain } = fabric.spec;
+  const seconds = parseDurationSeconds(drain.confirmTimeout);
+  return {
+    health: healthSettings(campaign?.spec.healthChecks.checks),
+    abortOnFailure: campaign?.spec.healthChecks.abortOnFailure ?? true,
+    soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
+    quietBitsPerSecond: drain.quietBitsPerSecond,
+    // Junos counts confirmed commits in whole minutes.
+    confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+  };
+}

@@ -1,0 +1,286 @@
+/**
+ * Runs a campaign: makes its plan, keeps the approval, and tells each device's upgrade what it may do. The
+ * judgement is the engine's; this only reads objects and writes what was decided.
+ */
+import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import { ownerReference } from "../api/kinds.ts";
+import { ANNOTATIONS, LABELS } from "../api/names.ts";
+import { explain, type Explained } from "../api/reasons.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { isTrue } from "../api/conditions.ts";
+import { decideCampaign } from "../engine/decideCampaign.ts";
+import type { CampaignDecision, CampaignWorld, ChildWish, StoredPlan } from "../engine/campaignWorld.ts";
+import type { ObjectKey } from "../store/store.ts";
+import { isStoreError } from "../store/errors.ts";
+import { sha256 } from "./backups.ts";
+import type { ControllerContext } from "./controllerContext.ts";
+import { assignedImage, planInputs, planLive, PlanRefused } from "./planning.ts";
+import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
+
+/** Model time after which a campaign that could not be planned is looked at again. */
+const RETRY_SECONDS = 60;
+
+export async function reconcileUpgradeCampaign(
+  context: ControllerContext,
+  key: ObjectKey,
+): Promise<number | undefined> {
+  const { store, clock, leadership, log } = context;
+  const campaign = await store.get("UpgradeCampaign", key);
+  if (campaign === undefined) return undefined;
+  const fabricKey = { namespace: key.namespace, name: campaign.spec.fabricRef.name };
+  leadership.campaignFor(fabricKey);
+  if (leadership.epochOf(fabricKey) === undefined) return undefined;
+
+  const inputs = await readInputs(context, campaign);
+  const world = await readWorld(context, campaign, inputs);
+  let decision = decideCampaign(world, clock.now());
+  if (decision.makePlan && inputs.fabric !== undefined) {
+    await writeStatus(context, campaign, decision);
+    const made = await makePlan(context, campaign, { fabric: inputs.fabric, images: inputs.images });
+    const fresh = (await store.get("UpgradeCampaign", key)) ?? campaign;
+    decision = decideCampaign({ ...world, ...made, campaign: fresh }, clock.now());
+    await writeStatus(context, fresh, decision);
+    const hash = made.stored?.hash;
+    log.info({
+      object: key.name,
+      action: "Plan",
+      code: hash === undefined ? (made.obstacle?.reason ?? "Planning") : "Planned",
+      message: hash === undefined ? (made.obstacle?.message ?? "") : `plan ${hash}`,
+    });
+    return made.obstacle === undefined ? 0 : RETRY_SECONDS;
+  }
+  await writeStatus(context, campaign, decision);
+  if (inputs.fabric !== undefined)
+    await tellDevices(context, { campaign, images: inputs.images, world, wishes: decision.children });
+  return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+}
+
+interface Inputs {
+  readonly fabric: Fabric | undefined;
+  readonly images: readonly DeviceImage[];
+  readonly obstacle?: Explained;
+}
+
+async function readInputs(
+  { store }: ControllerContext,
+  { metadata, spec }: UpgradeCampaign,
+): Promise<Inputs> {
+  const { namespace } = metadata;
+  const fabric = await store.get("Fabric", { namespace, name: spec.fabricRef.name });
+  const images: DeviceImage[] = [];
+  let obstacle =
+    fabric === undefined
+      ? explain("FabricNotFound", `Fabric ${spec.fabricRef.name} does not exist`)
+      : undefined;
+  for (const { imageRef } of spec.imageAssignments) {
+    const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
+    if (image === undefined)
+      obstacle ??= explain("ImageNotFound", `DeviceImage ${imageRef.name} does not exist`);
+    else {
+      images.push(image);
+      if (
+        !isTrue(image.status?.conditions, "Verified") ||
+        image.status?.observedGeneration !== image.metadata.generation
+      ) {
+        const said =
+          image.status?.conditions?.find(({ type }) => type === "Verified")?.message ?? "not looked at yet";
+        obstacle ??= explain("ImageNotReady", `DeviceImage ${imageRef.name}: ${said}`);
+      }
+    }
+  }
+  return { fabric, images, ...(obstacle === undefined ? {} : { obstacle }) };
+}
+
+async function readWorld(
+  { store }: ControllerContext,
+  campaign: UpgradeCampaign,
+  { fabric, images, obstacle }: Inputs,
+): Promise<CampaignWorld> {
+  const record = await loadPlan(store, campaign);
+  const children = await store.list("DeviceUpgrade", campaign.metadata.namespace, {
+    labels: { [LABELS.campaign]: campaign.metadata.name },
+  });
+  const hold =
+    campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
+  const otherCampaign = await campaignInFront(store, campaign);
+  const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
+  const stored =
+    record === undefined
+      ? undefined
+      : storedPlan(record, campaign.status?.plan?.configMapRef.name ?? "", record.inputs !== inputsNow);
+  return {
+    campaign,
+    children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    ...(obstacle === undefined ? {} : { obstacle }),
+    ...(stored === undefined ? {} : { stored }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(otherCampaign === undefined ? {} : { otherCampaign }),
+  };
+}
+
+function storedPlan(
+  { plan, blockers }: PlanRecord,
+  configMapName: string,
+  outdated: boolean,
+): StoredPlan | undefined {
+  return plan.hash === null ? undefined : { hash: plan.hash, plan, blockers, configMapName, outdated };
+}
+
+/** Campaigns on one fabric run one after another, in the order of their approvals. */
+async function campaignInFront(
+  store: ControllerContext["store"],
+  mine: UpgradeCampaign,
+): Promise<string | undefined> {
+  const rank = ({ status, metadata }: UpgradeCampaign): string =>
+    `${status?.startedAt === undefined ? "1" : "0"}/${status?.approved?.at ?? "9"}/${metadata.name}`;
+  const others = await store.list("UpgradeCampaign", mine.metadata.namespace);
+  return others
+    .filter(
+      (other) =>
+        other.metadata.uid !== mine.metadata.uid &&
+        other.spec.fabricRef.name === mine.spec.fabricRef.name &&
+        other.status?.approved !== undefined &&
+        other.status.finishedAt === undefined &&
+        rank(other) < rank(mine),
+    )
+    .map(({ metadata }) => metadata.name)
+    .toSorted()[0];
+}
+
+async function makePlan(
+  context: ControllerContext,
+  campaign: UpgradeCampaign,
+  { fabric, images }: { fabric: Fabric; images: readonly DeviceImage[] },
+): Promise<Pick<CampaignWorld, "stored" | "obstacle">> {
+  try {
+    const record = await planLive(context, { fabric, campaign, images });
+    const name = await context.door.run(`UpgradeCampaign/${campaign.metadata.name}`, "SavePlan", () =>
+      savePlan(context.store, campaign, record),
+    );
+    const stored = storedPlan(record, name, false);
+    return stored === undefined ? {} : { stored };
+  } catch (error) {
+    if (error instanceof PlanRefused) return { obstacle: error.explained };
+    throw error;
+  }
+}
+
+async function writeStatus(
+  { store, door }: ControllerContext,
+  campaign: UpgradeCampaign,
+  { status }: CampaignDecision,
+): Promise<void> {
+  if (JSON.stringify(status) === JSON.stringify(campaign.status)) return;
+  await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
+    store.replaceStatus("UpgradeCampaign", { ...campaign, status }),
+  );
+}
+
+/** Makes the devices' upgrades where they are missing, and changes what they are told. */
+async function tellDevices(
+  { store, door, drivers }: ControllerContext,
+  {
+    campaign,
+    images,
+    world,
+    wishes,
+  }: {
+    campaign: UpgradeCampaign;
+    images: readonly DeviceImage[];
+    world: CampaignWorld;
+    wishes: readonly ChildWish[];
+  },
+): Promise<void> {
+  const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
+  const procedure = drivers[0]?.procedure.name;
+  if (world.stored === undefined || procedure === undefined) return;
+  for (const { device, batch, desired } of wishes) {
+    const child = known.get(device);
+    const planHash = world.stored.hash;
+    if (child === undefined) {
+      const image = assignedImage(campaign, images, device, await fabricDevices(store, campaign));
+      if (image === undefined) continue;
+      const spec: DeviceUpgrade["spec"] = {
+        campaignRef: { name: campaign.metadata.name, uid: campaign.metadata.uid },
+        fabricRef: campaign.spec.fabricRef,
+        deviceName: device,
+        image: pin(image),
+        batch,
+        procedure,
+        desired,
+        planHash,
+      };
+      await door.run(device, "CreateDeviceUpgrade", () =>
+        createChild(store, { campaign, device, batch, spec }),
+      );
+    } else if (
+      child.spec.desired !== desired ||
+      child.spec.batch !== batch ||
+      child.spec.planHash !== planHash
+    ) {
+      await door.run(device, `Desire${desired}`, () =>
+        store.replace("DeviceUpgrade", { ...child, spec: { ...child.spec, desired, batch, planHash } }),
+      );
+    }
+  }
+}
+
+async function fabricDevices(
+  store: ControllerContext["store"],
+  { metadata, spec }: UpgradeCampaign,
+): Promise<Fabric["spec"]["devices"]> {
+  const fabric = await store.get("Fabric", { namespace: metadata.namespace, name: spec.fabricRef.name });
+  return fabric?.spec.devices ?? [];
+}
+
+async function createChild(
+  store: ControllerContext["store"],
+  {
+    campaign,
+    device,
+    batch,
+    spec,
+  }: { campaign: UpgradeCampaign; device: string; batch: number; spec: DeviceUpgrade["spec"] },
+): Promise<void> {
+  try {
+    await store.create("DeviceUpgrade", {
+      metadata: {
+        namespace: campaign.metadata.namespace,
+        name: deviceUpgradeName(campaign.metadata.name, device),
+        labels: {
+          [LABELS.campaign]: campaign.metadata.name,
+          [LABELS.device]: device,
+          [LABELS.batch]: String(batch),
+        },
+        ownerReferences: [ownerReference(campaign)],
+      },
+      spec,
+    });
+  } catch (error) {
+    if (!isStoreError(error, "AlreadyExists")) throw error;
+  }
+}
+
+function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    generation: metadata.generation,
+    deviceImageName: spec.deviceImageName,
+    osVersion: spec.osVersion,
+    sizeBytes: spec.sizeBytes,
+    checksum: spec.checksum,
+  };
+}
+
+const NAME_LENGTH = 63;
+const SUFFIX_LENGTH = 8;
+
+/** `<campaign>-<device>` with a suffix of its own: a-b and c is not a and b-c. */
+export function deviceUpgradeName(campaign: string, device: string): string {
+  const suffix = sha256(`${campaign}/${device}`).slice(0, SUFFIX_LENGTH);
+  const stem = `${campaign}-${device}`.slice(0, NAME_LENGTH - SUFFIX_LENGTH - 1).replace(/[^a-z0-9]+$/, "");
+  return `${stem}-${suffix}`;
+}

@@ -1,0 +1,131 @@
+/**
+ * Changing a device's configuration so that nobody else's changes are swept in and nothing half-done is left: on
+ * the locked shared candidate. A change that could cut us off is committed `confirmed`, and confirmed only after
+ * device and API server were reached through it; otherwise the device takes it back by itself.
+ */
+import { explain, type Explained } from "../api/reasons.ts";
+import { StepRefused } from "../engine/step.ts";
+import {
+  commitConfiguration,
+  discardCandidate,
+  loadSetCommands,
+  lockConfiguration,
+  readCommitHistory,
+  unlockConfiguration,
+} from "../junos/configuration.ts";
+import { isJunosError, JunosError } from "../junos/replyErrors.ts";
+import type { RpcCaller } from "../junos/rpcCaller.ts";
+import type { RunContext } from "./driver.ts";
+
+export interface ConfigurationChange {
+  /** What the change is, in a word: it stands in the device's commit history. */
+  readonly purpose: string;
+  readonly commands: readonly string[];
+  /** The device takes the change back by itself unless it is confirmed. */
+  readonly confirmed: boolean;
+}
+
+/** Makes a change. Throws `StepRefused` when the device does not take it; then nothing has changed. */
+export async function changeConfiguration(context: RunContext, change: ConfigurationChange): Promise<void> {
+  const { main } = await context.connect(context.device.name);
+  await refusing(async () => {
+    await lockConfiguration(main);
+    try {
+      await loadSetCommands(main, change.commands);
+      await commitConfiguration(main, {
+        log: logOf(context, change.purpose, change.confirmed ? "to be confirmed" : "done"),
+        ...(change.confirmed ? { confirmedMinutes: context.settings.confirmTimeoutMinutes } : {}),
+      });
+      if (change.confirmed) await confirmThrough(context, main, change.purpose);
+    } catch (error) {
+      // A refused load leaves the commands that were taken in the candidate.
+      if (error instanceof JunosError) await discardCandidate(main);
+      throw error;
+    } finally {
+      await unlockConfiguration(main).catch(ignoreDeadLink);
+    }
+  });
+}
+
+/** Confirms a change that was committed before, perhaps by another leader. */
+export async function confirmChange(context: RunContext, purpose: string): Promise<void> {
+  const { main } = await context.connect(context.device.name);
+  await refusing(async () => {
+    await lockConfiguration(main);
+    try {
+      await confirmThrough(context, main, purpose);
+    } finally {
+      await unlockConfiguration(main).catch(ignoreDeadLink);
+    }
+  });
+}
+
+async function confirmThrough(context: RunContext, main: RpcCaller, purpose: string): Promise<void> {
+  if (!(await context.stillInReach())) {
+    throw new StepRefused(
+      explain(
+        "CommitFailed",
+        `${purpose} cuts off the device or the API server; the device takes it back by itself`,
+      ),
+    );
+  }
+  await commitConfiguration(main, { log: logOf(context, purpose, "done") });
+}
+
+export type ChangeState = "Unconfirmed" | "Confirmed";
+
+/** Whether the last change for a purpose stands for good. Only meaningful while its statements are committed. */
+export async function readChangeState(context: RunContext, purpose: string): Promise<ChangeState> {
+  const { main } = await context.connect(context.device.name);
+  const history = await readCommitHistory(main);
+  const prefix = logOf(context, purpose, "");
+  const newest = history.find(({ log }) => log?.startsWith(prefix) === true);
+  return newest?.log?.endsWith("to be confirmed") === true ? "Unconfirmed" : "Confirmed";
+}
+
+/** The text in the commit history; the token tells runs apart. */
+function logOf({ token }: RunContext, purpose: string, state: string): string {
+  return `hitless ${token}: ${purpose} ${state}`;
+}
+
+async function refusing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (isJunosError(error)) throw new StepRefused(explainJunos(error), { cause: error });
+    throw error;
+  }
+}
+
+/** What a refusal of Junos means in the catalogue. */
+export function explainJunos(error: JunosError): Explained {
+  switch (error.code) {
+    case "LockHeld":
+      return explain("ConfigurationLocked", error.message);
+    case "CandidateModified":
+      return explain("CandidateDirty", error.message);
+    case "PermissionDenied":
+      return explain("PermissionDenied", error.message);
+    case "InstallPending":
+      return explain("InstallPending", error.message);
+    case "DiskFull":
+      return explain("DiskFull", error.message);
+    case "ConfigurationRefused":
+    case "ConfirmedNotAllowed":
+    case "NotLocked":
+      return explain("CommitFailed", error.message);
+    case "NotRunning":
+    case "NotMaster":
+    case "EngineUnreachable":
+    case "NotACluster":
+    case "UnknownRpc":
+    case "FileNotFound":
+    case "ReplyUnexpected":
+    case "RpcFailed":
+      return explain("RpcFailed", error.message);
+  }
+}
+
+function ignoreDeadLink(): void {
+  // The lock goes with the session.
+}

@@ -1,0 +1,70 @@
+/** The driver for QFX switches with one routing engine: leaves and spines of an EVPN-VXLAN fabric. */
+import { explain } from "../api/reasons.ts";
+import type { StepName } from "../api/steps.ts";
+import { readPackageName } from "../release/packageName.ts";
+import { discoverSwitch } from "./discover.ts";
+import type { Driver } from "./driver.ts";
+import { backup } from "./steps/backup.ts";
+import { compare } from "./steps/compare.ts";
+import { controlPlane } from "./steps/controlPlane.ts";
+import { drainAccess } from "./steps/drainAccess.ts";
+import { drainRoutes } from "./steps/drainRoutes.ts";
+import { install } from "./steps/install.ts";
+import { preflight } from "./steps/preflight.ts";
+import { quiet } from "./steps/quiet.ts";
+import { reboot } from "./steps/reboot.ts";
+import { soak } from "./steps/soak.ts";
+import { stage } from "./steps/stage.ts";
+import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
+
+const FAMILY = "junos-qfx";
+
+/** What the parts of the procedure take, by experience with QFX5k; the soak is the campaign's. */
+const DRAIN_SECONDS = 120;
+const INSTALL_SECONDS = 480;
+const REBOOT_SECONDS = 720;
+const RETURN_SECONDS = 240;
+
+export const qfx: Driver = {
+  name: "qfx",
+  procedure: {
+    name: "qfx/v1",
+    steps: [
+      preflight,
+      stage,
+      backup,
+      drainRoutes,
+      drainAccess,
+      quiet,
+      install,
+      reboot,
+      controlPlane,
+      undrainAccess,
+      undrainRoutes,
+      compare,
+      soak,
+    ],
+  },
+  supports(device, { spec }) {
+    if (spec.vendorName.toLowerCase() !== "juniper") {
+      return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
+    }
+    if (device.family !== FAMILY)
+      return explain("UnsupportedFamily", `no driver for family ${device.family}`);
+    if (!device.model.toLowerCase().startsWith("qfx5")) {
+      return explain("UnsupportedModel", `${device.model} is not a QFX5000 series switch`);
+    }
+    return readPackageName(spec.deviceImageName)?.vmhost === true
+      ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for VM hosts, ${device.model} is none`)
+      : null;
+  },
+  estimateSeconds: (_device, soakSeconds) =>
+    DRAIN_SECONDS + INSTALL_SECONDS + REBOOT_SECONDS + RETURN_SECONDS + soakSeconds,
+  discover: (device, { main }, clock) => discoverSwitch(device.name, main, clock),
+};
+
+/** The same driver with steps left out: a control, to show what they are good for. Never for a real fabric. */
+export function withoutSteps(driver: Driver, names: ReadonlySet<StepName>): Driver {
+  const { name, steps } = driver.procedure;
+  return { ...driver, procedure: { name, steps: steps.filter((step) => !names.has(step.name)) } };
+}

@@ -1,0 +1,172 @@
+/** Reads what the health checks of a switch are made of: one look at the device, one at its multihomed peers. */
+import type { CheckName } from "../health/catalogue.ts";
+import type { HealthResult } from "../health/evaluate.ts";
+import type { HealthReadings, Reading } from "../health/reading.ts";
+import type { HealthRecord } from "../engine/step.ts";
+import { readChassisAlarms, readSystemAlarms, type AlarmSummary } from "../junos/alarms.ts";
+import { readBgpSummary } from "../junos/bgp.ts";
+import { readMacCount } from "../junos/ethernetSwitching.ts";
+import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
+import { readFpcs } from "../junos/fpc.ts";
+import { readInterfaces } from "../junos/interfaces.ts";
+import { readLacp } from "../junos/lacp.ts";
+import { isJunosError } from "../junos/replyErrors.ts";
+import { readRouteSummary } from "../junos/routes.ts";
+import { readRoutingEngines } from "../junos/routingEngine.ts";
+import { freeBytesAt, readFilesystems } from "../junos/storage.ts";
+import { Unreachable, type RunContext } from "./driver.ts";
+
+/** Takes all readings. One that the device refuses stays away, and a check without its reading does not pass. */
+export async function takeReadings(context: RunContext): Promise<HealthReadings> {
+  const { main } = await context.connect(context.device.name);
+  const readings: { [Name in CheckName]?: Reading | null } = {};
+  const take = async (work: () => Promise<HealthReadings>): Promise<void> => {
+    try {
+      Object.assign(readings, await work());
+    } catch (error) {
+      if (!isJunosError(error)) throw error;
+    }
+  };
+  await take(async () => {
+    const { peers, downPeerCount } = await readBgpSummary(main);
+    const down = peers.filter(({ state }) => state !== "Established");
+    const flaps = peers.map(({ flapCount }) => flapCount);
+    return {
+      bgpPeerState: { value: down.length, detail: down.map(({ address, state }) => `${address} ${state}`) },
+      bgpDownPeerCount: { value: downPeerCount, detail: [] },
+      bgpFlapCount: { value: Math.max(0, ...flaps), detail: [] },
+    };
+  });
+  await take(async () => ({ systemAlarms: alarmReading(await readSystemAlarms(main)) }));
+  await take(async () => ({ chassisAlarms: alarmReading(await readChassisAlarms(main)) }));
+  await take(async () => {
+    const engines = await readRoutingEngines(main);
+    const idle = engines.flatMap(({ cpuIdlePercent }) =>
+      cpuIdlePercent === undefined ? [] : [cpuIdlePercent],
+    );
+    const memory = engines.flatMap(({ memoryUsedPercent }) =>
+      memoryUsedPercent === undefined ? [] : [memoryUsedPercent],
+    );
+    return {
+      ...(idle.length === 0 ? {} : { routingEngineCpuIdle: { value: Math.min(...idle), detail: [] } }),
+      ...(memory.length === 0 ? {} : { routingEngineMemory: { value: Math.max(...memory), detail: [] } }),
+    };
+  });
+  await take(async () => {
+    const cards = await readFpcs(main);
+    const away = cards.filter(({ state }) => state !== "Online");
+    const loads = cards.flatMap(({ cpu5MinutePercent }) =>
+      cpu5MinutePercent === undefined ? [] : [cpu5MinutePercent],
+    );
+    const heaps = cards.flatMap(({ heapUsedPercent }) =>
+      heapUsedPercent === undefined ? [] : [heapUsedPercent],
+    );
+    return {
+      fpcState: { value: away.length, detail: away.map(({ slot, state }) => `FPC ${String(slot)} ${state}`) },
+      // QFX leave these numbers out: nothing to judge.
+      fpcCpu: loads.length === 0 ? null : { value: Math.max(...loads), detail: [] },
+      fpcMemoryHeap: heaps.length === 0 ? null : { value: Math.max(...heaps), detail: [] },
+    };
+  });
+  await take(async () => ({
+    lacpLocal: lacpReading(await membersNotForwarding(context, context.device.name)),
+  }));
+  await take(async () => {
+    const segments = new Set(localSegments(await readEvpnInstances(main)).map(({ esi }) => esi));
+    return {
+      lacpPeers: segments.size === 0 ? null : lacpReading(await peersNotForwarding(context, segments)),
+    };
+  });
+  await take(async () => {
+    const ports = await readInterfaces(main, { level: "extensive" });
+    const total = (count: (port: (typeof ports)[number]) => number | undefined): number =>
+      ports.reduce((sum, port) => sum + (count(port) ?? 0), 0);
+    return {
+      interfaceErrors: { value: total(({ inputErrors }) => inputErrors), detail: [] },
+      interfaceDrops: { value: total(({ inputDrops }) => inputDrops), detail: [] },
+      carrierTransitions: {
+        value: Math.max(0, ...ports.map(({ carrierTransitions }) => carrierTransitions ?? 0)),
+        detail: [],
+      },
+    };
+  });
+  await take(async () => {
+    const instances = await readEvpnInstances(main);
+    const segments = localSegments(instances).filter(({ forwarding }) => forwarding);
+    return {
+      evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
+      segmentsForwarding: { value: segments.length, detail: segments.map(({ esi }) => esi) },
+    };
+  });
+  await take(async () => {
+    const tables = await readRouteSummary(main);
+    return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
+  });
+  await take(async () => ({ macCount: { value: await readMacCount(main), detail: [] } }));
+  await take(async () => {
+    const free = freeBytesAt(await readFilesystems(main), "/var");
+    return free === undefined ? {} : { storageFreeBytes: { value: free, detail: [] } };
+  });
+  return readings;
+}
+
+/** The results as the status keeps them; those of the other phase stay. */
+export function healthRecords(
+  results: readonly HealthResult[],
+  before: readonly HealthRecord[] | undefined,
+  phase: HealthRecord["phase"],
+): readonly HealthRecord[] {
+  const others = (before ?? []).filter((record) => record.phase !== phase);
+  const fresh = results.map(({ check, observed, threshold, passed }) => ({
+    check,
+    phase,
+    observed,
+    threshold,
+    passed,
+  }));
+  return [...others, ...fresh];
+}
+
+function alarmReading({ count, alarms }: AlarmSummary): Reading {
+  return { value: count, detail: alarms.map(({ severity, description }) => `${severity}: ${description}`) };
+}
+
+function lacpReading(members: readonly string[]): Reading {
+  return { value: members.length, detail: members };
+}
+
+async function membersNotForwarding(context: RunContext, name: string): Promise<readonly string[]> {
+  const { main } = await context.connect(name);
+  const aggregates = await readLacp(main);
+  return aggregates.flatMap(({ members }) =>
+    members
+      .filter(({ collectingDistributing }) => !collectingDistributing)
+      .map((member) => `${name}/${member.name} ${member.muxState}`),
+  );
+}
+
+/** On every other device of the given segments: the members of their aggregates that do not forward. */
+async function peersNotForwarding(
+  context: RunContext,
+  segments: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const peer of context.neighbours) {
+    try {
+      const { main } = await context.connect(peer);
+      const shared = localSegments(await readEvpnInstances(main)).filter(({ esi }) => segments.has(esi));
+      if (shared.length === 0) continue;
+      const aggregates = new Set(shared.map(({ localInterface }) => localInterface?.replace(/\.\d+$/, "")));
+      const lacp = (await readLacp(main)).filter(({ name }) => aggregates.has(name));
+      for (const { members } of lacp) {
+        for (const { name, muxState, collectingDistributing } of members) {
+          if (!collectingDistributing) found.push(`${peer}/${name} ${muxState}`);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      found.push(`${peer}: ${error.message}`);
+    }
+  }
+  return found;
+}

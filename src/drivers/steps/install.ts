@@ -1,0 +1,82 @@
+/**
+ * Install: the package is staged, to become active at the next reboot. The request runs for minutes and goes on
+ * when we are gone; only the device's install log and its pending install say what became of it.
+ */
+import type { Step } from "../../engine/step.ts";
+import { readInstallLog, readPendingInstall, requestPackageAdd } from "../../junos/install.ts";
+import { isReplyLost } from "../../junos/rpcCaller.ts";
+import { parseRelease, sameRelease } from "../../release/version.ts";
+import type { RunContext } from "../driver.ts";
+import { readMoment } from "../moment.ts";
+import { packagePath } from "./stage.ts";
+
+export const install: Step<RunContext> = {
+  name: "Install",
+  once: true,
+  landing: "InService",
+  deadlineSeconds: 3600,
+  onDeadline: "Hang",
+  outOfService: true,
+  needsFreshProof: true,
+  silences: false,
+  pollSeconds: 20,
+  async observe({ device, image, status, clock, connect, lastFailure }) {
+    const { main } = await connect(device.name);
+    const moment = await readMoment(main, clock.now());
+    const log = await readInstallLog(main);
+    const ours = log?.packagePath?.endsWith(image.deviceImageName) === true;
+    const pending = await readPendingInstall(main);
+    if (ours && log.state === "Running")
+      return { is: "Running", message: `${image.osVersion} is being installed` };
+    if (pending.is === "Pending") {
+      return ours && isSame(log.release, image.osVersion)
+        ? { is: "Done", evidence: { message: `${image.osVersion} is staged` } }
+        : { is: "Blocked", reason: "InstallPending", message: pending.message };
+    }
+    if (ours && log.state === "Staged" && pending.is === "Unknown") {
+      return { is: "Done", evidence: { message: `${image.osVersion} is staged, by the install log` } };
+    }
+    const asked = status.intent?.step === "Install";
+    if (asked && ours && log.state === "Failed") {
+      return { is: "Failed", reason: "InstallFailed", message: lastFailure() ?? lastLine(log.text) };
+    }
+    const failure = asked ? lastFailure() : undefined;
+    if (failure !== undefined) return { is: "Failed", reason: "InstallFailed", message: failure };
+    return {
+      is: "Needed",
+      before: { version: moment.version, bootedAt: moment.bootedAt, uptimeSeconds: moment.uptimeSeconds },
+    };
+  },
+  async start({ device, image, connect, inBackground, signal }) {
+    const connection = await connect(device.name);
+    const session = await connection.longRunning(signal);
+    inBackground(
+      requestPackageAdd(session, {
+        packagePath: packagePath(image.deviceImageName),
+        validate: true,
+        signal,
+      }).then(
+        ({ verdict, message }) => {
+          if (verdict === "Refused") throw new Error(message);
+        },
+        // A lost reply says nothing of the install; the device's log does.
+        (error: unknown) => {
+          if (!isReplyLost(error)) throw error;
+        },
+      ),
+    );
+  },
+};
+
+function isSame(staged: string | undefined, wanted: string): boolean {
+  const one = staged === undefined ? null : parseRelease(staged);
+  const other = parseRelease(wanted);
+  return one !== null && other !== null && sameRelease(one, other);
+}
+
+function lastLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return (
+    lines.findLast((line) => line !== "" && !line.startsWith("<")) ?? "the install log tells of a failure"
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * Preflight: the device is healthy, nobody else is working on it, and it is not there already. Read-only; made
+ * anew for every batch.
+ */
+import type { Step } from "../../engine/step.ts";
+import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { readCandidateDiff } from "../../junos/configuration.ts";
+import { readPendingInstall } from "../../junos/install.ts";
+import { readScheduledReboot } from "../../junos/reboot.ts";
+import { parseRelease, sameRelease } from "../../release/version.ts";
+import { readDrainable } from "../configurationText.ts";
+import type { RunContext } from "../driver.ts";
+import { healthRecords, takeReadings } from "../readings.ts";
+import { readMoment } from "../moment.ts";
+
+export const preflight: Step<RunContext> = {
+  name: "Preflight",
+  once: false,
+  landing: "InService",
+  deadlineSeconds: 1800,
+  onDeadline: "Fail",
+  outOfService: false,
+  needsFreshProof: false,
+  silences: false,
+  pollSeconds: 20,
+  async observe(context) {
+    const { device, image, status, settings, clock, token } = context;
+    const connection = await context.connect(device.name);
+    const { main } = connection;
+    const { version } = await readMoment(main, clock.now());
+    const running = parseRelease(version);
+    const wanted = parseRelease(image.osVersion);
+    if (running === null) {
+      return { is: "Blocked", reason: "VersionUnknown", message: `${device.name} does not say what it runs` };
+    }
+    if (wanted !== null && sameRelease(running, wanted)) {
+      return { is: "Skipped", reason: "SameVersion", message: `runs ${version} already` };
+    }
+    const { existingDrain } = await readDrainable(connection);
+    if (existingDrain !== null && existingDrain.token !== token) {
+      return {
+        is: "Blocked",
+        reason: "ForeignDrain",
+        message: `${device.name} is drained by ${existingDrain.token}`,
+      };
+    }
+    if ((await readCandidateDiff(main)) !== "") {
+      return {
+        is: "Blocked",
+        reason: "CandidateDirty",
+        message: "the candidate configuration has uncommitted changes",
+      };
+    }
+    const schedule = await readScheduledReboot(main);
+    if (schedule.scheduled) return { is: "Blocked", reason: "RebootScheduled", message: schedule.message };
+    const pending = await readPendingInstall(main);
+    // A package of our own from before a landing is what we want there.
+    if (pending.is === "Pending" && status.intent?.step !== "Install" && !wasInstalled(status.steps)) {
+      return { is: "Blocked", reason: "InstallPending", message: pending.message };
+    }
+    const results = evaluateHealth({
+      readings: await takeReadings(context),
+      settings: settings.health,
+      phase: "Before",
+    });
+    const { proceed, explained } = verdict(results, settings.abortOnFailure);
+    const health = healthRecords(results, status.health, "Before");
+    return proceed
+      ? { is: "Done", evidence: { message: explained.message, health } }
+      : { is: "Failed", ...explained, health };
+  },
+};
+
+function wasInstalled(steps: RunContext["status"]["steps"]): boolean {
+  return steps?.some(({ name, attempts }) => name === "Install" && attempts > 0) ?? false;
+}

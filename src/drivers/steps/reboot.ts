@@ -1,0 +1,81 @@
+/**
+ * Reboot: into the staged release, exactly once. It is proven by boot time, uptime and release agreeing; a silent
+ * device, a lost reply or a passed time-out prove nothing.
+ */
+import { parseInstant } from "../../api/time.ts";
+import type { Observation, Step } from "../../engine/step.ts";
+import { readScheduledReboot, requestReboot } from "../../junos/reboot.ts";
+import { isReplyLost } from "../../junos/rpcCaller.ts";
+import { parseRelease, sameRelease } from "../../release/version.ts";
+import type { RunContext } from "../driver.ts";
+import { judgeReboot, readMoment } from "../moment.ts";
+
+export const reboot: Step<RunContext> = {
+  name: "Reboot",
+  once: true,
+  landing: "Forward",
+  deadlineSeconds: 2400,
+  onDeadline: "Hang",
+  outOfService: true,
+  needsFreshProof: true,
+  silences: true,
+  pollSeconds: 15,
+  async observe({ device, image, status, clock, connect }): Promise<Observation> {
+    const { main } = await connect(device.name);
+    const now = clock.now();
+    const after = await readMoment(main, now);
+    const { inconsistencySeconds: _inconsistency, ...moment } = after;
+    const intent = status.intent?.step === "Reboot" ? status.intent : undefined;
+    const before = intent?.before;
+    const runsTarget = isRelease(after.version, image.osVersion);
+    if (intent === undefined || before === undefined) {
+      return runsTarget
+        ? {
+            is: "Unknown",
+            reason: "StateUnknown",
+            message: `${device.name} runs ${after.version} already, and nobody here rebooted it`,
+          }
+        : { is: "Needed", before: moment };
+    }
+    const elapsedSeconds = (now - parseInstant(intent.writtenAt)) / 1000;
+    switch (judgeReboot(before, after, elapsedSeconds)) {
+      case "Contradiction":
+        return {
+          is: "Unknown",
+          reason: "StateUnknown",
+          message: `boot time ${after.bootedAt} and uptime ${String(after.uptimeSeconds)} s contradict each other`,
+        };
+      case "NotRebooted": {
+        const schedule = await readScheduledReboot(main);
+        return schedule.scheduled
+          ? { is: "Running", message: schedule.message }
+          : { is: "Needed", before: moment };
+      }
+      case "Rebooted":
+        if (after.version === "")
+          return { is: "Running", message: "booted; its release is not readable yet" };
+        return runsTarget
+          ? { is: "Done", evidence: { message: `booted at ${after.bootedAt} with ${after.version}` } }
+          : {
+              is: "Failed",
+              reason: "VersionUnexpected",
+              message: `booted with ${after.version} instead of ${image.osVersion}`,
+            };
+    }
+  },
+  async start({ device, image, connect }) {
+    const { main } = await connect(device.name);
+    try {
+      await requestReboot(main, { message: `hitless: upgrade to ${image.osVersion}` });
+    } catch (error) {
+      // The session often dies before the reply; the boot time tells.
+      if (!isReplyLost(error)) throw error;
+    }
+  },
+};
+
+function isRelease(running: string, wanted: string): boolean {
+  const one = parseRelease(running);
+  const other = parseRelease(wanted);
+  return one !== null && other !== null && sameRelease(one, other);
+}

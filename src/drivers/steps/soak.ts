@@ -1,0 +1,36 @@
+/** Soak: the upgraded device is watched for a while before the next batch begins. */
+import { parseInstant } from "../../api/time.ts";
+import type { Step } from "../../engine/step.ts";
+import type { RunContext } from "../driver.ts";
+import { compareWithBackup } from "./compare.ts";
+
+/** No campaign soaks for longer; a soak that does is a mistake that people should see. */
+const LONGEST_SECONDS = 7 * 24 * 3600;
+
+/** How long after the soak readings may take to settle before they count as a failure. */
+const SETTLE_SECONDS = 900;
+
+export const soak: Step<RunContext> = {
+  name: "Soak",
+  once: false,
+  landing: "Forward",
+  deadlineSeconds: LONGEST_SECONDS,
+  onDeadline: "Fail",
+  outOfService: false,
+  needsFreshProof: false,
+  silences: false,
+  pollSeconds: 20,
+  async observe(context) {
+    const compared = await compareWithBackup(context);
+    const since = context.status.steps?.find(({ name }) => name === "Soak")?.startedAt;
+    const watched = since === undefined ? 0 : (context.clock.now() - parseInstant(since)) / 1000;
+    const left = context.settings.soakSeconds - watched;
+    if (left > 0) {
+      return compared.is === "Done"
+        ? { is: "Running", message: `watched for another ${String(Math.ceil(left))} s` }
+        : compared;
+    }
+    if (compared.is === "Done") return { is: "Done", evidence: { message: "stayed as found" } };
+    return left < -SETTLE_SECONDS && compared.is === "Blocked" ? { ...compared, is: "Failed" } : compared;
+  },
+};

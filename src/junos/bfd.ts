@@ -1,0 +1,33 @@
+/** BFD sessions (`show bfd session`). */
+import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
+import { textOf } from "./reply.ts";
+import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
+
+export interface BfdSession {
+  readonly neighbour: string;
+  readonly up: boolean;
+  readonly interface: string | undefined;
+  /** The protocols that rely on it: `BGP`, `Static`. */
+  readonly clients: readonly string[];
+}
+
+export function bfdSessionsRequest(): XmlNode {
+  return element("get-bfd-session-information");
+}
+
+export async function readBfdSessions(
+  caller: RpcCaller,
+  options?: CallOptions,
+): Promise<readonly BfdSession[]> {
+  return parseBfdSessions(await ask(caller, bfdSessionsRequest(), options));
+}
+
+/** Reads the reply of `bfdSessionsRequest`. */
+export function parseBfdSessions(reply: XmlNode): readonly BfdSession[] {
+  return [...descendants(reply, "bfd-session")].map((node) => ({
+    neighbour: textOf(node, "session-neighbor") ?? "",
+    up: textOf(node, "session-state") === "Up",
+    interface: textOf(node, "session-interface"),
+    clients: [...descendants(node, "client-name")].map((client) => client.text),
+  }));
+}

@@ -1,0 +1,161 @@
+/**
+ * The part of a removal's proof that is about pairs: a device that stays has to reach every device it reached
+ * before (its servers' traffic enters there), and every endpoint every endpoint it reached before, by whatever
+ * attachments are left. Devices and endpoints that look alike are asked about once.
+ */
+import type { Change, CutOff } from "./removal.ts";
+import { endpointsOn, namesOn } from "./removal.ts";
+import { liveAttachments } from "./reachability.ts";
+import type { FabricState } from "./reachability.ts";
+import type { Endpoint } from "./topology.ts";
+
+export function lostPairs(change: Change): CutOff[] {
+  const devices = lostDevicePairs(change);
+  return [...devices, ...lostEndpointPairs(change)];
+}
+
+/** Devices that have the same ways up before, after, and without each accepted device. */
+interface Kind {
+  readonly before: number;
+  readonly after: number;
+  readonly excuses: readonly number[];
+  readonly devices: string[];
+}
+
+function lostDevicePairs(change: Change): CutOff[] {
+  const { before, after } = change;
+  const { classes } = before.graph;
+  // Leaves carry for nobody else: most removals touch no device that stays.
+  if (![...change.affected].some((device) => isCarrier(after, device))) return [];
+  const all = kindsOf(change, carriers(after));
+  const touched = all.filter((kind) => kind.before !== kind.after);
+  const cut: CutOff[] = [];
+  for (const kind of touched) {
+    const partners = all.filter(
+      (other) =>
+        (other !== kind || kind.devices.length > 1) &&
+        classes.meet(kind.before, other.before) &&
+        kind.excuses.every((excuse, index) => classes.meet(excuse, other.excuses[index] ?? -1)),
+    );
+    const lost = partners.filter((other) => !classes.meet(kind.after, other.after));
+    const alone = classes.isEmpty(kind.after) && !kind.excuses.some((excuse) => classes.isEmpty(excuse));
+    if (alone || (lost.length > 0 && lost.length === partners.length)) cut.push(...isolated(change, kind));
+    else for (const other of lost) cut.push(partitioned(change, kind, other));
+  }
+  return cut;
+}
+
+function isolated({ before, going }: Change, kind: Kind): CutOff[] {
+  const removed = [...going];
+  return kind.devices.flatMap((device) =>
+    namesOn(before, device).map((endpoint): CutOff => {
+      const message = `${endpoint} is cut off: ${device} has no way into the fabric without ${removed.join(", ")}`;
+      return { kind: "Isolated", endpoint, removed, message };
+    }),
+  );
+}
+
+function partitioned({ before, going }: Change, kind: Kind, other: Kind): CutOff {
+  const [a = ""] = kind.devices;
+  const b = other.devices.find((device) => device !== a) ?? a;
+  const endpoint = namesOn(before, a)[0] ?? a;
+  const far = namesOn(before, b).find((name) => name !== endpoint) ?? b;
+  const removed = [...going];
+  const message = `${endpoint} can no longer reach ${far}: no way from ${a} to ${b} without ${removed.join(", ")}`;
+  return { kind: "Partitioned", endpoint, removed, message };
+}
+
+/** Devices in service where traffic enters: leaves, borders, firewalls, and whatever else has endpoints. */
+function carriers(state: FabricState): string[] {
+  return [...state.graph.layer.keys()].filter((device) => isCarrier(state, device));
+}
+
+function isCarrier({ graph, inService }: FabricState, device: string): boolean {
+  return inService(device) && ((graph.layer.get(device) ?? 0) <= 1 || graph.endpointsOn.has(device));
+}
+
+function kindsOf({ before, after, affected, excuses }: Change, devices: readonly string[]): Kind[] {
+  const kinds = new Map<string, Kind>();
+  for (const device of devices) {
+    const was = before.meetingClass(device);
+    const kind = affected.has(device)
+      ? {
+          before: was,
+          after: after.meetingClass(device),
+          excuses: excuses.map((excuse) => excuse.meetingClass(device)),
+        }
+      : { before: was, after: was, excuses: excuses.map(() => was) };
+    const key = `${String(kind.before)} ${String(kind.after)} ${kind.excuses.join(" ")}`;
+    const known = kinds.get(key);
+    if (known === undefined) kinds.set(key, { ...kind, devices: [device] });
+    else known.devices.push(device);
+  }
+  return [...kinds.values()];
+}
+
+/**
+ * Pairs of endpoints that keep attachments enough but not the right ones: the leaf that is left has no way to
+ * the other's leaf. Where all devices with endpoints reached each other before, a device pair shows it.
+ */
+function lostEndpointPairs(change: Change): CutOff[] {
+  const { before, after, going, excuses } = change;
+  if (allMeet(before)) return [];
+  const affected = [...endpointsOn(before, going)].filter(
+    (endpoint) => liveAttachments(after, endpoint).length > 0,
+  );
+  const cut: CutOff[] = [];
+  const others = alike(before.graph.topology.endpoints, before);
+  const touched = new Set(affected);
+  for (const endpoint of alike(affected, before)) {
+    for (const other of new Set([...others, ...touched])) {
+      if (other === endpoint || !reach(before, endpoint, other) || reach(after, endpoint, other)) continue;
+      if (liveAttachments(after, other).length === 0) continue;
+      if (excuses.some((excuse) => !reach(excuse, endpoint, other))) continue;
+      const lost = liveAttachments(before, endpoint).filter(({ device }) => going.has(device));
+      const removed = [...new Set(lost.map(({ device }) => device))];
+      const left = liveAttachments(after, endpoint).map(({ device }) => device);
+      const message = `${endpoint.name} can no longer reach ${other.name}: there is no way from ${left.join(", ")}`;
+      cut.push({ kind: "Partitioned", endpoint: endpoint.name, removed, message });
+    }
+  }
+  return cut;
+}
+
+/** One endpoint of each set of devices that carry it. */
+function alike(endpoints: readonly Endpoint[], state: FabricState): Endpoint[] {
+  const byDevices = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const key = liveAttachments(state, endpoint)
+      .map(({ device }) => device)
+      .join(" ");
+    if (!byDevices.has(key)) byDevices.set(key, endpoint);
+  }
+  return [...byDevices.values()];
+}
+
+function reach(state: FabricState, a: Endpoint, b: Endpoint): boolean {
+  const { classes } = state.graph;
+  return liveAttachments(state, a).some((from) =>
+    liveAttachments(state, b).some(
+      (to) =>
+        from.device === to.device ||
+        classes.meet(state.meetingClass(from.device), state.meetingClass(to.device)),
+    ),
+  );
+}
+
+const answers = new WeakMap<FabricState, boolean>();
+
+function allMeet(state: FabricState): boolean {
+  const known = answers.get(state);
+  if (known !== undefined) return known;
+  const { graph } = state;
+  const kinds = new Set<number>();
+  for (const device of graph.endpointsOn.keys()) {
+    if (state.inService(device)) kinds.add(state.meetingClass(device));
+  }
+  const list = [...kinds];
+  const answer = list.every((a, index) => list.slice(index).every((b) => graph.classes.meet(a, b)));
+  answers.set(state, answer);
+  return answer;
+}

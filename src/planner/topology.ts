@@ -1,0 +1,123 @@
+/**
+ * The fabric as one graph, made of what is declared and what the devices say. Everything else in the planner
+ * works on this graph; where the two sources differ the smaller redundancy counts, and a problem says so.
+ */
+import type { DeviceDiscovery } from "../api/discovery.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import type { PlanSource, Tier } from "../api/plan.ts";
+import type { Reason } from "../api/reasons.ts";
+import { checkFabric } from "./checkFabric.ts";
+import { readEvpnSessions, viewFabric, viewOf } from "./deviceViews.ts";
+import { compareNames } from "./naturalOrder.ts";
+import type { Port } from "./ports.ts";
+import { resolveGroups } from "./redundancyGroups.ts";
+import { buildEndpoints } from "./topologyEndpoints.ts";
+import { buildLinks } from "./topologyLinks.ts";
+import { findProblems } from "./topologyProblems.ts";
+
+export type Provenance = "declared" | "discovered" | "both";
+
+/**
+ * How much is known of a device. `Read`: what it said counts. `Declared`: nothing was asked of it, so it
+ * counts as declared. `Unknown`: it should have been read and was not; it counts as out of service.
+ */
+export type Knowledge = "Read" | "Declared" | "Unknown";
+
+export interface TopologyDevice {
+  readonly name: string;
+  readonly role: Tier;
+  readonly overlayRoles: readonly string[];
+  readonly knowledge: Knowledge;
+}
+
+export interface TopologyLink {
+  readonly a: Port;
+  readonly b: Port;
+  /** Both ends are up, as far as they were read. */
+  readonly up: boolean;
+  readonly provenance: Provenance;
+}
+
+export interface Attachment extends Port {
+  /** The endpoint's traffic can use it now. */
+  readonly up: boolean;
+  readonly provenance: Provenance;
+}
+
+/** Something attached to the fabric: a server, a firewall, another network. */
+export interface Endpoint {
+  /** Unique: its LLDP system name, else its declared name, else its ESI or port. */
+  readonly name: string;
+  readonly esi: string | null;
+  /** How many attachments must stay up and in service; at least 1. */
+  readonly minAvailable: number;
+  readonly attachments: readonly Attachment[];
+}
+
+/** An established BGP session that carries EVPN routes, as `device` sees it. */
+export interface EvpnSession {
+  readonly device: string;
+  /** Null for a peer that is not of this fabric. */
+  readonly peer: string | null;
+}
+
+/** A declared redundancy group, its minimum resolved to a number of devices. */
+export interface TopologyGroup {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly minAvailable: number;
+}
+
+export interface TopologyProblem {
+  readonly device: string;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface Topology {
+  readonly source: PlanSource;
+  readonly devices: readonly TopologyDevice[];
+  readonly links: readonly TopologyLink[];
+  readonly endpoints: readonly Endpoint[];
+  readonly evpnSessions: readonly EvpnSession[];
+  readonly groups: readonly TopologyGroup[];
+  readonly problems: readonly TopologyProblem[];
+}
+
+/** What the devices of a fabric said, by device name. A device that could not be read is missing. */
+export type FabricDiscovery = Readonly<Record<string, DeviceDiscovery>>;
+
+/**
+ * Builds the graph. `discovery` null plans from declarations alone (files, without a network); with
+ * `multihoming.discovery: Disabled` it is not looked at. Throws `PlanningError` (`FabricInvalid`) where the
+ * declarations contradict themselves.
+ */
+export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery | null): Topology {
+  checkFabric(spec);
+  const views = viewFabric(spec, discovery);
+  const links = buildLinks(spec, views);
+  const endpoints = buildEndpoints(spec, views);
+  const devices = spec.devices
+    .map(({ name, role, overlayRoles }) => ({
+      name,
+      role,
+      overlayRoles: overlayRoles ?? [],
+      knowledge: viewOf(views, name).knowledge,
+    }))
+    .sort((a, b) => compareNames(a.name, b.name));
+  const graph = {
+    source: views.source,
+    devices,
+    links: links.links,
+    endpoints: endpoints.endpoints,
+    evpnSessions: readEvpnSessions(views),
+    groups: resolveGroups(spec),
+  };
+  const problems = [
+    ...views.problems,
+    ...links.problems,
+    ...endpoints.problems,
+    ...findProblems(graph, spec.multihoming.discovery),
+  ].sort((a, b) => compareNames(a.device, b.device) || compareNames(a.message, b.message));
+  return { ...graph, problems };
+}

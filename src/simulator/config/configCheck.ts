@@ -1,0 +1,82 @@
+/** What `commit check` finds wrong: names that are used but not defined, and ports that cannot be. */
+import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
+import type { ConfigNode, ConfigTree } from "./configTree.ts";
+
+export interface CheckError {
+  /** `[edit protocols bgp group UNDERLAY]` */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The errors for which Junos would refuse the commit; empty where it is fine. */
+export function checkConfiguration(tree: ConfigTree): readonly CheckError[] {
+  return [...checkPolicyReferences(tree), ...checkCommunityReferences(tree), ...checkNeighbours(tree), ...checkAggregates(tree)];
+}
+
+function checkPolicyReferences(tree: ConfigTree): readonly CheckError[] {
+  const defined = new Set(activeNames(tree, "policy-options", "policy-statement"));
+  const bgp = activeAt(tree, "protocols", "bgp");
+  const groups = activeChildren(activeAt(bgp, "group"));
+  const places: readonly { readonly node: ConfigNode | undefined; readonly path: string }[] = [
+    { node: bgp, path: "protocols bgp" },
+    ...groups.flatMap((group) => [
+      { node: group, path: `protocols bgp group ${group.name}` },
+      ...activeChildren(activeAt(group, "neighbor")).map((neighbour) => ({
+        node: neighbour,
+        path: `protocols bgp group ${group.name} neighbor ${neighbour.name}`,
+      })),
+    ]),
+    { node: activeAt(tree, "routing-options", "forwarding-table"), path: "routing-options forwarding-table" },
+    { node: activeAt(tree, "switch-options"), path: "switch-options" },
+  ];
+  return places.flatMap(({ node, path }) =>
+    ["export", "import", "vrf-export", "vrf-import"].flatMap((statement) =>
+      activeNames(node, statement)
+        .filter((name) => !defined.has(name))
+        .map((name) => ({
+          path: `[edit ${path} ${statement}]`,
+          message: `Policy error: Policy ${name} referenced but not defined`,
+        })),
+    ),
+  );
+}
+
+function checkCommunityReferences(tree: ConfigTree): readonly CheckError[] {
+  const options = activeAt(tree, "policy-options");
+  const defined = new Set(activeNames(options, "community"));
+  return activeChildren(activeAt(options, "policy-statement")).flatMap((policy) =>
+    [policy, ...activeChildren(activeAt(policy, "term"))].flatMap((term) => {
+      const used = [
+        ...activeNames(term, "from", "community"),
+        ...activeChildren(activeAt(term, "then", "community")).flatMap((verb) => activeNames(verb)),
+      ];
+      return used
+        .filter((name) => !defined.has(name))
+        .map((name) => ({
+          path: `[edit policy-options policy-statement ${policy.name}]`,
+          message: `Policy error: community ${name} is not defined`,
+        }));
+    }),
+  );
+}
+
+function checkNeighbours(tree: ConfigTree): readonly CheckError[] {
+  return activeChildren(activeAt(tree, "protocols", "bgp", "group")).flatMap((group) => {
+    if (activeValue(group, "type") !== "external" || activeAt(group, "peer-as") !== undefined) return [];
+    return activeChildren(activeAt(group, "neighbor"))
+      .filter((neighbour) => activeAt(neighbour, "peer-as") === undefined)
+      .map((neighbour) => ({
+        path: `[edit protocols bgp group ${group.name} neighbor ${neighbour.name}]`,
+        message: "Error in neighbor: peer AS number must be configured for an external peer",
+      }));
+  });
+}
+
+function checkAggregates(tree: ConfigTree): readonly CheckError[] {
+  return activeChildren(activeAt(tree, "interfaces"))
+    .filter((port) => activeAt(port, "ether-options", "802.3ad") !== undefined && activeAt(port, "unit") !== undefined)
+    .map((port) => ({
+      path: `[edit interfaces ${port.name}]`,
+      message: "logical unit is not allowed on aggregated ethernet interface members",
+    }));
+}

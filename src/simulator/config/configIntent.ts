@@ -1,0 +1,134 @@
+/** What a committed configuration makes the device do: ports, aggregates, BGP neighbours, policies. Active statements only. */
+import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
+import type { ConfigNode, ConfigTree } from "./configTree.ts";
+import { readPolicies } from "./policy.ts";
+import type { PolicySet } from "./policy.ts";
+
+export interface ConfigIntent {
+  readonly hostName: string;
+  /** Interfaces with any active configuration. */
+  readonly interfaces: ReadonlySet<string>;
+  /** Physical and aggregated interfaces that are set to `disable`. */
+  readonly disabled: ReadonlySet<string>;
+  readonly aggregates: ReadonlyMap<string, AggregateIntent>;
+  /** The aggregate each physical port is a member of. */
+  readonly aggregateOfPort: ReadonlyMap<string, string>;
+  readonly neighbours: ReadonlyMap<string, NeighbourIntent>;
+  readonly policies: PolicySet;
+  readonly lldp: boolean;
+}
+
+export interface AggregateIntent {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly esi: string | undefined;
+  readonly dfPreference: number | undefined;
+  readonly lacp: "fast" | "slow" | "none";
+}
+
+export interface NeighbourIntent {
+  readonly address: string;
+  readonly group: string;
+  readonly external: boolean;
+  readonly peerAs: number | undefined;
+  readonly localAs: number | undefined;
+  readonly families: readonly string[];
+  readonly exportChain: readonly string[];
+  readonly importChain: readonly string[];
+  readonly isReflectorClient: boolean;
+  readonly multipath: boolean;
+  /** Tags what it sends with the community of RFC 8326. */
+  readonly sendsGracefulShutdown: boolean;
+  /** Heeds that community: prefers any other path. The default since 19.1. */
+  readonly heedsGracefulShutdown: boolean;
+  /** When BFD misses the peer; undefined without BFD. */
+  readonly bfdSeconds: number | undefined;
+  readonly description: string | undefined;
+}
+
+/** Reads the active configuration. */
+export function readIntent(tree: ConfigTree): ConfigIntent {
+  const interfaces = activeChildren(activeAt(tree, "interfaces"));
+  const aggregateOfPort = new Map<string, string>();
+  for (const port of interfaces) {
+    const aggregate =
+      activeValue(port, "ether-options", "802.3ad") ?? activeValue(port, "gigether-options", "802.3ad");
+    if (aggregate !== undefined) aggregateOfPort.set(port.name, aggregate);
+  }
+  const aggregates = interfaces
+    .filter((port) => /^ae\d+$/.test(port.name))
+    .map((port) => readAggregate(port, aggregateOfPort));
+  return {
+    hostName: activeValue(tree, "system", "host-name") ?? "",
+    interfaces: new Set(interfaces.map((port) => port.name)),
+    disabled: new Set(interfaces.filter(isDisabled).map((port) => port.name)),
+    aggregates: new Map(aggregates.map((aggregate) => [aggregate.name, aggregate])),
+    aggregateOfPort,
+    neighbours: readNeighbours(activeAt(tree, "protocols", "bgp")),
+    policies: readPolicies(tree),
+    lldp: activeAt(tree, "protocols", "lldp", "interface", "all") !== undefined,
+  };
+}
+
+function isDisabled(port: ConfigNode): boolean {
+  return (
+    activeAt(port, "disable") !== undefined ||
+    (activeAt(port, "unit", "0", "disable") !== undefined && activeAt(port, "unit", "0") !== undefined)
+  );
+}
+
+function readAggregate(node: ConfigNode, aggregateOfPort: ReadonlyMap<string, string>): AggregateIntent {
+  const lacp = activeAt(node, "aggregated-ether-options", "lacp");
+  const preference = activeValue(node, "esi", "df-election-type", "preference", "value");
+  return {
+    name: node.name,
+    members: [...aggregateOfPort].filter(([, aggregate]) => aggregate === node.name).map(([port]) => port),
+    esi: activeNames(node, "esi").find((name) => name.includes(":")),
+    dfPreference: preference === undefined ? undefined : Number(preference),
+    lacp: lacp === undefined ? "none" : activeValue(lacp, "periodic") === "slow" ? "slow" : "fast",
+  };
+}
+
+function readNeighbours(bgp: ConfigNode | undefined): ReadonlyMap<string, NeighbourIntent> {
+  const neighbours = new Map<string, NeighbourIntent>();
+  if (bgp === undefined || activeAt(bgp, "disable") !== undefined) return neighbours;
+  for (const group of activeChildren(activeAt(bgp, "group"))) {
+    if (activeAt(group, "disable") !== undefined || activeAt(group, "shutdown") !== undefined) continue;
+    for (const neighbour of activeChildren(activeAt(group, "neighbor"))) {
+      if (activeAt(neighbour, "disable") !== undefined || activeAt(neighbour, "shutdown") !== undefined) continue;
+      neighbours.set(neighbour.name, readNeighbour(neighbour, group, bgp));
+    }
+  }
+  return neighbours;
+}
+
+/** The most specific level that says something wins: neighbour, group, all of BGP. */
+function readNeighbour(neighbour: ConfigNode, group: ConfigNode, bgp: ConfigNode): NeighbourIntent {
+  const levels = [neighbour, group, bgp];
+  const level = (...path: readonly string[]): ConfigNode | undefined =>
+    levels.find((candidate) => activeAt(candidate, ...path) !== undefined);
+  const number = (name: string): number | undefined => {
+    const value = activeValue(level(name), name);
+    return value === undefined ? undefined : Number(value);
+  };
+  const bfd = activeAt(level("bfd-liveness-detection"), "bfd-liveness-detection");
+  const interval = activeValue(bfd, "minimum-interval");
+  const shutdown = activeAt(level("graceful-shutdown"), "graceful-shutdown");
+  return {
+    address: neighbour.name,
+    group: group.name,
+    external: activeValue(group, "type") === "external",
+    peerAs: number("peer-as"),
+    localAs: number("local-as"),
+    families: activeNames(level("family"), "family"),
+    exportChain: activeNames(level("export"), "export"),
+    importChain: activeNames(level("import"), "import"),
+    isReflectorClient: activeAt(level("cluster"), "cluster") !== undefined,
+    multipath: level("multipath") !== undefined,
+    sendsGracefulShutdown: activeAt(shutdown, "sender") !== undefined,
+    heedsGracefulShutdown: activeAt(shutdown, "receiver", "disable") === undefined,
+    bfdSeconds:
+      interval === undefined ? undefined : (Number(interval) * Number(activeValue(bfd, "multiplier") ?? 3)) / 1000,
+    description: activeValue(neighbour, "description"),
+  };
+}

@@ -1,0 +1,166 @@
+/** Lock, load, compare, commit, show: the configuration over NETCONF. */
+import { element, find, textAt } from "../../netconf/xmlNode.ts";
+import type { XmlNode } from "../../netconf/xmlNode.ts";
+import {
+  candidateOf,
+  forgetEditor,
+  load,
+  loadStored,
+  lock,
+  openPrivate,
+  unlock,
+} from "../config/configDatabase.ts";
+import type { LoadRequest } from "../config/configDatabase.ts";
+import { compareTrees } from "../config/configDiff.ts";
+import { renderBraces, renderSet } from "../config/configText.ts";
+import { cloneTree } from "../config/configTree.ts";
+import type { ConfigTree } from "../config/configTree.ts";
+import { commit } from "../device/commit.ts";
+import { refuse, rpcErrorElement } from "../rpcFailure.ts";
+import type { RpcErrorItem } from "../rpcFailure.ts";
+import { reads, writes } from "./rpcHandler.ts";
+import type { RpcContext, RpcTable } from "./rpcHandler.ts";
+import { dateTime, number } from "./shape.ts";
+
+const OK = element("ok");
+const LOAD_ACTIONS = ["set", "merge", "override", "replace", "update"] as const;
+/** Junos's default where a confirmed commit names no time. */
+const DEFAULT_CONFIRM_MINUTES = 10;
+
+export const CONFIG_RPCS: RpcTable = {
+  "lock-configuration": reads(({ device, session }) => {
+    lock(device.config, session);
+    return [OK];
+  }),
+  "unlock-configuration": reads(({ device, session }) => {
+    unlock(device.config, session);
+    return [OK];
+  }),
+  "open-configuration": reads(({ device, session, operation }) => {
+    if (find(operation, "private") === undefined) throw refuse("syntax error", "open-configuration");
+    openPrivate(device.config, session);
+    const message = "uncommitted changes will be discarded on exit";
+    return [rpcErrorElement({ severity: "warning", message }), OK];
+  }),
+  "close-configuration": reads(({ device, session }) => {
+    if (session.privateCopy === undefined) throw refuse("private configuration is not open");
+    forgetEditor(device.config, session);
+    return [OK];
+  }),
+  "load-configuration": writes(loadConfiguration),
+  "commit-configuration": writes(commitConfiguration),
+  "get-configuration": reads(getConfiguration),
+  "get-commit-information": reads(({ device }) => [
+    element(
+      "commit-information",
+      device.config.history.map((record, index) =>
+        element("commit-history", [
+          number("sequence-number", index),
+          element("user", record.user),
+          element("client", record.client),
+          dateTime("date-time", record.at),
+          ...(record.log === undefined || record.log === "" ? [] : [element("log", record.log)]),
+        ]),
+      ),
+    ),
+  ]),
+  "request-save-rescue-configuration": writes(({ device }) => {
+    device.config.rescue = cloneTree(device.config.committed);
+    return [element("rescue-management-results", [element("routing-engine", [element("name", "localre"), element("success")])])];
+  }),
+  "request-delete-rescue-configuration": writes(({ device }) => {
+    device.config.rescue = undefined;
+    return [element("rescue-management-results", [element("routing-engine", [element("name", "localre"), element("success")])])];
+  }),
+  "get-rescue-information": reads(({ device }) => {
+    if (device.config.rescue === undefined) throw refuse("rescue configuration is not set");
+    return [element("configuration-information", [element("configuration-output", `\n${renderBraces(device.config.rescue)}`)])];
+  }),
+};
+
+function loadConfiguration({ device, session, operation }: RpcContext): readonly XmlNode[] {
+  const { rollback, rescue } = operation.attributes;
+  if (rollback !== undefined || rescue !== undefined) {
+    loadStored(device.config, session, rescue === undefined ? Number(rollback) : "rescue");
+    return [element("load-configuration-results", [OK])];
+  }
+  const request = readLoadRequest(operation);
+  const schema = { release: device.release, model: device.spec.model };
+  const warnings = load(device.config, session, { request, schema });
+  return [
+    element("load-configuration-results", [
+      ...warnings.map((message): RpcErrorItem => ({ severity: "warning", message })).map(rpcErrorElement),
+      OK,
+    ]),
+  ];
+}
+
+function readLoadRequest(operation: XmlNode): LoadRequest {
+  const action = LOAD_ACTIONS.find((candidate) => candidate === (operation.attributes["action"] ?? "merge"));
+  if (action === undefined) throw refuse("syntax error", "action");
+  const setText = textAt(operation, "configuration-set");
+  if (setText !== undefined && action === "set") return { action, format: "set", text: setText };
+  const braces = textAt(operation, "configuration-text");
+  if (braces !== undefined && action !== "set") return { action, format: "text", text: braces };
+  // Only text is modelled: XML needs the whole schema to be read.
+  throw refuse("syntax error, expecting <configuration-text> or <configuration-set>", operation.children[0]?.name ?? "load-configuration");
+}
+
+function commitConfiguration({ world, device, session, operation }: RpcContext): readonly XmlNode[] {
+  const check = find(operation, "check") !== undefined;
+  const minutes = textAt(operation, "confirm-timeout");
+  const confirmed = find(operation, "confirmed") !== undefined || minutes !== undefined;
+  commit(world, device, {
+    editor: session,
+    request: {
+      check,
+      confirmMinutes: confirmed ? Number(minutes ?? DEFAULT_CONFIRM_MINUTES) : undefined,
+      log: textAt(operation, "log"),
+    },
+  });
+  return [
+    element("commit-results", [
+      element("routing-engine", [element("name", "localre"), element(check ? "commit-check-success" : "commit-success")], {
+        "junos:style": "normal",
+      }),
+    ]),
+    OK,
+  ];
+}
+
+function getConfiguration({ device, session, operation }: RpcContext): readonly XmlNode[] {
+  const { attributes } = operation;
+  const candidate = candidateOf(device.config, session);
+  if (attributes["compare"] === "rollback") {
+    const base = device.config.history[Number(attributes["rollback"] ?? 0)]?.tree;
+    if (base === undefined) throw refuse("rollback file not found", "rollback");
+    return [
+      element("configuration-information", [
+        element("configuration-output", `\n${compareTrees(base, candidate)}`),
+      ]),
+    ];
+  }
+  const tree = attributes["database"] === "committed" ? device.config.committed : candidate;
+  const filter = operation.children.find((child) => child.name === "configuration");
+  const shown = filter === undefined || filter.children.length === 0 ? tree : filterTree(tree, filter);
+  switch (attributes["format"]) {
+    case "set":
+      return [element("configuration-set", `\n${renderSet(shown)}`)];
+    case "text":
+      return [element("configuration-text", `\n${renderBraces(shown)}`)];
+    default:
+      throw refuse("the simulator shows configuration as text only: use format set or text", "format");
+  }
+}
+
+/** Keeps what the filter names: `<configuration><protocols><bgp/></protocols></configuration>`. */
+function filterTree(node: ConfigTree, filter: XmlNode): ConfigTree {
+  if (filter.children.length === 0) return node;
+  return {
+    ...node,
+    children: node.children.flatMap((child) => {
+      const part = filter.children.find((candidate) => candidate.name === child.name);
+      return part === undefined ? [] : [filterTree(child, part)];
+    }),
+  };
+}

@@ -1,0 +1,37 @@
+/** All RPCs that the simulated devices know. */
+import { ACCESS_RPCS } from "./accessRpcs.ts";
+import { BGP_RPCS } from "./bgpRpcs.ts";
+import { CONFIG_RPCS } from "./configRpcs.ts";
+import { EVPN_RPCS } from "./evpnRpcs.ts";
+import { FILE_RPCS } from "./fileRpcs.ts";
+import { INTERFACE_RPCS } from "./interfaceRpcs.ts";
+import { ROUTE_RPCS } from "./routeRpcs.ts";
+import type { RpcDefinition } from "./rpcHandler.ts";
+import { SESSION_RPCS } from "./sessionRpcs.ts";
+import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
+import { SYSTEM_RPCS } from "./systemRpcs.ts";
+
+const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
+  [
+    SESSION_RPCS,
+    SYSTEM_RPCS,
+    CONFIG_RPCS,
+    SOFTWARE_RPCS,
+    FILE_RPCS,
+    INTERFACE_RPCS,
+    ACCESS_RPCS,
+    BGP_RPCS,
+    ROUTE_RPCS,
+    EVPN_RPCS,
+  ].flatMap((table) => Object.entries(table)),
+);
+
+/** The RPC of that name; undefined where the device would answer `syntax error`. */
+export function findRpc(name: string): RpcDefinition | undefined {
+  return RPCS.get(name);
+}
+
+/** The names of all RPCs. */
+export function rpcNames(): readonly string[] {
+  return [...RPCS.keys()];
+}

@@ -1,0 +1,220 @@
+/** Who the device is and how it is: release, uptime, routing engine, line cards, alarms. */
+import { element } from "../../netconf/xmlNode.ts";
+import type { XmlNode } from "../../netconf/xmlNode.ts";
+import type { DeviceAlarm, DeviceState, World } from "../world.ts";
+import { reads } from "./rpcHandler.ts";
+import type { RpcTable } from "./rpcHandler.ts";
+import { banner, dateTime, duration, formatDateTime, number, payloadNamespace, perRoutingEngine } from "./shape.ts";
+
+export const SYSTEM_RPCS: RpcTable = {
+  "get-software-information": reads(({ device }) => perRoutingEngine(device, [softwareInformation(device)])),
+  "get-system-information": reads(({ device }) => [
+    element("system-information", [
+      element("hardware-model", device.spec.model),
+      element("os-name", "junos"),
+      element("os-version", device.release),
+      element("serial-number", device.spec.serialNumber),
+      element("host-name", device.intent.hostName),
+    ]),
+    banner(),
+  ]),
+  "get-system-uptime-information": reads(({ world, device }) => perRoutingEngine(device, [uptime(world, device)])),
+  "get-route-engine-information": reads(({ world, device }) => [routeEngines(world, device), banner()]),
+  "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
+  "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
+  "get-fpc-information": reads(({ world, device }) => [fpcInformation(world, device), banner()]),
+  "get-pic-information": reads(({ device }) => [picInformation(device), banner()]),
+  "get-alarm-information": reads(({ world, device }) => [alarms(world, device, "chassis"), banner()]),
+  "get-system-alarm-information": reads(({ world, device }) => [alarms(world, device, "system"), banner()]),
+};
+
+function softwareInformation(device: DeviceState): XmlNode {
+  const packageInformation = (name: string, comment: string): XmlNode =>
+    element("package-information", [element("name", name), element("comment", `${comment} [${device.release}]`)]);
+  return element("software-information", [
+    element("host-name", device.intent.hostName),
+    element("product-model", device.spec.model),
+    element("product-name", device.spec.model),
+    element("junos-version", device.release),
+    packageInformation("os-kernel", "JUNOS OS Kernel 64-bit"),
+    packageInformation("junos-version", "Junos"),
+    packageInformation("jinsight", "JUNOS jinsight"),
+    packageInformation("junos-net-qfx", "JUNOS Network QFX"),
+  ]);
+}
+
+function uptime(world: World, device: DeviceState): XmlNode {
+  const since = (at: number): readonly XmlNode[] => [dateTime("date-time", at), duration("time-length", world.now - at)];
+  const [lastCommit] = device.config.history;
+  return element(
+    "system-uptime-information",
+    [
+      element("current-time", [dateTime("date-time", world.now)]),
+      element("time-source", " NTP CLOCK "),
+      element("system-booted-time", since(device.bootedAt)),
+      ...(device.forwarding ? [element("protocols-started-time", since(device.forwardingSince))] : []),
+      element("last-configured-time", [
+        ...since(lastCommit?.at ?? device.bootedAt),
+        element("user", lastCommit?.user ?? "root"),
+      ]),
+      element("uptime-information", [
+        dateTime("date-time", world.now),
+        duration("up-time", world.now - device.bootedAt, "words"),
+        element("active-user-count", "1", { "junos:format": "1 users" }),
+        element("load-average-1", "0.42"),
+        element("load-average-5", "0.38"),
+        element("load-average-15", "0.35"),
+      ]),
+    ],
+    payloadNamespace(device, "junos"),
+  );
+}
+
+function routeEngines(world: World, device: DeviceState): XmlNode {
+  return element(
+    "route-engine-information",
+    [
+      element("route-engine", [
+        number("slot", 0),
+        element("mastership-state", "master"),
+        element("status", "OK"),
+        element("temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
+        element("cpu-temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
+        element("memory-dram-size", "16384 MB"),
+        number("memory-buffer-utilization", 24),
+        number("cpu-user", 6),
+        number("cpu-background", 0),
+        number("cpu-system", 4),
+        number("cpu-interrupt", 1),
+        number("cpu-idle", device.forwarding ? 89 : 12),
+        element("model", `RE-${device.spec.model.toUpperCase()}`),
+        element("serial-number", device.spec.serialNumber),
+        dateTime("start-time", device.bootedAt),
+        duration("up-time", world.now - device.bootedAt, "words"),
+        element("last-reboot-reason", device.lastRebootReason),
+        element("load-average-one", "0.42"),
+        element("load-average-five", "0.38"),
+        element("load-average-fifteen", "0.35"),
+      ]),
+    ],
+    payloadNamespace(device, "junos-chassis"),
+  );
+}
+
+function chassisInventory(device: DeviceState): XmlNode {
+  const model = device.spec.model.toUpperCase();
+  return element(
+    "chassis-inventory",
+    [
+      element(
+        "chassis",
+        [
+          element("name", "Chassis"),
+          element("serial-number", device.spec.serialNumber),
+          element("description", model),
+          element("chassis-module", [element("name", "Routing Engine 0"), element("part-number", "BUILTIN"), element("serial-number", "BUILTIN"), element("description", `RE-${model}`)]),
+          element("chassis-module", [element("name", "FPC 0"), element("version", "REV 12"), element("part-number", "650-098463"), element("serial-number", device.spec.serialNumber), element("description", model)]),
+        ],
+        { "junos:style": "inventory" },
+      ),
+    ],
+    payloadNamespace(device, "junos-chassis"),
+  );
+}
+
+function virtualChassis(device: DeviceState): XmlNode {
+  return element("virtual-chassis-information", [
+    element("virtual-chassis-id-information", [
+      element("virtual-chassis-id", `${device.spec.chassisMac.replaceAll(":", "").slice(0, 4)}.0000.${device.spec.chassisMac.replaceAll(":", "").slice(8)}`),
+      element("virtual-chassis-mode", "Enabled"),
+    ]),
+    element(
+      "member-list",
+      [
+        element("member", [
+          element("member-status", "Prsnt"),
+          number("member-id", 0),
+          element("fpc-slot", "(FPC 0)"),
+          element("member-serial-number", device.spec.serialNumber),
+          element("member-model", device.spec.model),
+          number("member-priority", 128),
+          element("member-mixed-mode", "N"),
+          element("member-route-mode", "VC"),
+          element("member-role", "Master*"),
+          element("neighbor-list"),
+        ]),
+      ],
+      { "junos:style": "single-slot" },
+    ),
+  ]);
+}
+
+function fpcInformation(world: World, device: DeviceState): XmlNode {
+  const online = device.forwarding;
+  return element(
+    "fpc-information",
+    [
+      element("fpc", [
+        number("slot", 0),
+        element("state", online ? "Online" : "Present"),
+        ...(online
+          ? [
+              element("temperature", "39 degrees C / 102 degrees F", { "junos:celsius": "39" }),
+              number("memory-dram-size", 16_384),
+              number("memory-sram-size", 1024),
+              number("memory-sdram-size", 2048),
+              dateTime("start-time", device.forwardingSince),
+              duration("up-time", world.now - device.forwardingSince, "words"),
+            ]
+          : []),
+      ]),
+    ],
+    { ...payloadNamespace(device, "junos-chassis"), "junos:style": "verbose" },
+  );
+}
+
+function picInformation(device: DeviceState): XmlNode {
+  const state = device.forwarding ? "Online" : "Offline";
+  return element(
+    "fpc-information",
+    [
+      element("fpc", [
+        number("slot", 0),
+        element("state", device.forwarding ? "Online" : "Present"),
+        element("description", device.spec.model.toUpperCase()),
+        element("pic", [number("pic-slot", 0), element("pic-state", state), element("pic-type", "48x10G-8x100G")]),
+      ]),
+    ],
+    { ...payloadNamespace(device, "junos-chassis"), "junos:style": "pic-style" },
+  );
+}
+
+function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]): XmlNode {
+  const active = device.alarms.filter((alarm) => alarm.source === source);
+  const all = source === "system" && device.config.rescue === undefined ? [...active, rescueAlarm(device)] : active;
+  const summary =
+    all.length === 0 ? element("no-active-alarms") : number("active-alarm-count", all.length);
+  return element(
+    "alarm-information",
+    [
+      element("alarm-summary", [summary]),
+      ...all.map((alarm) =>
+        element("alarm-detail", [
+          element("alarm-time", `\n${formatDateTime(alarm.since)}\n`, {
+            "junos:seconds": String(Math.floor(alarm.since / 1000)),
+          }),
+          element("alarm-class", alarm.class),
+          element("alarm-description", alarm.description),
+          element("alarm-short-description", alarm.description.slice(0, 20)),
+          element("alarm-type", source === "chassis" ? "Chassis" : "Configuration"),
+        ]),
+      ),
+    ],
+    payloadNamespace(device, "junos-alarm"),
+  );
+}
+
+/** Every Junos device without a rescue configuration has it. */
+function rescueAlarm(device: DeviceState): DeviceAlarm {
+  return { since: device.bootedAt, class: "Minor", description: "Rescue configuration is not set", source: "system" };
+}

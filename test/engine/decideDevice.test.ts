@@ -1,0 +1,314 @@
+import { expect } from "chai";
+import { decideDevice } from "../../src/engine/decideDevice.ts";
+import type { DeviceDecision } from "../../src/engine/deviceWorld.ts";
+import { recordOf } from "../../src/engine/journal.ts";
+import type { DeviceUpgradeStatus } from "../../src/engine/step.ts";
+import { BEFORE, done, intent, lost, NOW, PROCEDURE, PROVEN, seen, upTo, world } from "./worlds.ts";
+
+const DONE = { is: "Done", evidence: { message: "seen" } } as const;
+const NEEDED = { is: "Needed" } as const;
+const NEEDED_ONCE = { is: "Needed", before: BEFORE } as const;
+
+function statusOf(decision: DeviceDecision): DeviceUpgradeStatus {
+  if (!("status" in decision)) throw new Error(`${decision.do} carries no status`);
+  return decision.status;
+}
+
+describe("engine: one device", () => {
+  describe("observe before act", () => {
+    it("looks at a step before it does anything", () => {
+      expect(decideDevice(world(), NOW)).to.deep.equal({ do: "Observe", step: "Preflight" });
+    });
+
+    it("records a step that is seen to be done, and never begins it", () => {
+      const decision = decideDevice(world({ gathered: seen("Preflight", DONE) }), NOW);
+      expect(decision.do).to.equal("Record");
+      expect(recordOf(statusOf(decision), "Preflight")).to.include({ state: "Done", attempts: 0 });
+      expect(statusOf(decision).state).to.equal("HealthCheckSuccessful");
+    });
+
+    it("ignores an observation of another step", () => {
+      const gathered = seen("Preflight", DONE);
+      expect(decideDevice(world({ status: done("Preflight"), gathered }), NOW)).to.deep.equal({
+        do: "Observe",
+        step: "DrainRoutes",
+      });
+    });
+
+    it("TR-1 ends a device that runs the image already as Skipped", () => {
+      const skipped = { is: "Skipped", reason: "SameVersion", message: "runs it" } as const;
+      const status = statusOf(decideDevice(world({ gathered: seen("Preflight", skipped) }), NOW));
+      expect(status).to.include({ state: "Skipped" });
+      expect(status.finishedAt).to.be.a("string");
+    });
+  });
+
+  describe("the ledger and the proof", () => {
+    const status = done("Preflight");
+
+    it("N3 enters the ledger before the first drain", () => {
+      expect(decideDevice(world({ status, gathered: seen("DrainRoutes", NEEDED) }), NOW)).to.deep.equal({
+        do: "TakeOutOfService",
+      });
+    });
+
+    it("TR-7 waits and touches nothing while the rest is not proven", () => {
+      const gathered = seen("DrainRoutes", NEEDED, { proof: lost("leaf2 is dead") });
+      const decision = decideDevice(world({ status, gathered }), NOW);
+      expect(decision.do).to.equal("Wait");
+      expect(statusOf(decision).message).to.contain("leaf2 is dead");
+      expect(recordOf(statusOf(decision), "DrainRoutes").attempts).to.equal(0);
+    });
+
+    it("proves the rest at every pass while it is drained", () => {
+      const decision = decideDevice(world({ status: upTo("Install"), ledgerHeld: true }), NOW);
+      expect(decision).to.deep.equal({ do: "Prove" });
+    });
+
+    it("HL-2 undrains at once when a peer is lost before the reboot", () => {
+      const gathered = { ...seen("Install", NEEDED_ONCE), proof: lost("leaf2 is dead") };
+      const decision = decideDevice(world({ status: upTo("Install"), ledgerHeld: true, gathered }), NOW);
+      expect(statusOf(decision).landing).to.include({ to: "InService", reason: "PeerLost" });
+      const next = decideDevice(world({ status: statusOf(decision), ledgerHeld: true }), NOW);
+      expect(next).to.deep.equal({ do: "Observe", step: "UndrainRoutes" });
+    });
+
+    it("does not undrain any more once the reboot was announced", () => {
+      const status = { ...upTo("Reboot"), intent: intent("Reboot") };
+      const decision = decideDevice(world({ status, ledgerHeld: true }), NOW);
+      expect(decision).to.deep.equal({ do: "Observe", step: "Reboot" });
+    });
+
+    it("leaves the ledger when the device is back in service", () => {
+      const decision = decideDevice(world({ status: upTo("Compare"), ledgerHeld: true }), NOW);
+      expect(decision).to.deep.equal({ do: "ReturnToService" });
+    });
+  });
+
+  describe("EX-9 acts that happen once", () => {
+    const status = upTo("Reboot");
+    const ready = { ledgerHeld: true, status };
+
+    it("proves, then writes an intent, then sends", () => {
+      const gathered = seen("Reboot", NEEDED_ONCE);
+      expect(decideDevice(world({ ...ready, gathered }), NOW)).to.deep.equal({ do: "Prove" });
+      const proven = decideDevice(world({ ...ready, gathered: { ...gathered, proof: PROVEN } }), NOW);
+      expect(proven.do).to.equal("WriteIntent");
+      expect(statusOf(proven).intent).to.deep.include({
+        step: "Reboot",
+        holder: "controller-a",
+        epoch: 3,
+        attempt: 1,
+        before: BEFORE,
+      });
+      const sent = decideDevice(
+        world({ ledgerHeld: true, status: statusOf(proven), gathered: { ...gathered, intentFresh: true } }),
+        NOW,
+      );
+      expect(sent).to.include({ do: "Start", step: "Reboot" });
+    });
+
+    it("never sends on an intent it did not just write", () => {
+      const open = { ...status, intent: intent("Reboot", { holder: "controller-b" }) };
+      const decision = decideDevice(
+        world({ ledgerHeld: true, status: open, gathered: seen("Reboot", NEEDED_ONCE) }),
+        NOW,
+      );
+      expect(decision.do).to.equal("Wait");
+    });
+
+    it("sends again only when the old intent has run out and the device shows no trace", () => {
+      const open = { ...status, intent: intent("Reboot", { holder: "controller-b" }) };
+      const gathered = seen("Reboot", NEEDED_ONCE, { intentExpired: true, proof: PROVEN });
+      const decision = decideDevice(world({ ledgerHeld: true, status: open, gathered }), NOW);
+      expect(decision.do).to.equal("WriteIntent");
+      expect(statusOf(decision).intent).to.include({ attempt: 2, holder: "controller-a" });
+    });
+
+    it("asks instead of sending a third time", () => {
+      const open = { ...status, intent: intent("Reboot", { attempt: 2 }) };
+      const gathered = seen("Reboot", NEEDED_ONCE, { intentExpired: true, proof: PROVEN });
+      const decision = decideDevice(world({ ledgerHeld: true, status: open, gathered }), NOW);
+      expect(statusOf(decision).state).to.equal("Unknown");
+    });
+
+    it("does not send without knowing boot time and release", () => {
+      const gathered = seen("Reboot", NEEDED, { proof: PROVEN });
+      const decision = decideDevice(world({ ...ready, gathered }), NOW);
+      expect(statusOf(decision).state).to.equal("Unknown");
+      expect(statusOf(decision).intent).to.equal(undefined);
+    });
+
+    it("takes silence during a reboot for what it is, and anywhere else for trouble", () => {
+      const silent = { is: "Unreachable", reason: "Unreachable", message: "leaf1: no answer" } as const;
+      const rebooting = { ...status, intent: intent("Reboot") };
+      const expected = decideDevice(
+        world({ ledgerHeld: true, status: rebooting, gathered: seen("Reboot", silent) }),
+        NOW,
+      );
+      expect(statusOf(expected).state).to.equal("Rebooting");
+      expect(statusOf(expected).message).to.contain("silent");
+      const trouble = decideDevice(world({ gathered: seen("Preflight", silent) }), NOW);
+      expect(statusOf(trouble).message).to.contain("no answer");
+    });
+
+    it("stops and asks when what the device did is unknown", () => {
+      const unknown = {
+        is: "Unknown",
+        reason: "StateUnknown",
+        message: "boot time and uptime disagree",
+      } as const;
+      const open = { ...status, intent: intent("Reboot") };
+      const decision = decideDevice(
+        world({ ledgerHeld: true, status: open, gathered: seen("Reboot", unknown) }),
+        NOW,
+      );
+      expect(decision.do).to.equal("Wait");
+      expect(statusOf(decision).state).to.equal("Unknown");
+    });
+
+    it("closes the intent when the act is proven", () => {
+      const open = { ...status, intent: intent("Reboot") };
+      const decision = decideDevice(
+        world({ ledgerHeld: true, status: open, gathered: seen("Reboot", DONE) }),
+        NOW,
+      );
+      expect(statusOf(decision).intent).to.equal(undefined);
+      expect(statusOf(decision).state).to.equal("ImageUpgraded");
+    });
+  });
+
+  describe("deadlines", () => {
+    it("PL-17 a reboot past its deadline is Hung, and goes on being looked at", () => {
+      const late = {
+        ...upTo("Reboot"),
+        intent: intent("Reboot"),
+      };
+      const steps = (late.steps ?? []).map((record) =>
+        record.name === "Reboot"
+          ? {
+              ...record,
+              state: "Running" as const,
+              startedAt: "2026-11-22T08:00:00Z",
+              deadlineAt: "2026-11-22T09:00:00Z",
+            }
+          : record,
+      );
+      const running = { is: "Running", message: "booting" } as const;
+      const decision = decideDevice(
+        world({ ledgerHeld: true, status: { ...late, steps }, gathered: seen("Reboot", running) }),
+        NOW,
+      );
+      expect(decision.do).to.equal("Wait");
+      expect(statusOf(decision).state).to.equal("Hung");
+    });
+
+    it("HL-4 a drain that proves nothing in time is taken back and fails", () => {
+      const steps = (upTo("DrainRoutes").steps ?? []).map((record) =>
+        record.name === "DrainRoutes"
+          ? {
+              ...record,
+              state: "Running" as const,
+              startedAt: "2026-11-22T08:00:00Z",
+              deadlineAt: "2026-11-22T09:00:00Z",
+            }
+          : record,
+      );
+      const running = { is: "Running", message: "leaf5 still sends" } as const;
+      let status: DeviceUpgradeStatus = statusOf(
+        decideDevice(
+          world({
+            ledgerHeld: true,
+            status: { steps },
+            gathered: seen("DrainRoutes", running, { proof: PROVEN }),
+          }),
+          NOW,
+        ),
+      );
+      expect(status.landing).to.include({ to: "InService" });
+      status = statusOf(
+        decideDevice(world({ ledgerHeld: true, status, gathered: seen("UndrainRoutes", DONE) }), NOW),
+      );
+      expect(decideDevice(world({ ledgerHeld: true, status }), NOW)).to.deep.equal({ do: "ReturnToService" });
+      status = statusOf(decideDevice(world({ status }), NOW));
+      expect(status.state).to.equal("MaintenanceModeFailure");
+      expect(status.finishedAt).to.be.a("string");
+    });
+  });
+
+  describe("failures and landings", () => {
+    const failed = { is: "Failed", reason: "VersionUnexpected", message: "booted 21.4" } as const;
+
+    it("HC-3 a device that fails its health check was not touched, and ends so", () => {
+      const unhealthy = { is: "Failed", reason: "HealthCheckFailed", message: "BGP down" } as const;
+      const status = statusOf(decideDevice(world({ gathered: seen("Preflight", unhealthy) }), NOW));
+      expect(status.state).to.equal("HealthCheckFailed");
+      expect(status.finishedAt).to.be.a("string");
+      expect(status.landing).to.equal(undefined);
+    });
+
+    it("a device that boots the wrong release stays out of service and says so", () => {
+      const open = { ...upTo("Reboot"), intent: intent("Reboot") };
+      const status = statusOf(
+        decideDevice(world({ ledgerHeld: true, status: open, gathered: seen("Reboot", failed) }), NOW),
+      );
+      expect(status.landing).to.include({ to: "Drained", reason: "VersionUnexpected" });
+      expect(status.message).to.contain("stays out of service");
+      expect(decideDevice(world({ ledgerHeld: true, status }), NOW).do).to.equal("Nothing");
+    });
+
+    it("a step that is refused three times fails; twice it is tried again", () => {
+      const refused = { reason: "CommitFailed", message: "syntax error" } as const;
+      const attempts = (count: number): DeviceUpgradeStatus => ({
+        steps: (upTo("DrainRoutes").steps ?? []).map((record) =>
+          record.name === "DrainRoutes" ? { ...record, attempts: count } : record,
+        ),
+      });
+      const gathered = seen("DrainRoutes", NEEDED, { started: true, refused, proof: PROVEN });
+      expect(decideDevice(world({ ledgerHeld: true, status: attempts(2), gathered }), NOW).do).to.equal(
+        "Wait",
+      );
+      const third = decideDevice(world({ ledgerHeld: true, status: attempts(3), gathered }), NOW);
+      expect(statusOf(third).landing).to.include({ to: "InService", reason: "CommitFailed" });
+    });
+
+    it("EX-8 a hold undrains a drained device, which starts over when it may go on", () => {
+      const held = decideDevice(world({ desired: "Land", ledgerHeld: true, status: upTo("Install") }), NOW);
+      let status = statusOf(held);
+      expect(status.landing).to.include({ to: "InService", reason: "Held" });
+      status = statusOf(
+        decideDevice(
+          world({ desired: "Land", ledgerHeld: true, status, gathered: seen("UndrainRoutes", DONE) }),
+          NOW,
+        ),
+      );
+      status = statusOf(decideDevice(world({ desired: "Land", status }), NOW));
+      expect(status).to.include({ state: "Held" });
+      expect(status.landing).to.equal(undefined);
+      expect(status.finishedAt).to.equal(undefined);
+      expect(decideDevice(world({ status }), NOW)).to.deep.equal({ do: "Observe", step: "Preflight" });
+    });
+
+    it("a hold lets a device that has begun to reboot finish", () => {
+      const status = { ...upTo("Reboot"), intent: intent("Reboot") };
+      expect(decideDevice(world({ desired: "Land", ledgerHeld: true, status }), NOW)).to.deep.equal({
+        do: "Observe",
+        step: "Reboot",
+      });
+    });
+
+    it("a held device that has not begun stays untouched", () => {
+      for (const desired of ["Hold", "Land"] as const) {
+        const decision = decideDevice(world({ desired }), NOW);
+        expect(decision.do).to.equal("Wait");
+      }
+    });
+  });
+
+  it("EX-6 a whole run ends as Hitless Image Upgrade Successful", () => {
+    const all = PROCEDURE.map(({ name }) => name);
+    const status = statusOf(decideDevice(world({ status: done(...all) }), NOW));
+    expect(status).to.include({ state: "HitlessImageUpgradeSuccessful", percent: 100 });
+    expect(decideDevice(world({ status }), NOW).do).to.equal("Nothing");
+  });
+});

@@ -1,8 +1,8 @@
 /** The one error that commands throw on purpose, and what people get to see of any error. */
 import { SimulationError } from "../simulator/simulationError.ts";
-import { PlanningError } from "../planner/planningError.ts";
+import { PlanRefused } from "../controllers/planning.ts";
 import { Unreachable } from "../drivers/driver.ts";
-import { withHint } from "../api/reasons.ts";
+import { REASONS, withHint } from "../api/reasons.ts";
 import { NetconfError } from "../netconf/errors.ts";
 import { StoreError } from "../store/errors.ts";
 import type { ExitCode } from "./exitCodes.ts";
@@ -48,11 +48,9 @@ export function tellError(error: unknown): ToldError {
   if (error instanceof CliError) {
     return { lines: withHintLine(error.lines, error.hint), exitCode: EXIT_CODE_OF[error.code] };
   }
-  if (error instanceof PlanningError) {
-    return {
-      lines: [`${error.field}: ${error.message} [${error.reason}]; ${error.hint}`],
-      exitCode: EXIT_CODES.badInput,
-    };
+  if (error instanceof PlanRefused) {
+    const { reason, message } = error.explained;
+    return { lines: [`${message} [${reason}]; ${REASONS[reason].hint}`], exitCode: EXIT_CODES.badInput };
   }
   if (error instanceof SimulationError) {
     // Messages about descriptions carry their hint already.
@@ -71,7 +69,10 @@ export function tellError(error: unknown): ToldError {
     return { lines: [withHint(error.explained)], exitCode: EXIT_CODES.unreachable };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { lines: withHintLine([message], "set HITLESS_DEBUG=1 for details"), exitCode: EXIT_CODES.unreachable };
+  return {
+    lines: withHintLine([message], "set HITLESS_DEBUG=1 for details"),
+    exitCode: EXIT_CODES.unreachable,
+  };
 }
 
 function withHintLine(lines: readonly string[], hint: string | undefined): readonly string[] {

@@ -68,8 +68,9 @@ export async function loadBackup(store: Store, upgrade: DeviceUpgrade): Promise<
   const configuration = secret?.data?.[CONFIGURATION_KEY];
   const readings = secret?.data?.[READINGS_KEY];
   if (configuration === undefined || readings === undefined) return undefined;
-  return {
+  const backup: Backup = {
     configuration: gunzipSync(Buffer.from(configuration, "base64")).toString("utf8"),
-    readings: JSON.parse(Buffer.from(readings, "base64").toString("utf8")) as Backup["readings"],
+    readings: JSON.parse(Buffer.from(readings, "base64").toString("utf8")),
   };
+  return backup;
 }

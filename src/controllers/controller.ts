@@ -2,16 +2,18 @@
  * The controller: watches the objects and calls the reconcilers, for as long as it is not stopped. Any number of
  * them may run; the Lease of each fabric says who acts.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kind } from "../api/kinds.ts";
 import type { Clock } from "../api/time.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { Logger } from "../observability/logger.ts";
+import { isStoreError } from "../store/errors.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { deviceController } from "./deviceController.ts";
 import { reconcileDeviceImage } from "./deviceImageController.ts";
-import { devicePool, type Dial } from "./devicePool.ts";
+import { devicePool, type DevicePool, type Dial } from "./devicePool.ts";
 import { effectDoor, type EffectHooks } from "./effects.ts";
 import { reconcileFabric } from "./fabricController.ts";
 import { intentWatch } from "./intents.ts";
@@ -24,6 +26,8 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly drivers: readonly Driver[];
   readonly dial: Dial;
+  /** Used instead of one that dials: for devices that are not behind a network. */
+  readonly pool?: DevicePool;
   readonly log: Logger;
   readonly registerSecret: (secret: string) => void;
   readonly hooks?: EffectHooks;
@@ -31,6 +35,8 @@ export interface ControllerOptions {
   readonly leaseDurationSeconds?: number;
   /** Real time. Default 10. */
   readonly intentValidSeconds?: number;
+  /** Waits real time. Default: timers; a sweep hands in its own. */
+  readonly wait?: (seconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface RunningController {
@@ -60,6 +66,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     clock,
     signal,
     leaseDurationSeconds: options.leaseDurationSeconds ?? 15,
+    wait: options.wait ?? ((seconds, stop) => sleep(seconds * 1000, undefined, { signal: stop })),
     onChange: (fabric, leads) => {
       log.info({
         object: fabric.name,
@@ -79,7 +86,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
     store,
     clock,
     drivers: options.drivers,
-    pool: devicePool({ store, dial: options.dial, signal, registerSecret: options.registerSecret }),
+    pool:
+      options.pool ??
+      devicePool({ store, dial: options.dial, signal, registerSecret: options.registerSecret }),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
@@ -98,13 +107,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
       concurrency,
       reconcile: (id, stop) => reconcile(keyFrom(id), stop),
       onError: (id, error) => {
-        log.error({
-          object: keyFrom(id).name,
-          action: "Reconcile",
-          code: "InternalError",
-          message: "a reconcile failed; it is tried again",
-          error,
-        });
+        const about = { object: keyFrom(id).name, action: "Reconcile" };
+        if (isStoreError(error, "Conflict")) {
+          log.debug({ ...about, code: "Conflict", message: "somebody else wrote in between; read anew" });
+        } else {
+          const message = "a reconcile failed; it is tried again";
+          log.error({ ...about, code: "InternalError", message, error });
+        }
       },
     });
   queues.Fabric = queueOf((key) => reconcileFabric(context, key), 4);

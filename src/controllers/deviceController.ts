@@ -6,7 +6,7 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { explain } from "../api/reasons.ts";
 import type { StepName } from "../api/steps.ts";
-import { Unreachable, type Driver, type RunContext } from "../drivers/driver.ts";
+import { FenceClosed, Unreachable, type Driver, type RunContext } from "../drivers/driver.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
 import { withConditions } from "../engine/deviceConditions.ts";
 import { NOTHING_GATHERED, type Gathered } from "../engine/deviceWorld.ts";
@@ -118,7 +118,7 @@ async function act(
 
   switch (decision.do) {
     case "Observe": {
-      const run = await runContext(context, { ...world, signal });
+      const run = await runContext(context, { ...world, signal, mayAct: () => false });
       const seen = await observe(context, stepOf(driver, decision.step), run);
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
     }
@@ -158,9 +158,9 @@ async function act(
     case "Start": {
       if (!(await write(decision.status, "WriteStatus"))) return { gathered: NOTHING_GATHERED };
       const step = stepOf(driver, decision.step);
-      if (step.once && !intents.maySend(upgrade, leadership.epochOf(ledger.fabric)))
-        return { gathered: NOTHING_GATHERED };
-      const run = await runContext(context, { ...world, signal });
+      const mayAct = (): boolean =>
+        leadership.epochOf(ledger.fabric) === epoch && (!step.once || intents.maySend(upgrade, epoch));
+      const run = await runContext(context, { ...world, signal, mayAct });
       const refused = await start(context, step, run);
       return {
         gathered: { ...NOTHING_GATHERED, started: true, ...(refused === undefined ? {} : { refused }) },
@@ -221,6 +221,10 @@ async function start(
     return undefined;
   } catch (error) {
     run.signal.throwIfAborted();
+    if (error instanceof FenceClosed) {
+      log.warn({ ...about, code: "LeaseLost", message: "not begun: this process may not act any more" });
+      return undefined;
+    }
     const explained =
       error instanceof StepRefused
         ? error.explained

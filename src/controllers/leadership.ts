@@ -3,7 +3,6 @@
  * its validity on its own monotonic clock from before it asked; others count from when they last saw a change.
  */
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease } from "../api/coreKinds.ts";
 import { formatMicroTime } from "../api/microTime.ts";
 import type { Clock } from "../api/time.ts";
@@ -16,6 +15,8 @@ export interface LeadershipOptions {
   readonly signal: AbortSignal;
   /** Real time for which a renewal is good. */
   readonly leaseDurationSeconds: number;
+  /** Waits real time; a sweep hands in its own. */
+  readonly wait: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Told when a fabric was won or lost. */
   readonly onChange: (fabric: ObjectKey, leads: boolean) => void;
 }
@@ -73,7 +74,8 @@ export function leaderships(options: LeadershipOptions): Leaderships {
       }
       const leads = epochOf(seat.fabric) !== undefined;
       if (led !== leads) onChange(seat.fabric, leads);
-      await sleep((leaseDurationSeconds * 1000) / 5, undefined, { signal }).catch(() => undefined);
+      // Only the signal ends a wait early, and the loop looks at it.
+      await options.wait(leaseDurationSeconds / 5, signal).catch(() => undefined);
     }
   }
 
@@ -81,7 +83,7 @@ export function leaderships(options: LeadershipOptions): Leaderships {
     const key = leaseKey(seat.fabric);
     const askedAt = clock.monotonicMilliseconds();
     const lease = await store.get("Lease", key);
-    const time = formatMicroTime(Date.now());
+    const time = formatMicroTime(clock.now());
     try {
       if (lease === undefined) {
         const spec = {

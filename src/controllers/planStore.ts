@@ -46,5 +46,6 @@ export async function loadPlan(store: Store, campaign: UpgradeCampaign): Promise
   const blockers = map?.data?.["blockers.json"];
   const inputs = map?.data?.["inputs"];
   if (plan === undefined || blockers === undefined || inputs === undefined) return undefined;
-  return { plan: JSON.parse(plan) as Plan, blockers: JSON.parse(blockers) as Blocker[], inputs };
+  const stored: Omit<PlanRecord, "inputs"> = { plan: JSON.parse(plan), blockers: JSON.parse(blockers) };
+  return { ...stored, inputs };
 }

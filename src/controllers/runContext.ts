@@ -3,7 +3,13 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { Unreachable, type Driver, type RunContext, type RunSettings } from "../drivers/driver.ts";
+import {
+  FenceClosed,
+  Unreachable,
+  type Driver,
+  type RunContext,
+  type RunSettings,
+} from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
@@ -22,11 +28,13 @@ export interface RunContextInput {
   readonly driver: Driver;
   readonly background: BackgroundWork;
   readonly signal: AbortSignal;
+  /** Whether this process may still act on the device; asked right before each change. */
+  readonly mayAct: () => boolean;
 }
 
 export async function runContext(
   { store, clock, pool, door }: ControllerContext,
-  { upgrade, fabric, background, signal }: RunContextInput,
+  { upgrade, fabric, background, signal, mayAct }: RunContextInput,
 ): Promise<RunContext> {
   const { namespace } = upgrade.metadata;
   const name = upgrade.spec.deviceName;
@@ -45,6 +53,9 @@ export async function runContext(
     signal,
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
     connect: (other) => pool.connect(fabric, other),
+    fence() {
+      if (!mayAct()) throw new FenceClosed(`${name}: this process may not act any more`);
+    },
     async stillInReach() {
       try {
         await pool.probe(fabric, name);

@@ -17,7 +17,8 @@ export async function loadDiscoveries(store: Store, fabric: Fabric): Promise<Dis
   const map = await store.get("ConfigMap", topologyKey(fabric));
   const data = map?.binaryData?.[KEY];
   if (data === undefined) return undefined;
-  return JSON.parse(gunzipSync(Buffer.from(data, "base64")).toString("utf8")) as Discoveries;
+  const discoveries: Discoveries = JSON.parse(gunzipSync(Buffer.from(data, "base64")).toString("utf8"));
+  return discoveries;
 }
 
 export async function saveDiscoveries(store: Store, fabric: Fabric, discoveries: Discoveries): Promise<void> {

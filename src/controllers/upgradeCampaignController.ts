@@ -3,20 +3,17 @@
  * judgement is the engine's; this only reads objects and writes what was decided.
  */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
-import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import { ownerReference } from "../api/kinds.ts";
 import { ANNOTATIONS, LABELS } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
-import type { CampaignDecision, CampaignWorld, ChildWish, StoredPlan } from "../engine/campaignWorld.ts";
+import type { CampaignDecision, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
 import type { ObjectKey } from "../store/store.ts";
-import { isStoreError } from "../store/errors.ts";
-import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
-import { assignedImage, planInputs, planLive, PlanRefused } from "./planning.ts";
+import { tellDevices } from "./deviceUpgrades.ts";
+import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
@@ -52,8 +49,10 @@ export async function reconcileUpgradeCampaign(
     return made.obstacle === undefined ? 0 : RETRY_SECONDS;
   }
   await writeStatus(context, campaign, decision);
-  if (inputs.fabric !== undefined)
-    await tellDevices(context, { campaign, images: inputs.images, world, wishes: decision.children });
+  if (inputs.fabric !== undefined) {
+    const { fabric, images } = inputs;
+    await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
+  }
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
 }
 
@@ -176,111 +175,4 @@ async function writeStatus(
   await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
     store.replaceStatus("UpgradeCampaign", { ...campaign, status }),
   );
-}
-
-/** Makes the devices' upgrades where they are missing, and changes what they are told. */
-async function tellDevices(
-  { store, door, drivers }: ControllerContext,
-  {
-    campaign,
-    images,
-    world,
-    wishes,
-  }: {
-    campaign: UpgradeCampaign;
-    images: readonly DeviceImage[];
-    world: CampaignWorld;
-    wishes: readonly ChildWish[];
-  },
-): Promise<void> {
-  const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
-  const procedure = drivers[0]?.procedure.name;
-  if (world.stored === undefined || procedure === undefined) return;
-  for (const { device, batch, desired } of wishes) {
-    const child = known.get(device);
-    const planHash = world.stored.hash;
-    if (child === undefined) {
-      const image = assignedImage(campaign, images, device, await fabricDevices(store, campaign));
-      if (image === undefined) continue;
-      const spec: DeviceUpgrade["spec"] = {
-        campaignRef: { name: campaign.metadata.name, uid: campaign.metadata.uid },
-        fabricRef: campaign.spec.fabricRef,
-        deviceName: device,
-        image: pin(image),
-        batch,
-        procedure,
-        desired,
-        planHash,
-      };
-      await door.run(device, "CreateDeviceUpgrade", () =>
-        createChild(store, { campaign, device, batch, spec }),
-      );
-    } else if (
-      child.spec.desired !== desired ||
-      child.spec.batch !== batch ||
-      child.spec.planHash !== planHash
-    ) {
-      await door.run(device, `Desire${desired}`, () =>
-        store.replace("DeviceUpgrade", { ...child, spec: { ...child.spec, desired, batch, planHash } }),
-      );
-    }
-  }
-}
-
-async function fabricDevices(
-  store: ControllerContext["store"],
-  { metadata, spec }: UpgradeCampaign,
-): Promise<Fabric["spec"]["devices"]> {
-  const fabric = await store.get("Fabric", { namespace: metadata.namespace, name: spec.fabricRef.name });
-  return fabric?.spec.devices ?? [];
-}
-
-async function createChild(
-  store: ControllerContext["store"],
-  {
-    campaign,
-    device,
-    batch,
-    spec,
-  }: { campaign: UpgradeCampaign; device: string; batch: number; spec: DeviceUpgrade["spec"] },
-): Promise<void> {
-  try {
-    await store.create("DeviceUpgrade", {
-      metadata: {
-        namespace: campaign.metadata.namespace,
-        name: deviceUpgradeName(campaign.metadata.name, device),
-        labels: {
-          [LABELS.campaign]: campaign.metadata.name,
-          [LABELS.device]: device,
-          [LABELS.batch]: String(batch),
-        },
-        ownerReferences: [ownerReference(campaign)],
-      },
-      spec,
-    });
-  } catch (error) {
-    if (!isStoreError(error, "AlreadyExists")) throw error;
-  }
-}
-
-function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
-  return {
-    name: metadata.name,
-    uid: metadata.uid,
-    generation: metadata.generation,
-    deviceImageName: spec.deviceImageName,
-    osVersion: spec.osVersion,
-    sizeBytes: spec.sizeBytes,
-    checksum: spec.checksum,
-  };
-}
-
-const NAME_LENGTH = 63;
-const SUFFIX_LENGTH = 8;
-
-/** `<campaign>-<device>` with a suffix of its own: a-b and c is not a and b-c. */
-export function deviceUpgradeName(campaign: string, device: string): string {
-  const suffix = sha256(`${campaign}/${device}`).slice(0, SUFFIX_LENGTH);
-  const stem = `${campaign}-${device}`.slice(0, NAME_LENGTH - SUFFIX_LENGTH - 1).replace(/[^a-z0-9]+$/, "");
-  return `${stem}-${suffix}`;
 }

@@ -15,7 +15,7 @@ import {
 } from "../junos/configuration.ts";
 import { isJunosError, JunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
-import type { RunContext } from "./driver.ts";
+import { FenceClosed, type RunContext } from "./driver.ts";
 
 export interface ConfigurationChange {
   /** What the change is, in a word: it stands in the device's commit history. */
@@ -32,6 +32,7 @@ export async function changeConfiguration(context: RunContext, change: Configura
     await lockConfiguration(main);
     try {
       await loadSetCommands(main, change.commands);
+      context.fence();
       await commitConfiguration(main, {
         log: logOf(context, change.purpose, change.confirmed ? "to be confirmed" : "done"),
         ...(change.confirmed ? { confirmedMinutes: context.settings.confirmTimeoutMinutes } : {}),
@@ -39,7 +40,7 @@ export async function changeConfiguration(context: RunContext, change: Configura
       if (change.confirmed) await confirmThrough(context, main, change.purpose);
     } catch (error) {
       // A refused load leaves the commands that were taken in the candidate.
-      if (error instanceof JunosError) await discardCandidate(main);
+      if (error instanceof JunosError || error instanceof FenceClosed) await discardCandidate(main);
       throw error;
     } finally {
       await unlockConfiguration(main).catch(ignoreDeadLink);
@@ -69,6 +70,7 @@ async function confirmThrough(context: RunContext, main: RpcCaller, purpose: str
       ),
     );
   }
+  context.fence();
   await commitConfiguration(main, { log: logOf(context, purpose, "done") });
 }
 

@@ -46,22 +46,27 @@ export interface RunContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** A connection to any device of the fabric; throws `Unreachable` when it does not answer. */
-  connect(device: string): Promise<DeviceConnection>;
+  readonly connect: (device: string) => Promise<DeviceConnection>;
+  /**
+   * To be called right before anything is sent that changes the device: throws `FenceClosed` when this process
+   * may not act any more, because it leads no longer or its intent has run out.
+   */
+  readonly fence: () => void;
   /** Whether the device and the API server are reached by connections made just now, through what was changed. */
-  stillInReach(): Promise<boolean>;
+  readonly stillInReach: () => Promise<boolean>;
   /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
   readonly outOfService: ReadonlySet<string>;
   readonly backups: {
-    save(backup: Backup): Promise<void>;
+    readonly save: (backup: Backup) => Promise<void>;
     /** The backup of this very configuration; undefined while there is none. */
-    find(configuration: string): Promise<{ secretName: string; sha256: string } | undefined>;
+    readonly find: (configuration: string) => Promise<{ secretName: string; sha256: string } | undefined>;
     /** The backup that `status.found` names. */
-    load(): Promise<Backup | undefined>;
+    readonly load: () => Promise<Backup | undefined>;
   };
   /** Lets something go on after the step has returned; a failure is kept for `lastFailure`. */
-  inBackground(work: Promise<unknown>): void;
+  readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
-  lastFailure(): string | undefined;
+  readonly lastFailure: () => string | undefined;
 }
 
 export interface RunSettings {
@@ -74,22 +79,31 @@ export interface RunSettings {
 
 /** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */
 export class Unreachable extends Error {
+  override readonly name = "Unreachable";
   readonly explained: Explained;
 
   constructor(explained: Explained, options?: ErrorOptions) {
     super(explained.message, options);
-    this.name = "Unreachable";
     this.explained = explained;
   }
+}
+
+/** Thrown by `RunContext.fence`: nothing was sent, and somebody else decides now. */
+export class FenceClosed extends Error {
+  override readonly name = "FenceClosed";
 }
 
 export interface Driver {
   readonly name: string;
   /** Why the image cannot be brought to the device; null when it can. */
-  supports(device: FabricDevice, image: DeviceImage): Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, as far as is known. */
-  estimateSeconds(device: FabricDevice, soakSeconds: number): number;
+  readonly estimateSeconds: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
-  discover(device: FabricDevice, connection: DeviceConnection, clock: Clock): Promise<DeviceDiscovery>;
+  readonly discover: (
+    device: FabricDevice,
+    connection: DeviceConnection,
+    clock: Clock,
+  ) => Promise<DeviceDiscovery>;
 }

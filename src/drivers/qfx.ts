@@ -50,7 +50,7 @@ export const qfx: Driver = {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
     }
     if (device.family !== FAMILY)
-      return explain("UnsupportedFamily", `no driver for family ${device.family}`);
+      return explain("UnsupportedFamily", `no driver for the family of ${device.name}`);
     if (!device.model.toLowerCase().startsWith("qfx5")) {
       return explain("UnsupportedModel", `${device.model} is not a QFX5000 series switch`);
     }

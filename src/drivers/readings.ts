@@ -3,9 +3,9 @@ import type { CheckName } from "../health/catalogue.ts";
 import type { HealthResult } from "../health/evaluate.ts";
 import type { HealthReadings, Reading } from "../health/reading.ts";
 import type { HealthRecord } from "../engine/step.ts";
-import { readChassisAlarms, readSystemAlarms, type AlarmSummary } from "../junos/alarms.ts";
+import { readChassisAlarms, readSystemAlarms, type Alarms } from "../junos/alarms.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
-import { readMacCount } from "../junos/ethernetSwitching.ts";
+import { readMacTable } from "../junos/ethernetSwitching.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
 import { readFpcs } from "../junos/fpc.ts";
 import { readInterfaces } from "../junos/interfaces.ts";
@@ -44,8 +44,8 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
     const idle = engines.flatMap(({ cpuIdlePercent }) =>
       cpuIdlePercent === undefined ? [] : [cpuIdlePercent],
     );
-    const memory = engines.flatMap(({ memoryUsedPercent }) =>
-      memoryUsedPercent === undefined ? [] : [memoryUsedPercent],
+    const memory = engines.flatMap(({ memoryUtilizationPercent }) =>
+      memoryUtilizationPercent === undefined ? [] : [memoryUtilizationPercent],
     );
     return {
       ...(idle.length === 0 ? {} : { routingEngineCpuIdle: { value: Math.min(...idle), detail: [] } }),
@@ -55,12 +55,10 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
   await take(async () => {
     const cards = await readFpcs(main);
     const away = cards.filter(({ state }) => state !== "Online");
-    const loads = cards.flatMap(({ cpu5MinutePercent }) =>
-      cpu5MinutePercent === undefined ? [] : [cpu5MinutePercent],
+    const loads = cards.flatMap(({ cpuFiveMinutePercent }) =>
+      cpuFiveMinutePercent === undefined ? [] : [cpuFiveMinutePercent],
     );
-    const heaps = cards.flatMap(({ heapUsedPercent }) =>
-      heapUsedPercent === undefined ? [] : [heapUsedPercent],
-    );
+    const heaps = cards.flatMap(({ heapPercent }) => (heapPercent === undefined ? [] : [heapPercent]));
     return {
       fpcState: { value: away.length, detail: away.map(({ slot, state }) => `FPC ${String(slot)} ${state}`) },
       // QFX leave these numbers out: nothing to judge.
@@ -102,7 +100,9 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
     const tables = await readRouteSummary(main);
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
-  await take(async () => ({ macCount: { value: await readMacCount(main), detail: [] } }));
+  await take(async () => ({
+    macCount: { value: (await readMacTable(main, { style: "EthernetSwitching" })).total, detail: [] },
+  }));
   await take(async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
     return free === undefined ? {} : { storageFreeBytes: { value: free, detail: [] } };
@@ -127,8 +127,11 @@ export function healthRecords(
   return [...others, ...fresh];
 }
 
-function alarmReading({ count, alarms }: AlarmSummary): Reading {
-  return { value: count, detail: alarms.map(({ severity, description }) => `${severity}: ${description}`) };
+function alarmReading({ activeCount, alarms }: Alarms): Reading {
+  return {
+    value: activeCount,
+    detail: alarms.map(({ severity, description }) => `${severity}: ${description}`),
+  };
 }
 
 function lacpReading(members: readonly string[]): Reading {

@@ -38,16 +38,28 @@ function lostDevicePairs(change: Change): CutOff[] {
         kind.excuses.every((excuse, index) => classes.meet(excuse, other.excuses[index] ?? -1)),
     );
     const lost = partners.filter((other) => !classes.meet(kind.after, other.after));
-    const alone = classes.isEmpty(kind.after) && !kind.excuses.some((excuse) => classes.isEmpty(excuse));
-    if (alone || (lost.length > 0 && lost.length === partners.length)) cut.push(...isolated(change, kind));
-    else for (const other of lost) cut.push(partitioned(change, kind, other));
+    const alone = new Set(kind.devices.filter((device) => losesWayUp(change, device)));
+    const rest = kind.devices.filter((device) => !alone.has(device));
+    cut.push(...isolated(change, [...alone]));
+    if (rest.length === 0 || lost.length === 0) continue;
+    if (lost.length === partners.length) cut.push(...isolated(change, rest));
+    else for (const other of lost) cut.push(partitioned(change, { ...kind, devices: rest }, other));
   }
   return cut;
 }
 
-function isolated({ before, going }: Change, kind: Kind): CutOff[] {
+/** Whether a leaf is left without any device above it, even if nobody else is known that it should reach. */
+function losesWayUp({ before, after, excuses }: Change, device: string): boolean {
+  const { layer, up } = before.graph;
+  if ((layer.get(device) ?? 0) > 1) return false;
+  const above = [...(up.get(device) ?? [])];
+  const has = (state: FabricState): boolean => above.some((each) => state.inService(each));
+  return has(before) && !has(after) && excuses.every(has);
+}
+
+function isolated({ before, going }: Change, devices: readonly string[]): CutOff[] {
   const removed = [...going];
-  return kind.devices.flatMap((device) =>
+  return devices.flatMap((device) =>
     namesOn(before, device).map((endpoint): CutOff => {
       const message = `${endpoint} is cut off: ${device} has no way into the fabric without ${removed.join(", ")}`;
       return { kind: "Isolated", endpoint, removed, message };

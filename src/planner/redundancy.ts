@@ -5,6 +5,7 @@
 import type { Tier } from "../api/plan.ts";
 import { flatRequirements } from "./flatLinks.ts";
 import { layerOf } from "./layers.ts";
+import { liveDevices } from "./upwardGraph.ts";
 import { sortedNames } from "./naturalOrder.ts";
 import { endpointPathRequirements, pathRequirements } from "./pathRequirements.ts";
 import { mergeAlike } from "./requirement.ts";
@@ -34,7 +35,9 @@ export const GATEWAY_ROLES: readonly string[] = [
 /** All rules that removing devices of the tier can break. */
 export function requirementsOf(topology: Topology, tier: Tier, graph: UpwardGraph): Requirement[] {
   const members = new Set(
-    topology.devices.filter(({ name, role }) => role === tier && graph.inService.has(name)).map(({ name }) => name),
+    topology.devices
+      .filter(({ name, role }) => role === tier && graph.inService.has(name))
+      .map(({ name }) => name),
   );
   const all = [
     ...endpointRequirements(topology, graph),
@@ -56,7 +59,13 @@ function endpointRequirements({ endpoints }: Topology, graph: UpwardGraph): Requ
   for (const endpoint of endpoints) {
     const ways = liveDevices(endpoint, graph).map((device) => [device]);
     if (ways.length === 0) continue;
-    const base = { kind: "Endpoint", subject: endpointText(endpoint), alike: 0, cutOff: [endpoint.name] } as const;
+    const base = {
+      kind: "Endpoint",
+      subject: endpointText(endpoint),
+      alike: 0,
+      names: [endpoint.name],
+      sides: [],
+    } as const;
     requirements.push({ ...base, ways, minimum: endpoint.minAvailable });
   }
   return requirements;
@@ -77,7 +86,8 @@ function uplinkRequirements({ devices }: Topology, graph: UpwardGraph): Requirem
       kind: "Uplink",
       subject: name,
       alike: 0,
-      cutOff: graph.namesOn(name),
+      names: [],
+      sides: [[name]],
       ways: uplinks.map((uplink) => [uplink]),
       minimum: Math.ceil(uplinks.length / 2),
     });
@@ -99,7 +109,15 @@ function evpnRequirements({ devices, evpnSessions }: Topology, graph: UpwardGrap
     if (peers === undefined || safe.has(name) || !graph.inService.has(name)) continue;
     if (layerOf(role) > 1 && !graph.hasEndpoints(name)) continue;
     const ways = sortedNames(peers).map((peer) => [peer]);
-    requirements.push({ kind: "EvpnPeer", subject: name, alike: 0, cutOff: graph.namesOn(name), ways, minimum: 1 });
+    requirements.push({
+      kind: "EvpnPeer",
+      subject: name,
+      alike: 0,
+      names: [],
+      sides: [[name]],
+      ways,
+      minimum: 1,
+    });
   }
   return requirements;
 }
@@ -113,7 +131,7 @@ function roleRequirements({ devices }: Topology, graph: UpwardGraph): Requiremen
     if (holders.length === 0) return [];
     const ways = holders.map(({ name }) => [name]);
     const minimum = Math.ceil(holders.length / 2);
-    return [{ kind: "Role", subject: role, alike: 0, cutOff: [`role ${role}`], ways, minimum }];
+    return [{ kind: "Role", subject: role, alike: 0, names: [`role ${role}`], sides: [], ways, minimum }];
   });
 }
 
@@ -122,15 +140,11 @@ function groupRequirements({ groups }: Topology, graph: UpwardGraph): Requiremen
     kind: "Group",
     subject: name,
     alike: 0,
-    cutOff: [`group ${name}`],
+    names: [`group ${name}`],
+    sides: [],
     ways: members.filter((member) => graph.inService.has(member)).map((member) => [member]),
     minimum: minAvailable,
   }));
-}
-
-/** The device of each attachment that is up and in service. */
-export function liveDevices({ attachments }: Endpoint, graph: UpwardGraph): string[] {
-  return attachments.filter(({ device, up }) => up && graph.inService.has(device)).map(({ device }) => device);
 }
 
 /** `server3 (ESI 00:…)`. */

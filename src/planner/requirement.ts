@@ -25,8 +25,10 @@ export interface Requirement {
   readonly subject: string;
   /** How many further subjects need exactly the same. */
   readonly alike: number;
-  /** Endpoints by name, or devices where no endpoint is known, that are cut off when it is broken. */
-  readonly cutOff: readonly string[];
+  /** Endpoints, roles or groups that are cut off when it is broken. */
+  readonly names: readonly string[];
+  /** Devices whose endpoints are cut off when it is broken; for a path, the two sides of it. */
+  readonly sides: readonly (readonly string[])[];
   readonly ways: readonly (readonly string[])[];
   readonly minimum: number;
 }
@@ -49,17 +51,21 @@ export function devicesIn({ ways }: Requirement): Set<string> {
 
 /** Joins requirements that are the same rule for different subjects; only one of them has to be looked at. */
 export function mergeAlike(requirements: Iterable<Requirement>): Requirement[] {
-  const merged = new Map<string, { first: Requirement; cutOff: Set<string>; alike: number }>();
+  const merged = new Map<
+    string,
+    Requirement & { names: string[]; sides: (readonly string[])[]; alike: number }
+  >();
   for (const requirement of requirements) {
     const ways = requirement.ways.map((way) => [...way].sort().join("+")).sort();
     const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.join(" ")}`;
     const known = merged.get(key);
     if (known === undefined) {
-      merged.set(key, { first: requirement, cutOff: new Set(requirement.cutOff), alike: requirement.alike });
+      merged.set(key, { ...requirement, names: [...requirement.names], sides: [...requirement.sides] });
     } else {
-      for (const name of requirement.cutOff) known.cutOff.add(name);
+      known.names.push(...requirement.names);
+      known.sides.push(...requirement.sides);
       known.alike += 1 + requirement.alike;
     }
   }
-  return [...merged.values()].map(({ first, cutOff, alike }) => ({ ...first, cutOff: [...cutOff], alike }));
+  return [...merged.values()];
 }

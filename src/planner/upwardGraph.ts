@@ -4,7 +4,7 @@
  */
 import { layerOf, topLayer } from "./layers.ts";
 import { sortedNames } from "./naturalOrder.ts";
-import type { Topology } from "./topology.ts";
+import type { Endpoint, Topology } from "./topology.ts";
 
 export interface UpwardGraph {
   readonly inService: ReadonlySet<string>;
@@ -70,6 +70,13 @@ export function edgeDevices(graph: UpwardGraph): string[] {
   return [...graph.inService].filter(
     (device) => (graph.layer.get(device) ?? 0) <= 1 || graph.hasEndpoints(device),
   );
+}
+
+/** The device of each attachment that is up and in service. */
+export function liveDevices({ attachments }: Endpoint, graph: UpwardGraph): string[] {
+  return attachments
+    .filter(({ device, up }) => up && graph.inService.has(device))
+    .map(({ device }) => device);
 }
 
 function insert(index: Map<string, Set<string>>, key: string, value: string): void {

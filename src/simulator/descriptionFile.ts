@@ -55,7 +55,20 @@ export function parseSimulation(
 ): SimulationDescription {
   const { file, fabric } = options;
   const root = new FieldReader(parseYaml(text, file), file);
-  root.allow(["apiVersion", "kind", "metadata", "credentials", "defaults", "devices", "links", "servers", "images", "timings", "traffic", "faults"]);
+  root.allow([
+    "apiVersion",
+    "kind",
+    "metadata",
+    "credentials",
+    "defaults",
+    "devices",
+    "links",
+    "servers",
+    "images",
+    "timings",
+    "traffic",
+    "faults",
+  ]);
   root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
   root.oneOf("kind", ["Simulation"]);
   const credentials = root.reader("credentials");
@@ -114,7 +127,8 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
   );
   const fromFabric = new Map((fabric?.spec.devices ?? []).map((device) => [device.name, device]));
   const names = new Set([...fromFabric.keys(), ...own.keys()]);
-  if (names.size === 0) throw root.invalid("devices", "there is no device", "name at least one, or give a Fabric");
+  if (names.size === 0)
+    throw root.invalid("devices", "there is no device", "name at least one, or give a Fabric");
   return [...names].map((name) => {
     const overrides = own.get(name) ?? new FieldReader({ name }, "");
     const known = fromFabric.get(name);
@@ -126,7 +140,10 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       model: overrides.string("model", known?.model).toLowerCase(),
       role: overrides.oneOf("role", DEVICE_ROLES, known?.role),
       release: overrides.string("release", defaults.string("release", DEFAULT_RELEASE)),
-      diskFreeBytes: overrides.number("diskFreeBytes", defaults.number("diskFreeBytes", DEFAULT_DISK_FREE_BYTES)),
+      diskFreeBytes: overrides.number(
+        "diskFreeBytes",
+        defaults.number("diskFreeBytes", DEFAULT_DISK_FREE_BYTES),
+      ),
       packages: packages.map(readPackage),
     };
   });
@@ -150,8 +167,11 @@ function readLink(reader: FieldReader): DescribedLink {
 
 function readServer(reader: FieldReader, index: number): DescribedServer {
   reader.allow(["name", "lacp", "attachments", "aggregate", "esi", "vlan"]);
-  const attachments = reader.strings("attachments").map((text) => parsePort(text, `servers[${index}].attachments`));
-  if (attachments.length === 0) throw reader.invalid("attachments", "there is none", "name at least one port");
+  const attachments = reader
+    .strings("attachments")
+    .map((text) => parsePort(text, `servers[${index}].attachments`));
+  if (attachments.length === 0)
+    throw reader.invalid("attachments", "there is none", "name at least one port");
   const lacp = reader.oneOf("lacp", LACP_MODES, "fast");
   const aggregate =
     reader.optionalString("aggregate") ??
@@ -199,7 +219,8 @@ function checkReferences(description: SimulationDescription, file: string): void
   const used = new Set<string>();
   const use = (port: { device: string; port: string }, field: string): void => {
     const text = `${port.device}/${port.port}`;
-    if (!names.has(port.device)) throw invalid(file, field, `"${port.device}" is no device`, `known are ${[...names].join(", ")}`);
+    if (!names.has(port.device))
+      throw invalid(file, field, `"${port.device}" is no device`, `known are ${[...names].join(", ")}`);
     if (used.has(text)) throw invalid(file, field, `${text} is used twice`, "every port holds one cable");
     used.add(text);
   };
@@ -209,12 +230,24 @@ function checkReferences(description: SimulationDescription, file: string): void
   });
   const servers = new Set<string>();
   description.servers.forEach((server, index) => {
-    if (servers.has(server.name)) throw invalid(file, `servers[${index}].name`, `"${server.name}" is used twice`, "name every server once");
+    if (servers.has(server.name))
+      throw invalid(
+        file,
+        `servers[${index}].name`,
+        `"${server.name}" is used twice`,
+        "name every server once",
+      );
     servers.add(server.name);
     for (const port of server.attachments) use(port, `servers[${index}].attachments`);
   });
   description.faults.forEach((fault, index) => {
-    if (!names.has(fault.device)) throw invalid(file, `faults[${index}].device`, `"${fault.device}" is no device`, `known are ${[...names].join(", ")}`);
+    if (!names.has(fault.device))
+      throw invalid(
+        file,
+        `faults[${index}].device`,
+        `"${fault.device}" is no device`,
+        `known are ${[...names].join(", ")}`,
+      );
   });
 }
 

@@ -19,7 +19,8 @@ export class FieldReader {
   /** Refuses fields that nobody reads: a misspelt field must not silently do nothing. */
   allow(names: readonly string[]): void {
     for (const name of this.#fields.keys()) {
-      if (!names.includes(name)) throw this.#invalid(name, "this field is not known", `allowed are ${names.join(", ")}`);
+      if (!names.includes(name))
+        throw this.#invalid(name, "this field is not known", `allowed are ${names.join(", ")}`);
     }
   }
 
@@ -78,7 +79,9 @@ export class FieldReader {
 
   /** The items of a list, each a mapping. An absent list is empty. */
   readers(name: string): readonly FieldReader[] {
-    return this.#list(name).map((item, index) => new FieldReader(item, this.#file, this.#at(`${name}[${index}]`)));
+    return this.#list(name).map(
+      (item, index) => new FieldReader(item, this.#file, this.#at(`${name}[${index}]`)),
+    );
   }
 
   /** A mapping; an empty one where it is absent. */

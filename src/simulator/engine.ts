@@ -28,7 +28,9 @@ export function createWorld(description: SimulationDescription, startedAt: Insta
     startedAt,
     topology,
     queue: new EventQueue<ModelEvent>(),
-    devices: new Map([...topology.devices.values()].map((spec) => [spec.name, createDevice(topology, spec, startedAt)])),
+    devices: new Map(
+      [...topology.devices.values()].map((spec) => [spec.name, createDevice(topology, spec, startedAt)]),
+    ),
     linkIntact: topology.links.map(() => true),
     sessions: createSessions(topology, startedAt),
     attachments: createAttachments(topology),
@@ -54,7 +56,11 @@ export function advanceWorld(world: World, at: Instant): void {
     const instant = Math.max(next, world.now);
     countTraffic(world, instant);
     world.now = instant;
-    for (let entry = world.queue.takeUntil(instant); entry !== undefined; entry = world.queue.takeUntil(instant)) {
+    for (
+      let entry = world.queue.takeUntil(instant);
+      entry !== undefined;
+      entry = world.queue.takeUntil(instant)
+    ) {
       handle(world, entry.event);
     }
     follow(world);
@@ -154,7 +160,8 @@ function handle(world: World, event: ModelEvent): void {
 }
 
 function installUnderlay(world: World, tables: UnderlayTables): void {
-  for (const [device, routes] of tables) if (!isStuck(world, device)) world.underlay.installed.set(device, routes);
+  for (const [device, routes] of tables)
+    if (!isStuck(world, device)) world.underlay.installed.set(device, routes);
   world.stale.flows = true;
 }
 
@@ -175,5 +182,8 @@ function sameSignatures(
   left: ReadonlyMap<string, { readonly signature: string }>,
   right: ReadonlyMap<string, { readonly signature: string }>,
 ): boolean {
-  return left.size === right.size && [...left].every(([name, table]) => right.get(name)?.signature === table.signature);
+  return (
+    left.size === right.size &&
+    [...left].every(([name, table]) => right.get(name)?.signature === table.signature)
+  );
 }

@@ -32,9 +32,13 @@ export interface FabricInput {
 export function parsePort(text: string, field: string): DescribedPort {
   const slash = text.indexOf("/");
   if (slash <= 0 || slash === text.length - 1) {
-    throw new SimulationError("DescriptionInvalid", `${field}: "${text}" does not name a device and an interface`, {
-      hint: "write device/interface, for example leaf1/et-0/0/48",
-    });
+    throw new SimulationError(
+      "DescriptionInvalid",
+      `${field}: "${text}" does not name a device and an interface`,
+      {
+        hint: "write device/interface, for example leaf1/et-0/0/48",
+      },
+    );
   }
   return { device: text.slice(0, slash), port: text.slice(slash + 1) };
 }
@@ -65,17 +69,20 @@ export function linksOfFabric(fabric: FabricInput): readonly DescribedLink[] {
   return links;
 }
 
-/** A server with fast LACP for every declared Ethernet segment. */
+/** A server for every declared Ethernet segment: with fast LACP on an aggregate, without LACP on a plain port. */
 export function serversOfFabric(fabric: FabricInput): readonly DescribedServer[] {
   return (fabric.spec.multihoming?.segments ?? []).map((segment, index) => {
-    const members = segment.members.map((member) => parsePort(member, `spec.multihoming.segments[${index}].members`));
-    const aggregate = members[0]?.port ?? `ae${index + 1}`;
+    const members = segment.members.map((member) =>
+      parsePort(member, `spec.multihoming.segments[${index}].members`),
+    );
+    const aggregate = members.find((member) => AGGREGATE.test(member.port))?.port;
+    const esi = segment.esi ?? (members.length > 1 ? generatedEsi(index + 1) : undefined);
     return {
       name: segment.name,
-      lacp: "fast",
-      attachments: members.map((member) => ({ device: member.device, port: memberPort(member.port, index) })),
-      aggregate,
-      esi: segment.esi ?? generatedEsi(index + 1),
+      lacp: aggregate === undefined ? "none" : "fast",
+      attachments: members.map((member) => ({ device: member.device, port: memberPort(member.port) })),
+      ...(aggregate === undefined ? {} : { aggregate }),
+      ...(esi === undefined ? {} : { esi }),
       vlan: 100,
     };
   });
@@ -88,7 +95,10 @@ export function generatedEsi(number: number): string {
   return `00:11:11:11:11:11:11:00:${high}:${low}`;
 }
 
-function memberPort(aggregate: string, index: number): string {
-  const number = /^ae(\d+)$/.exec(aggregate)?.[1];
-  return `xe-0/0/${number ?? index}`;
+const AGGREGATE = /^ae(\d+)$/;
+
+/** The physical port that stands for an aggregate of which only the name is known. */
+function memberPort(port: string): string {
+  const number = AGGREGATE.exec(port)?.[1];
+  return number === undefined ? port : `xe-0/0/${number}`;
 }

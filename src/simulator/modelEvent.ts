@@ -10,7 +10,12 @@ export type ModelEvent =
   | { readonly kind: "InstallDone"; readonly device: string }
   | { readonly kind: "ConfirmTimeout"; readonly device: string }
   | { readonly kind: "SessionUp"; readonly session: number }
-  | { readonly kind: "SessionSideDown"; readonly session: number; readonly side: "a" | "b"; readonly error: string }
+  | {
+      readonly kind: "SessionSideDown";
+      readonly session: number;
+      readonly side: "a" | "b";
+      readonly error: string;
+    }
   | { readonly kind: "AttachmentUp"; readonly attachment: number }
   | { readonly kind: "ServerNotices"; readonly attachment: number }
   | { readonly kind: "UnderlayInstalled"; readonly tables: UnderlayTables }

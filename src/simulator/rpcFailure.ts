@@ -37,7 +37,9 @@ export function rpcErrorElement(item: RpcErrorItem): XmlNode {
     element("error-severity", item.severity ?? "error"),
     ...(item.path === undefined ? [] : [element("error-path", item.path)]),
     element("error-message", `\n${item.message}\n`),
-    ...(item.badElement === undefined ? [] : [element("error-info", [element("bad-element", item.badElement)])]),
+    ...(item.badElement === undefined
+      ? []
+      : [element("error-info", [element("bad-element", item.badElement)])]),
   ]);
 }
 

@@ -1,7 +1,13 @@
 /** The fabric as it is built: addresses, numbers and cables, all derived from the description and never changing. */
 import { createHash } from "node:crypto";
 
-import type { DescribedDevice, DescribedServer, SimulationDescription, Timings, TrafficDescription } from "./description.ts";
+import type {
+  DescribedDevice,
+  DescribedServer,
+  SimulationDescription,
+  Timings,
+  TrafficDescription,
+} from "./description.ts";
 import { SimulationError } from "./simulationError.ts";
 
 export interface Topology {
@@ -83,15 +89,21 @@ export function buildTopology(description: SimulationDescription): Topology {
     ip: `172.16.${(index >> 8) & 0xff}.${index & 0xff}`,
     segment: server.esi ?? `mac:${server.name}`,
   }));
-  const attachments = servers.flatMap((server) => server.attachments.map((attachment) => ({ server, attachment })));
+  const attachments = servers.flatMap((server) =>
+    server.attachments.map((attachment) => ({ server, attachment })),
+  );
   const autonomousSystems = assignAutonomousSystems(description);
-  const reflectorRole = description.devices.some((device) => device.role === "SuperSpine") ? "SuperSpine" : "Spine";
+  const reflectorRole = description.devices.some((device) => device.role === "SuperSpine")
+    ? "SuperSpine"
+    : "Spine";
   const devices = new Map(
     description.devices.map((device, index): [string, TopologyDevice] => {
       const ports = new Map<string, PortUse>();
       for (const link of links) {
-        if (link.a.device === device.name) ports.set(link.a.port, { kind: "fabric", link: link.index, side: "a" });
-        if (link.b.device === device.name) ports.set(link.b.port, { kind: "fabric", link: link.index, side: "b" });
+        if (link.a.device === device.name)
+          ports.set(link.a.port, { kind: "fabric", link: link.index, side: "a" });
+        if (link.b.device === device.name)
+          ports.set(link.b.port, { kind: "fabric", link: link.index, side: "b" });
       }
       attachments.forEach(({ server, attachment }, number) => {
         if (attachment.device === device.name) {
@@ -167,7 +179,8 @@ function assignAutonomousSystems(description: SimulationDescription): ReadonlyMa
   groups.forEach((group, index) => {
     for (const spine of group.spines) numbers.set(spine, FIRST_SPINE_AUTONOMOUS_SYSTEM + 1 + index);
   });
-  for (const [name, role] of roleOf) if (role === "SuperSpine") numbers.set(name, FIRST_SPINE_AUTONOMOUS_SYSTEM);
+  for (const [name, role] of roleOf)
+    if (role === "SuperSpine") numbers.set(name, FIRST_SPINE_AUTONOMOUS_SYSTEM);
   return numbers;
 }
 

@@ -8,7 +8,13 @@ import type { ConfigIntent } from "./config/configIntent.ts";
 import type { EventQueue } from "./eventQueue.ts";
 import type { Fault } from "./fault.ts";
 import type { ModelEvent, WorldLogEntry } from "./modelEvent.ts";
-import type { BgpSession, DeviceRoutes, EvpnTables, EvpnView, UnderlayTables } from "./network/routingState.ts";
+import type {
+  BgpSession,
+  DeviceRoutes,
+  EvpnTables,
+  EvpnView,
+  UnderlayTables,
+} from "./network/routingState.ts";
 import type { Topology, TopologyDevice } from "./topology.ts";
 import type { TrafficState } from "./traffic/trafficState.ts";
 

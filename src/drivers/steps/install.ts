@@ -47,9 +47,10 @@ export const install: Step<RunContext> = {
       before: { version: moment.version, bootedAt: moment.bootedAt, uptimeSeconds: moment.uptimeSeconds },
     };
   },
-  async start({ device, image, connect, inBackground, signal }) {
+  async start({ device, image, connect, fence, inBackground, signal }) {
     const connection = await connect(device.name);
     const session = await connection.longRunning(signal);
+    fence();
     inBackground(
       requestPackageAdd(session, {
         packagePath: packagePath(image.deviceImageName),

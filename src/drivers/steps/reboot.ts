@@ -63,8 +63,9 @@ export const reboot: Step<RunContext> = {
             };
     }
   },
-  async start({ device, image, connect }) {
+  async start({ device, image, connect, fence }) {
     const { main } = await connect(device.name);
+    fence();
     try {
       await requestReboot(main, { message: `hitless: upgrade to ${image.osVersion}` });
     } catch (error) {

@@ -10,7 +10,12 @@ export interface CheckError {
 
 /** The errors for which Junos would refuse the commit; empty where it is fine. */
 export function checkConfiguration(tree: ConfigTree): readonly CheckError[] {
-  return [...checkPolicyReferences(tree), ...checkCommunityReferences(tree), ...checkNeighbours(tree), ...checkAggregates(tree)];
+  return [
+    ...checkPolicyReferences(tree),
+    ...checkCommunityReferences(tree),
+    ...checkNeighbours(tree),
+    ...checkAggregates(tree),
+  ];
 }
 
 function checkPolicyReferences(tree: ConfigTree): readonly CheckError[] {
@@ -74,7 +79,10 @@ function checkNeighbours(tree: ConfigTree): readonly CheckError[] {
 
 function checkAggregates(tree: ConfigTree): readonly CheckError[] {
   return activeChildren(activeAt(tree, "interfaces"))
-    .filter((port) => activeAt(port, "ether-options", "802.3ad") !== undefined && activeAt(port, "unit") !== undefined)
+    .filter(
+      (port) =>
+        activeAt(port, "ether-options", "802.3ad") !== undefined && activeAt(port, "unit") !== undefined,
+    )
     .map((port) => ({
       path: `[edit interfaces ${port.name}]`,
       message: "logical unit is not allowed on aggregated ethernet interface members",

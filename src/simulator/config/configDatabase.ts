@@ -23,7 +23,8 @@ export interface ConfigDatabase {
   /** The session that holds the exclusive lock. */
   lockedBy: number | undefined;
   /** A commit that is rolled back at `deadline` unless another commit comes. */
-  unconfirmed: { readonly before: ConfigTree; readonly deadline: Instant; readonly event: number } | undefined;
+  unconfirmed:
+    { readonly before: ConfigTree; readonly deadline: Instant; readonly event: number } | undefined;
   /** Newest first; the first is the running one. */
   readonly history: CommitRecord[];
   /** Every well-kept device has one; without it a system alarm is raised. */
@@ -121,7 +122,8 @@ export function load(
 ): readonly string[] {
   refuseIfLockedByOther(database, editor);
   const { request, schema } = options;
-  const { commands, errors } = request.format === "set" ? parseSetLines(request.text) : parseBraces(request.text);
+  const { commands, errors } =
+    request.format === "set" ? parseSetLines(request.text) : parseBraces(request.text);
   const replaces = request.action === "override" || request.action === "update";
   const base = replaces ? emptyTree() : cloneTree(candidateOf(database, editor));
   const unknown = commands.flatMap((command) => {
@@ -152,7 +154,11 @@ export function loadStored(database: ConfigDatabase, editor: Editor, which: numb
   refuseIfLockedByOther(database, editor);
   const tree = which === "rescue" ? database.rescue : database.history[which]?.tree;
   if (tree === undefined) {
-    throw refuse(which === "rescue" ? "rescue configuration is not set" : `could not open configuration database: rollback ${which}`);
+    throw refuse(
+      which === "rescue"
+        ? "rescue configuration is not set"
+        : `could not open configuration database: rollback ${which}`,
+    );
   }
   if (editor.privateCopy !== undefined) editor.privateCopy.replacesAll = true;
   setCandidate(database, editor, which === 0 ? undefined : cloneTree(tree));
@@ -205,7 +211,9 @@ function perform(tree: ConfigTree, command: ConfigCommand): string | undefined {
       return deletePath(tree, command.path) ? undefined : "statement not found";
     case "activate":
     case "deactivate":
-      return setInactive(tree, command.path, command.verb === "deactivate") ? undefined : "statement not found";
+      return setInactive(tree, command.path, command.verb === "deactivate")
+        ? undefined
+        : "statement not found";
     case "insert":
       return moveNextTo(tree, command.path, { sibling: command.sibling, where: command.where })
         ? undefined

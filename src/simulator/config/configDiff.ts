@@ -24,21 +24,28 @@ export function sameTree(left: ConfigNode, right: ConfigNode): boolean {
 
 function compareLevel(before: ConfigNode, after: ConfigNode, path: readonly string[], lines: string[]): void {
   const own: string[] = [];
-  const below: { readonly before: ConfigNode; readonly after: ConfigNode; readonly path: readonly string[] }[] = [];
+  const below: {
+    readonly before: ConfigNode;
+    readonly after: ConfigNode;
+    readonly path: readonly string[];
+  }[] = [];
   for (const child of before.children) {
     const now = after.children.find((candidate) => candidate.name === child.name);
     if (now === undefined) own.push(...statement("-", child));
     else if (!sameTree(child, now)) {
-      if (child.inactive !== now.inactive) own.push(`!   ${now.inactive ? "inactive" : "active"}: ${quoteWord(child.name)} { ... }`);
+      if (child.inactive !== now.inactive)
+        own.push(`!   ${now.inactive ? "inactive" : "active"}: ${quoteWord(child.name)} { ... }`);
       below.push({ before: child, after: now, path: [...path, child.name] });
     }
   }
   for (const child of after.children) {
-    if (!before.children.some((candidate) => candidate.name === child.name)) own.push(...statement("+", child));
+    if (!before.children.some((candidate) => candidate.name === child.name))
+      own.push(...statement("+", child));
   }
   const orderBefore = commonNames(before, after);
   const orderAfter = commonNames(after, before);
-  if (orderBefore.join("\n") !== orderAfter.join("\n")) own.push(`!   reordered: [ ${orderAfter.join(" ")} ];`);
+  if (orderBefore.join("\n") !== orderAfter.join("\n"))
+    own.push(`!   reordered: [ ${orderAfter.join(" ")} ];`);
   if (own.length > 0) lines.push(`[edit${path.map((word) => ` ${quoteWord(word)}`).join("")}]`, ...own);
   for (const each of below) compareLevel(each.before, each.after, each.path, lines);
 }

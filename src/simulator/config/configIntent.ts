@@ -95,7 +95,8 @@ function readNeighbours(bgp: ConfigNode | undefined): ReadonlyMap<string, Neighb
   for (const group of activeChildren(activeAt(bgp, "group"))) {
     if (activeAt(group, "disable") !== undefined || activeAt(group, "shutdown") !== undefined) continue;
     for (const neighbour of activeChildren(activeAt(group, "neighbor"))) {
-      if (activeAt(neighbour, "disable") !== undefined || activeAt(neighbour, "shutdown") !== undefined) continue;
+      if (activeAt(neighbour, "disable") !== undefined || activeAt(neighbour, "shutdown") !== undefined)
+        continue;
       neighbours.set(neighbour.name, readNeighbour(neighbour, group, bgp));
     }
   }
@@ -128,7 +129,9 @@ function readNeighbour(neighbour: ConfigNode, group: ConfigNode, bgp: ConfigNode
     sendsGracefulShutdown: activeAt(shutdown, "sender") !== undefined,
     heedsGracefulShutdown: activeAt(shutdown, "receiver", "disable") === undefined,
     bfdSeconds:
-      interval === undefined ? undefined : (Number(interval) * Number(activeValue(bfd, "multiplier") ?? 3)) / 1000,
+      interval === undefined
+        ? undefined
+        : (Number(interval) * Number(activeValue(bfd, "multiplier") ?? 3)) / 1000,
     description: activeValue(neighbour, "description"),
   };
 }

@@ -195,7 +195,8 @@ export function isKeyed(path: readonly string[]): boolean {
 /** True where the last word is the name of an object (`UNDERLAY` in `group UNDERLAY`, `ae1` in `interfaces ae1`). */
 export function isKey(path: readonly string[]): boolean {
   if (path.length < 2) return false;
-  if (path.length === 2) return path[0] === "interfaces" || path[0] === "vlans" || path[0] === "routing-instances";
+  if (path.length === 2)
+    return path[0] === "interfaces" || path[0] === "vlans" || path[0] === "routing-instances";
   return isKeyed(path.slice(0, -1));
 }
 
@@ -240,7 +241,8 @@ export function unknownWord(path: readonly string[], context: SchemaContext): st
   if (top === "protocols" && second === "bgp" && path.includes("graceful-shutdown") && release < 19.1) {
     return "graceful-shutdown";
   }
-  if (path.includes("df-election-type") && context.model.startsWith("qfx") && release < 20.4) return "df-election-type";
+  if (path.includes("df-election-type") && context.model.startsWith("qfx") && release < 20.4)
+    return "df-election-type";
   if (top === "protocols" && second === "evpn" && path[2] === "maintenance-mode") return "maintenance-mode";
   return undefined;
 }

@@ -5,7 +5,12 @@ import type { ConfigNode, ConfigTree } from "./configTree.ts";
 /** One line of a `load set`. */
 export type ConfigCommand =
   | { readonly verb: "set" | "delete" | "activate" | "deactivate"; readonly path: readonly string[] }
-  | { readonly verb: "insert"; readonly path: readonly string[]; readonly sibling: string; readonly where: "before" | "after" };
+  | {
+      readonly verb: "insert";
+      readonly path: readonly string[];
+      readonly sibling: string;
+      readonly where: "before" | "after";
+    };
 
 /** A line or a word that Junos would not understand. */
 export interface ConfigSyntaxError {
@@ -30,8 +35,10 @@ export function parseSetLines(text: string): ParsedCommands {
     const [verb, ...rest] = words;
     if (verb === undefined || verb.startsWith("#")) return;
     const plain = PLAIN_VERBS.find((candidate) => candidate === verb);
-    const read = plain === undefined ? parseInsert(words) : expandBrackets(rest).map((path) => ({ verb: plain, path }));
-    if (read === undefined || read.length === 0 || rest.length === 0) errors.push({ line: index + 1, badElement: verb });
+    const read =
+      plain === undefined ? parseInsert(words) : expandBrackets(rest).map((path) => ({ verb: plain, path }));
+    if (read === undefined || read.length === 0 || rest.length === 0)
+      errors.push({ line: index + 1, badElement: verb });
     else commands.push(...read);
   });
   return { commands, errors };
@@ -41,7 +48,11 @@ export function parseSetLines(text: string): ParsedCommands {
 export function parseBraces(text: string): ParsedCommands {
   const commands: ConfigCommand[] = [];
   const errors: ConfigSyntaxError[] = [];
-  const stack: { readonly path: readonly string[]; readonly empty: { is: boolean }; readonly inactive: boolean }[] = [];
+  const stack: {
+    readonly path: readonly string[];
+    readonly empty: { is: boolean };
+    readonly inactive: boolean;
+  }[] = [];
   let words: string[] = [];
   let line = 1;
   const here = (): readonly string[] => stack.at(-1)?.path ?? [];
@@ -61,7 +72,8 @@ export function parseBraces(text: string): ParsedCommands {
       if (top !== undefined) top.empty.is = false;
       if (doomed) continue;
       for (const each of expandBrackets(path)) commands.push({ verb: "set", path: each });
-      if (inactive) commands.push({ verb: "deactivate", path: path.filter((word) => word !== "[" && word !== "]") });
+      if (inactive)
+        commands.push({ verb: "deactivate", path: path.filter((word) => word !== "[" && word !== "]") });
     } else if (token === "{") {
       if (words.length === 0) errors.push({ line, badElement: "{" });
       const { path, inactive } = take();
@@ -76,13 +88,16 @@ export function parseBraces(text: string): ParsedCommands {
       if (closed?.inactive === true) commands.push({ verb: "deactivate", path: closed.path });
     } else words.push(token);
   }
-  if (stack.length > 0 || words.length > 0) errors.push({ line, badElement: words[0] ?? stack.at(-1)?.path.at(-1) ?? "{" });
+  if (stack.length > 0 || words.length > 0)
+    errors.push({ line, badElement: words[0] ?? stack.at(-1)?.path.at(-1) ?? "{" });
   return { commands, errors };
 }
 
 /** The configuration as `set` lines, with `deactivate` after what is inactive. Ends with a newline unless empty. */
 export function renderSet(tree: ConfigTree, prefix: readonly string[] = []): string {
-  return setLines(tree, prefix).map((line) => `${line}\n`).join("");
+  return setLines(tree, prefix)
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** The `set` lines below a node, each without a newline. */
@@ -99,7 +114,9 @@ export function setLines(node: ConfigNode, path: readonly string[]): readonly st
 
 /** The configuration in braces, as `show configuration` prints it. */
 export function renderBraces(tree: ConfigTree): string {
-  return braceLines(tree, []).map((line) => `${line}\n`).join("");
+  return braceLines(tree, [])
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** The lines below a node in braces, indented by four from the given path's level. */
@@ -122,14 +139,16 @@ function statementLines(node: ConfigNode, path: readonly string[]): readonly str
   const values = node.children.map((child) => quoteWord(child.name));
   const leaves = node.children.every((child) => child.children.length === 0 && !child.inactive);
   if (leaves && (isScalar(path) || isValueList(path))) {
-    return [values.length === 1 ? `${mark}${name} ${values.join("")};` : `${mark}${name} [ ${values.join(" ")} ];`];
+    return [
+      values.length === 1 ? `${mark}${name} ${values.join("")};` : `${mark}${name} [ ${values.join(" ")} ];`,
+    ];
   }
   return [`${mark}${name} {`, ...braceLines(node, path).map((line) => `    ${line}`), "}"];
 }
 
 /** Puts a word in quotes where Junos would. */
 export function quoteWord(word: string): string {
-  return /^[^\s;{}[\]"#&<>()|]+$/.test(word) ? word : `"${word.replace(/(["\\])/g, "\\$1")}"`;
+  return /^[^\s;{}[\]"#&<>()|$]+$/.test(word) ? word : `"${word.replace(/(["\\])/g, "\\$1")}"`;
 }
 
 function parseInsert(words: readonly string[]): readonly ConfigCommand[] | undefined {

@@ -89,7 +89,9 @@ function esiLines(server: TopologyServer, aggregate: string, device: TopologyDev
   return [
     `interfaces ${aggregate} esi ${server.esi ?? ""}`,
     `interfaces ${aggregate} esi all-active`,
-    ...(prefers ? [`interfaces ${aggregate} esi df-election-type preference value ${first ? 200 : 100}`] : []),
+    ...(prefers
+      ? [`interfaces ${aggregate} esi df-election-type preference value ${first ? 200 : 100}`]
+      : []),
   ];
 }
 
@@ -163,7 +165,10 @@ function vxlanLines(topology: Topology, device: TopologyDevice): readonly string
     "switch-options vtep-source-interface lo0.0",
     `switch-options route-distinguisher ${device.loopback}:1`,
     `switch-options vrf-target target:${topology.overlayAutonomousSystem}:1`,
-    ...[...vlans].flatMap((vlan) => [`vlans v${vlan} vlan-id ${vlan}`, `vlans v${vlan} vxlan vni ${10_000 + vlan}`]),
+    ...[...vlans].flatMap((vlan) => [
+      `vlans v${vlan} vlan-id ${vlan}`,
+      `vlans v${vlan} vxlan vni ${10_000 + vlan}`,
+    ]),
   ];
 }
 

@@ -56,10 +56,16 @@ export function readPolicies(tree: ConfigTree): PolicySet {
   const options = activeAt(tree, "policy-options");
   return {
     policies: new Map(
-      activeChildren(activeAt(options, "policy-statement")).map((statement) => [statement.name, readTerms(statement)]),
+      activeChildren(activeAt(options, "policy-statement")).map((statement) => [
+        statement.name,
+        readTerms(statement),
+      ]),
     ),
     communities: new Map(
-      activeChildren(activeAt(options, "community")).map((community) => [community.name, activeNames(community, "members")]),
+      activeChildren(activeAt(options, "community")).map((community) => [
+        community.name,
+        activeNames(community, "members"),
+      ]),
     ),
   };
 }
@@ -172,7 +178,10 @@ function readActions(node: ConfigNode | undefined): readonly PolicyAction[] {
         verdicts.push({ kind: activeValue(child) === "term" ? "nextTerm" : "nextPolicy" });
         break;
       case "as-path-prepend":
-        changes.push({ kind: "prepend", numbers: (activeValue(child) ?? "").split(/\s+/).filter(Boolean).map(Number) });
+        changes.push({
+          kind: "prepend",
+          numbers: (activeValue(child) ?? "").split(/\s+/).filter(Boolean).map(Number),
+        });
         break;
       case "local-preference":
         changes.push({ kind: "localPreference", value: Number(activeValue(child) ?? 100) });

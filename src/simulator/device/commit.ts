@@ -21,7 +21,11 @@ export interface CommitRequest {
  * the device. Throws `RpcFailure` where it is refused: errors of the check, a lock of another session, a
  * confirmed commit of a private copy.
  */
-export function commit(world: World, device: DeviceState, options: { readonly editor: Editor; readonly request: CommitRequest }): void {
+export function commit(
+  world: World,
+  device: DeviceState,
+  options: { readonly editor: Editor; readonly request: CommitRequest },
+): void {
   const { editor, request } = options;
   const database = device.config;
   if (request.confirmMinutes !== undefined && editor.privateCopy !== undefined) {
@@ -83,7 +87,11 @@ function applyCommitted(world: World, device: DeviceState): void {
   for (const chain of chains) {
     const leak = leakingPolicy(device.intent.policies, chain);
     if (leak === undefined) continue;
-    note(world, { device: device.name, kind: "ExportLeak", message: `policy ${leak} accepts every route and hides the policies after it` });
+    note(world, {
+      device: device.name,
+      kind: "ExportLeak",
+      message: `policy ${leak} accepts every route and hides the policies after it`,
+    });
     return;
   }
 }

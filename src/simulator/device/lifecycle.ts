@@ -7,6 +7,7 @@ import { readIntent } from "../config/configIntent.ts";
 import { storeCommit } from "../config/configDatabase.ts";
 import { isFaulty } from "../faults/faultQueries.ts";
 import { takeFault } from "../faults/takeFault.ts";
+import { SESSION_SIDES } from "../network/routingState.ts";
 import { note } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
 
@@ -24,7 +25,11 @@ export function beginReboot(world: World, device: DeviceState, by: string): void
 }
 
 /** Plans a reboot for later; one that was planned before is forgotten. */
-export function scheduleReboot(world: World, device: DeviceState, options: { readonly at: number; readonly by: string }): void {
+export function scheduleReboot(
+  world: World,
+  device: DeviceState,
+  options: { readonly at: number; readonly by: string },
+): void {
   cancelScheduledReboot(world, device);
   const event = world.queue.schedule(options.at, { kind: "ScheduledReboot", device: device.name });
   device.scheduledReboot = { at: options.at, event, by: options.by };
@@ -69,7 +74,10 @@ export function managementUp(world: World, device: DeviceState): void {
   device.bootedAt = world.now - bootSeconds * 1000 * (1 - KERNEL_STARTS_AFTER);
   const staged = device.pendingRelease;
   device.pendingRelease = undefined;
-  if (staged !== undefined && takeFault(world, device.name, (fault) => fault.fault === "bootsOldRelease") === undefined) {
+  if (
+    staged !== undefined &&
+    takeFault(world, device.name, (fault) => fault.fault === "bootsOldRelease") === undefined
+  ) {
     device.previousRelease = device.release;
     device.release = staged;
   }
@@ -86,10 +94,22 @@ export function forwardingUp(world: World, device: DeviceState): void {
   device.forwarding = true;
   device.forwardingSince = world.now;
   device.bootEvents.length = 0;
+  forgetCounters(world, device);
   world.stale.flows = true;
   world.stale.evpn = true;
   world.stale.underlay = true;
   note(world, { device: device.name, kind: "ForwardingUp", message: "line cards online" });
+}
+
+/** What a device counts, it counts from its boot. */
+function forgetCounters(world: World, device: DeviceState): void {
+  for (const port of device.ports.values()) port.transitions = 0;
+  for (const port of device.ports.keys()) world.traffic.ports.delete(`${device.name}/${port}`);
+  for (const session of world.sessions) {
+    for (const side of SESSION_SIDES) {
+      if (session[side].device === device.name) session.sides[side].flaps = 0;
+    }
+  }
 }
 
 function planBoot(world: World, device: DeviceState): void {
@@ -98,7 +118,12 @@ function planBoot(world: World, device: DeviceState): void {
   plan(world, device, bootSeconds + fpcOnlineSeconds, "ForwardingUp");
 }
 
-function plan(world: World, device: DeviceState, seconds: number, kind: "DeviceDown" | "ManagementUp" | "ForwardingUp"): void {
+function plan(
+  world: World,
+  device: DeviceState,
+  seconds: number,
+  kind: "DeviceDown" | "ManagementUp" | "ForwardingUp",
+): void {
   device.bootEvents.push(world.queue.schedule(world.now + seconds * 1000, { kind, device: device.name }));
 }
 
@@ -120,7 +145,11 @@ function abortInstall(world: World, device: DeviceState): void {
   if (device.install === undefined || device.install.result !== undefined) return;
   world.queue.cancel(device.install.event);
   device.install.result = { ok: false, output: "ERROR: installation interrupted" };
-  note(world, { device: device.name, kind: "InstallFailed", message: "interrupted by the device going down" });
+  note(world, {
+    device: device.name,
+    kind: "InstallFailed",
+    message: "interrupted by the device going down",
+  });
 }
 
 /** Nothing uncommitted survives a boot, and an unconfirmed commit is rolled back by it. */
@@ -132,9 +161,19 @@ function forgetCandidate(world: World, device: DeviceState): void {
   if (unconfirmed === undefined) return;
   world.queue.cancel(unconfirmed.event);
   database.unconfirmed = undefined;
-  storeCommit(database, { at: world.now, user: "root", client: "other", log: "rollback at boot", tree: unconfirmed.before });
+  storeCommit(database, {
+    at: world.now,
+    user: "root",
+    client: "other",
+    log: "rollback at boot",
+    tree: unconfirmed.before,
+  });
   device.intent = readIntent(database.committed);
-  note(world, { device: device.name, kind: "RolledBack", message: "an unconfirmed commit did not survive the boot" });
+  note(world, {
+    device: device.name,
+    kind: "RolledBack",
+    message: "an unconfirmed commit did not survive the boot",
+  });
 }
 
 /** True where /var takes nothing more. */

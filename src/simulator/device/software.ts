@@ -35,7 +35,10 @@ export function finishInstall(world: World, device: DeviceState): void {
   const { file } = install;
   const staged = stagingLines(file);
   if (takeFault(world, device.name, (fault) => fault.fault === "installFails") !== undefined) {
-    install.result = { ok: false, output: `${staged.slice(0, 2).join("\n")}\nERROR: Package installation failed: signature verification failed` };
+    install.result = {
+      ok: false,
+      output: `${staged.slice(0, 2).join("\n")}\nERROR: Package installation failed: signature verification failed`,
+    };
     note(world, { device: device.name, kind: "InstallFailed", message: file.path });
   } else {
     device.pendingRelease = file.release;

@@ -28,7 +28,9 @@ export function beginFault(world: World, active: ActiveFault): void {
   note(world, { device: fault.device, kind: "FaultBegan", message: fault.fault });
   markAllStale(world);
   if (fault.forSeconds !== undefined) {
-    active.events.push(world.queue.schedule(world.now + fault.forSeconds * 1000, { kind: "FaultEnds", fault: active.id }));
+    active.events.push(
+      world.queue.schedule(world.now + fault.forSeconds * 1000, { kind: "FaultEnds", fault: active.id }),
+    );
   }
   const device = deviceState(world, fault.device);
   switch (fault.fault) {
@@ -39,7 +41,12 @@ export function beginFault(world: World, active: ActiveFault): void {
       setCable(world, fault, false);
       break;
     case "alarm":
-      device.alarms.push({ since: world.now, class: fault.class, description: fault.description, source: fault.source });
+      device.alarms.push({
+        since: world.now,
+        class: fault.class,
+        description: fault.description,
+        source: fault.source,
+      });
       break;
     default:
       // The others are met: by a boot, a commit, an installation, an RPC, or by who works out sessions and routes.
@@ -80,7 +87,11 @@ export function endFault(world: World, active: ActiveFault): void {
 }
 
 /** Begins the faults that wait for an RPC, which has just been counted. */
-export function triggerByRpc(world: World, device: string, rpc: { readonly name: string; readonly count: number }): void {
+export function triggerByRpc(
+  world: World,
+  device: string,
+  rpc: { readonly name: string; readonly count: number },
+): void {
   for (const active of waiting(world, device)) {
     const { when } = active.fault;
     if (when === undefined || !("onRpc" in when) || when.onRpc !== rpc.name) continue;

@@ -33,7 +33,12 @@ export function createAttachments(topology: Topology): readonly Attachment[] {
 /** The cable could carry frames now, as far as the leaf is concerned. */
 export function canCarry(world: World, attachment: Attachment): boolean {
   const device = deviceState(world, attachment.device);
-  return device.forwarding && attachment.intact && isPortEnabled(device, attachment.port) && !lacpIsDown(world, attachment);
+  return (
+    device.forwarding &&
+    attachment.intact &&
+    isPortEnabled(device, attachment.port) &&
+    !lacpIsDown(world, attachment)
+  );
 }
 
 /** Starts and stops the timers of every server's cable, after anything it depends on has changed. */
@@ -52,7 +57,11 @@ export function attachmentUp(world: World, attachment: Attachment): void {
   attachment.leafUp = true;
   attachment.serverUp = true;
   markStale(world);
-  note(world, { device: attachment.device, kind: "MemberUp", message: `${attachment.port} collects and distributes` });
+  note(world, {
+    device: attachment.device,
+    kind: "MemberUp",
+    message: `${attachment.port} collects and distributes`,
+  });
 }
 
 /** The server has noticed that its leaf is gone. */
@@ -111,7 +120,8 @@ function lacpIsDown(world: World, attachment: Attachment): boolean {
     world,
     attachment.device,
     (fault) =>
-      fault.fault === "lacpDown" && (fault.interface === attachment.port || fault.interface === server?.aggregate),
+      fault.fault === "lacpDown" &&
+      (fault.interface === attachment.port || fault.interface === server?.aggregate),
   );
 }
 

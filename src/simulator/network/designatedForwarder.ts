@@ -16,13 +16,21 @@ export function designatedForwarder(world: World, device: string, server: Topolo
   const known = world.evpn.installed.get(device)?.keys ?? new Set<string>();
   const candidates = server.attachments
     .map((attachment) => attachment.device)
-    .filter((name) => (name === device ? isForwarding(world, device, server) : known.has(routeKey(name, 4, server.segment))));
+    .filter((name) =>
+      name === device ? isForwarding(world, device, server) : known.has(routeKey(name, 4, server.segment)),
+    );
   const preferences = candidates.map((name) => ({ name, preference: preferenceOf(world, name, server) }));
   const byPreference = preferences.some((each) => each.preference !== undefined);
   const address = (name: string): string => deviceState(world, name).spec.loopback;
   const ordered = byPreference
     ? preferences.toSorted((left, right) => (right.preference ?? 32_767) - (left.preference ?? 32_767))
-    : carve(preferences.toSorted((left, right) => deviceState(world, left.name).spec.index - deviceState(world, right.name).spec.index), server.vlan);
+    : carve(
+        preferences.toSorted(
+          (left, right) =>
+            deviceState(world, left.name).spec.index - deviceState(world, right.name).spec.index,
+        ),
+        server.vlan,
+      );
   const [first, second] = ordered;
   return {
     algorithm: byPreference ? "Preference based" : "MOD based",

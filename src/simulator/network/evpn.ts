@@ -19,7 +19,11 @@ export function routeKey(origin: string, type: number, subject: string): string 
 }
 
 /** The parts of a `routeKey`. */
-export function parseRouteKey(key: string): { readonly origin: string; readonly type: number; readonly subject: string } {
+export function parseRouteKey(key: string): {
+  readonly origin: string;
+  readonly type: number;
+  readonly subject: string;
+} {
   const [origin = "", type = "", ...subject] = key.split("|");
   return { origin, type: Number(type), subject: subject.join("|") };
 }
@@ -33,7 +37,8 @@ export function originatedRoutes(world: World, device: string): readonly string[
     const server = world.topology.servers[attachment.server];
     if (attachment.device !== device || !attachment.leafUp || server === undefined) continue;
     keys.push(routeKey(device, 2, server.name));
-    if (server.esi !== undefined) keys.push(routeKey(device, 1, server.segment), routeKey(device, 4, server.segment));
+    if (server.esi !== undefined)
+      keys.push(routeKey(device, 1, server.segment), routeKey(device, 4, server.segment));
   }
   return keys;
 }
@@ -65,8 +70,8 @@ export function computeEvpn(world: World): EvpnTables {
   }
   for (const { device, key } of frozen) {
     hold(device, key);
-    const learnedOn = (ofDevice.get(device) ?? []).find(({ session, side }) =>
-      session.sides[side].evpnRoutes.has(key) && !isEstablished(session),
+    const learnedOn = (ofDevice.get(device) ?? []).find(
+      ({ session, side }) => session.sides[side].evpnRoutes.has(key) && !isEstablished(session),
     );
     spread(world, { type: parseRouteKey(key).type, keys: [key], from: device, learnedOn, ofDevice, hold });
   }
@@ -122,7 +127,11 @@ function spread(world: World, options: Spread): void {
 }
 
 /** RFC 4456: what came from an internal peer is passed to another only by a reflector, and from or to its clients. */
-function mayPassOn(world: World, learnedOn: Spread["learnedOn"], to: NonNullable<Spread["learnedOn"]>): boolean {
+function mayPassOn(
+  world: World,
+  learnedOn: Spread["learnedOn"],
+  to: NonNullable<Spread["learnedOn"]>,
+): boolean {
   if (learnedOn === undefined) return true;
   const source = neighbourOf(world, learnedOn.session, learnedOn.side);
   const target = neighbourOf(world, to.session, to.side);
@@ -140,7 +149,10 @@ function announce(
   if (sending === undefined || receiving === undefined) return undefined;
   const sender = deviceState(world, session[options.side].device);
   const receiver = deviceState(world, session[otherSide(options.side)].device);
-  const exported = applyChain(sender.intent.policies, sending.exportChain, { route: options.route, defaultAccept: true });
+  const exported = applyChain(sender.intent.policies, sending.exportChain, {
+    route: options.route,
+    defaultAccept: true,
+  });
   if (exported === undefined) return undefined;
   return applyChain(receiver.intent.policies, receiving.importChain, {
     route: { ...exported, protocol: "bgp" },
@@ -152,9 +164,13 @@ function viewOf(world: World, device: string, keys: ReadonlySet<string>): EvpnVi
   const leavesOfSegment = new Map<string, readonly string[]>();
   const segments = groupBy(world.topology.servers, (server) => server.segment);
   for (const [segment, servers] of segments) {
-    const origins = new Set(servers.flatMap((server) => server.attachments.map((attachment) => attachment.device)));
+    const origins = new Set(
+      servers.flatMap((server) => server.attachments.map((attachment) => attachment.device)),
+    );
     origins.delete(device);
-    const macKnown = servers.some((server) => [...origins].some((origin) => keys.has(routeKey(origin, 2, server.name))));
+    const macKnown = servers.some((server) =>
+      [...origins].some((origin) => keys.has(routeKey(origin, 2, server.name))),
+    );
     const multihomed = servers.some((server) => server.esi !== undefined);
     const leaves = [...origins].filter((origin) =>
       multihomed

@@ -46,8 +46,14 @@ export function createSessions(topology: Topology, startedAt: Instant): readonly
 }
 
 /** What that end's configuration says of the session; undefined where it says nothing. */
-export function neighbourOf(world: World, session: BgpSession, side: SessionSideName): NeighbourIntent | undefined {
-  const neighbour = deviceState(world, session[side].device).intent.neighbours.get(session[otherSide(side)].address);
+export function neighbourOf(
+  world: World,
+  session: BgpSession,
+  side: SessionSideName,
+): NeighbourIntent | undefined {
+  const neighbour = deviceState(world, session[side].device).intent.neighbours.get(
+    session[otherSide(side)].address,
+  );
   if (neighbour === undefined) return undefined;
   return neighbour.families.includes("evpn") === (session.kind === "overlay") ? neighbour : undefined;
 }
@@ -76,7 +82,11 @@ export function sessionUp(world: World, session: BgpSession): void {
     state.since = world.now;
   }
   markStale(world, session);
-  note(world, { device: session.a.device, kind: "SessionUp", message: `${session.kind} session with ${session.b.device}` });
+  note(world, {
+    device: session.a.device,
+    kind: "SessionUp",
+    message: `${session.kind} session with ${session.b.device}`,
+  });
 }
 
 /** One end gives the session up. */
@@ -156,7 +166,8 @@ function takeDown(world: World, session: BgpSession): void {
 function isViable(world: World, session: BgpSession): boolean {
   if (!wants(world, session, "a") || !wants(world, session, "b")) return false;
   const { a, b } = session;
-  if (session.kind === "overlay") return reaches(world, a.device, b.device) && reaches(world, b.device, a.device);
+  if (session.kind === "overlay")
+    return reaches(world, a.device, b.device) && reaches(world, b.device, a.device);
   const link = world.topology.links[session.link ?? -1];
   return link !== undefined && isPortUp(world, link.a.device, link.a.port);
 }
@@ -186,12 +197,17 @@ function reaches(world: World, from: string, to: string): boolean {
 }
 
 /** How the end that still wants the session learns that the other is gone. */
-function detection(world: World, session: BgpSession, side: SessionSideName): { seconds: number; error: string } {
+function detection(
+  world: World,
+  session: BgpSession,
+  side: SessionSideName,
+): { seconds: number; error: string } {
   const { timings } = world.topology;
   const far = deviceState(world, session[otherSide(side)].device);
   const hold = { seconds: timings.bgpHoldSeconds, error: "Hold Timer Expired Error" };
   const link = world.topology.links[session.link ?? -1];
-  if (far.power === "Dead" && link !== undefined) return { seconds: timings.linkLossSeconds, error: "Interface down" };
+  if (far.power === "Dead" && link !== undefined)
+    return { seconds: timings.linkLossSeconds, error: "Interface down" };
   if (!far.forwarding) {
     const bfdSeconds = neighbourOf(world, session, side)?.bfdSeconds;
     return bfdSeconds === undefined ? hold : { seconds: bfdSeconds, error: "BFD session down" };

@@ -10,7 +10,14 @@ import { deviceState } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
 import { isPortEnabled } from "./ports.ts";
 import { otherSide, SESSION_SIDES } from "./routingState.ts";
-import type { BgpSession, DeviceRoutes, SessionSideName, UnderlayEntry, UnderlayPath, UnderlayTables } from "./routingState.ts";
+import type {
+  BgpSession,
+  DeviceRoutes,
+  SessionSideName,
+  UnderlayEntry,
+  UnderlayPath,
+  UnderlayTables,
+} from "./routingState.ts";
 import { isEstablished, neighbourOf } from "./sessions.ts";
 
 /** More rounds than any sane set of policies needs; a guard against policies that never agree. */
@@ -30,11 +37,12 @@ export function computeUnderlay(world: World): UnderlayTables {
       ofDevice.set(device, [...(ofDevice.get(device) ?? []), { session, side }]);
     }
   }
-  for (const origin of world.devices.values()) {
-    if (origin.forwarding) propagate(world, { origin, ofDevice });
-  }
+  for (const origin of world.devices.values()) propagate(world, { origin, ofDevice });
   return new Map(
-    [...world.devices.values()].map((device) => [device.name, tableOf(world, device, ofDevice.get(device.name) ?? [])]),
+    [...world.devices.values()].map((device) => [
+      device.name,
+      tableOf(world, device, ofDevice.get(device.name) ?? []),
+    ]),
   );
 }
 
@@ -53,7 +61,10 @@ interface Propagation {
   readonly ofDevice: ReadonlyMap<string, readonly { session: BgpSession; side: SessionSideName }[]>;
 }
 
-/** Spreads the origin's loopback from device to device until nothing changes any more. */
+/**
+ * Spreads the origin's loopback from device to device until nothing changes any more. It starts at the origin,
+ * and at whoever still holds a route from an end that is gone without a word: that route is passed on too.
+ */
 function propagate(world: World, { origin, ofDevice }: Propagation): void {
   const own: PolicyRoute = {
     family: "inet",
@@ -64,7 +75,10 @@ function propagate(world: World, { origin, ofDevice }: Propagation): void {
     localPreference: 100,
     communities: [],
   };
-  const queue = [origin.name];
+  const stillHeld = [...ofDevice].flatMap(([name, ends]) =>
+    ends.some(({ session, side }) => session.sides[side].routes.has(origin.name)) ? [name] : [],
+  );
+  const queue = origin.forwarding ? [origin.name, ...stillHeld] : stillHeld;
   const queued = new Set(queue);
   let rounds = 0;
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
@@ -130,7 +144,9 @@ function bestPaths(
       const route = session.sides[side].routes.get(destination);
       return route === undefined ? [] : [{ session, side, route }];
     })
-    .toSorted((left, right) => comparePaths(left.route, right.route) || left.session.index - right.session.index);
+    .toSorted(
+      (left, right) => comparePaths(left.route, right.route) || left.session.index - right.session.index,
+    );
 }
 
 function comparePaths(left: PolicyRoute, right: PolicyRoute): number {
@@ -156,7 +172,9 @@ function tableOf(
       others: paths.filter((path) => !isBest(path)).map((path) => pathOf(world, path)),
     };
     toDevice.set(destination, entry);
-    signature.push(`${destination}:${entry.nextHops.map(hopSignature).join(",")};${entry.others.map(hopSignature).join(",")}`);
+    signature.push(
+      `${destination}:${entry.nextHops.map(hopSignature).join(",")};${entry.others.map(hopSignature).join(",")}`,
+    );
   }
   return { toDevice, signature: signature.join("|") };
 }

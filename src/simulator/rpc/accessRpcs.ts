@@ -29,7 +29,10 @@ export const ACCESS_RPCS: RpcTable = {
   }),
   "get-lldp-neighbors-information": reads(({ world, device, operation }) => {
     requireForwarding(device, operation.name);
-    return [element("lldp-neighbors-information", lldpNeighbours(world, device), { "junos:style": "brief" }), banner()];
+    return [
+      element("lldp-neighbors-information", lldpNeighbours(world, device), { "junos:style": "brief" }),
+      banner(),
+    ];
   }),
 };
 

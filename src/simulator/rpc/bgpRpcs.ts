@@ -20,7 +20,9 @@ export const BGP_RPCS: RpcTable = {
   }),
   "get-bgp-neighbor-information": reads((context) => {
     const wanted = textAt(context.operation, "neighbor-address");
-    const peers = peersOf(context).filter((peer) => wanted === undefined || peer.neighbour.address === wanted);
+    const peers = peersOf(context).filter(
+      (peer) => wanted === undefined || peer.neighbour.address === wanted,
+    );
     return [
       element(
         "bgp-information",
@@ -122,7 +124,9 @@ function peerSummary(world: World, device: DeviceState, peer: Peer): XmlNode {
       number("route-queue-count", 0),
       number("flap-count", state.flaps),
       duration("elapsed-time", world.now - state.since),
-      ...(peer.neighbour.description === undefined ? [] : [element("description", peer.neighbour.description)]),
+      ...(peer.neighbour.description === undefined
+        ? []
+        : [element("description", peer.neighbour.description)]),
       established
         ? element("peer-state", "Established", { "junos:format": "Establ" })
         : element("peer-state", state.state),
@@ -157,8 +161,12 @@ function neighbourDetail({ world, device }: RpcContext, peer: Peer): XmlNode {
       element("last-event", established ? "RecvKeepAlive" : "Start"),
       element("last-error", state.lastError),
       element("bgp-option-information", [
-        ...(neighbour.exportChain.length === 0 ? [] : [element("export-policy", neighbour.exportChain.join(" "))]),
-        ...(neighbour.importChain.length === 0 ? [] : [element("import-policy", neighbour.importChain.join(" "))]),
+        ...(neighbour.exportChain.length === 0
+          ? []
+          : [element("export-policy", neighbour.exportChain.join(" "))]),
+        ...(neighbour.importChain.length === 0
+          ? []
+          : [element("import-policy", neighbour.importChain.join(" "))]),
         element("bgp-options", "AddressFamily PeerAS LocalAS Multipath Refresh"),
         element("bgp-options-extended", neighbour.heedsGracefulShutdown ? "GracefulShutdownRcv" : ""),
         element("address-families", families),
@@ -189,7 +197,9 @@ function ribSummary(rib: RibCount, style: "terse" | "detail"): XmlNode {
     "bgp-rib",
     [
       element("name", rib.name),
-      ...(style === "detail" ? [element("bgp-rib-state", "BGP restart is complete"), element("send-state", "in sync")] : []),
+      ...(style === "detail"
+        ? [element("bgp-rib-state", "BGP restart is complete"), element("send-state", "in sync")]
+        : []),
       number("active-prefix-count", rib.active),
       number("received-prefix-count", rib.received),
       number("accepted-prefix-count", rib.received),
@@ -224,7 +234,11 @@ function ribsOf(world: World, device: DeviceState, peer: Peer): readonly RibCoun
   const tables: RibCount[] = [{ name: "bgp.evpn.0", received: all, active: isFirst ? all : 0 }];
   if (device.spec.isTunnelEndpoint) {
     tables.push(
-      { name: "default-switch.evpn.0", received: all - segmentRoutes, active: isFirst ? all - segmentRoutes : 0 },
+      {
+        name: "default-switch.evpn.0",
+        received: all - segmentRoutes,
+        active: isFirst ? all - segmentRoutes : 0,
+      },
       { name: "__default_evpn__.evpn.0", received: segmentRoutes, active: isFirst ? segmentRoutes : 0 },
     );
   }

@@ -66,15 +66,27 @@ export const CONFIG_RPCS: RpcTable = {
   ]),
   "request-save-rescue-configuration": writes(({ device }) => {
     device.config.rescue = cloneTree(device.config.committed);
-    return [element("rescue-management-results", [element("routing-engine", [element("name", "localre"), element("success")])])];
+    return [
+      element("rescue-management-results", [
+        element("routing-engine", [element("name", "localre"), element("success")]),
+      ]),
+    ];
   }),
   "request-delete-rescue-configuration": writes(({ device }) => {
     device.config.rescue = undefined;
-    return [element("rescue-management-results", [element("routing-engine", [element("name", "localre"), element("success")])])];
+    return [
+      element("rescue-management-results", [
+        element("routing-engine", [element("name", "localre"), element("success")]),
+      ]),
+    ];
   }),
   "get-rescue-information": reads(({ device }) => {
     if (device.config.rescue === undefined) throw refuse("rescue configuration is not set");
-    return [element("configuration-information", [element("configuration-output", `\n${renderBraces(device.config.rescue)}`)])];
+    return [
+      element("configuration-information", [
+        element("configuration-output", `\n${renderBraces(device.config.rescue)}`),
+      ]),
+    ];
   }),
 };
 
@@ -103,7 +115,10 @@ function readLoadRequest(operation: XmlNode): LoadRequest {
   const braces = textAt(operation, "configuration-text");
   if (braces !== undefined && action !== "set") return { action, format: "text", text: braces };
   // Only text is modelled: XML needs the whole schema to be read.
-  throw refuse("syntax error, expecting <configuration-text> or <configuration-set>", operation.children[0]?.name ?? "load-configuration");
+  throw refuse(
+    "syntax error, expecting <configuration-text> or <configuration-set>",
+    operation.children[0]?.name ?? "load-configuration",
+  );
 }
 
 function commitConfiguration({ world, device, session, operation }: RpcContext): readonly XmlNode[] {
@@ -120,9 +135,13 @@ function commitConfiguration({ world, device, session, operation }: RpcContext):
   });
   return [
     element("commit-results", [
-      element("routing-engine", [element("name", "localre"), element(check ? "commit-check-success" : "commit-success")], {
-        "junos:style": "normal",
-      }),
+      element(
+        "routing-engine",
+        [element("name", "localre"), element(check ? "commit-check-success" : "commit-success")],
+        {
+          "junos:style": "normal",
+        },
+      ),
     ]),
     OK,
   ];

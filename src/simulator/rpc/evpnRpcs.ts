@@ -48,7 +48,10 @@ function evpnInstances({ world, device, operation }: RpcContext): XmlNode {
     : { ...payloadNamespace(device, "junos-routing"), "junos:style": "brief" };
   const instance: Instance = { world, device, locals: localInterfaces(world, device), style };
   const instances = device.spec.isTunnelEndpoint
-    ? [extensive ? defaultInstance(instance) : undefined, extensive ? switchInstance(instance) : summaryInstance(instance)]
+    ? [
+        extensive ? defaultInstance(instance) : undefined,
+        extensive ? switchInstance(instance) : summaryInstance(instance),
+      ]
     : [];
   return element(
     "evpn-instance-information",
@@ -122,7 +125,11 @@ function switchInstance(instance: Instance): XmlNode {
       ),
       number("local-interfaces", locals.length),
       number("local-interfaces-up", up.length),
-      element("evpn-interface-status-table", locals.map((each) => evpnInterface(each, style)), style),
+      element(
+        "evpn-interface-status-table",
+        locals.map((each) => evpnInterface(each, style)),
+        style,
+      ),
       number("irb-interfaces", 0),
       number("irb-interfaces-up", 0),
       element("irb-interface-status-table", [], style),
@@ -217,7 +224,10 @@ function segment({ world, device, locals, style }: Instance, server: TopologySer
     "evpn-esi",
     [
       element("evpn-esi-value", server.esi ?? ""),
-      element("evpn-esi-status", up ? `Resolved by IFL ${local?.name ?? ""}` : remotes.length > 0 ? "Resolved" : "Unresolved"),
+      element(
+        "evpn-esi-status",
+        up ? `Resolved by IFL ${local?.name ?? ""}` : remotes.length > 0 ? "Resolved" : "Unresolved",
+      ),
       ...(local === undefined
         ? []
         : [
@@ -234,7 +244,10 @@ function segment({ world, device, locals, style }: Instance, server: TopologySer
         "evpn-esi-remote-pe-information",
         remotes.length === 0
           ? []
-          : [number("evpn-esi-num-remote-pe", remotes.length), ...remotes.map((name) => remotePe(world, name, style))],
+          : [
+              number("evpn-esi-num-remote-pe", remotes.length),
+              ...remotes.map((name) => remotePe(world, name, style)),
+            ],
         style,
       ),
       ...(local === undefined ? [] : [forwarderInformation({ world, device, locals, style }, server)]),
@@ -271,7 +284,10 @@ function forwarderInformation({ world, device, style }: Instance, server: Topolo
 
 /** The routes of every remote leaf that the device has, by leaf. */
 function neighboursOf(world: World, device: DeviceState): ReadonlyMap<string, readonly string[]> {
-  return groupBy([...(world.evpn.installed.get(device.name)?.keys ?? [])], (key) => parseRouteKey(key).origin);
+  return groupBy(
+    [...(world.evpn.installed.get(device.name)?.keys ?? [])],
+    (key) => parseRouteKey(key).origin,
+  );
 }
 
 function countType(keys: readonly string[], type: number): number {
@@ -286,7 +302,9 @@ function switchingTable({ world, device, operation }: RpcContext): XmlNode {
   if (!device.forwarding) throw refuse("the l2-learning subsystem is not running", operation.name);
   const locals = localInterfaces(world, device).filter((each) => each.attachment.leafUp);
   const known = new Set(locals.map((each) => each.server));
-  const remotes = device.spec.isTunnelEndpoint ? remoteServers(world, device).filter((server) => !known.has(server)) : [];
+  const remotes = device.spec.isTunnelEndpoint
+    ? remoteServers(world, device).filter((server) => !known.has(server))
+    : [];
   const attributes = payloadNamespace(device, "junos-l2al");
   if (find(operation, "summary") !== undefined) {
     return element(
@@ -306,7 +324,12 @@ function switchingTable({ world, device, operation }: RpcContext): XmlNode {
   ];
   const table = element(
     "l2ng-l2ald-mac-entry-vlan",
-    [number("mac-count-global", rows.length), number("learnt-mac-count", rows.length), element("l2ng-l2-mac-routing-instance", "default-switch"), ...rows],
+    [
+      number("mac-count-global", rows.length),
+      number("learnt-mac-count", rows.length),
+      element("l2ng-l2-mac-routing-instance", "default-switch"),
+      ...rows,
+    ],
     { "junos:style": "brief-rtb" },
   );
   return element("l2ng-l2ald-rtb-macdb", rows.length === 0 ? [] : [table], attributes);
@@ -320,7 +343,10 @@ function remoteMacEntry(world: World, device: DeviceState, server: TopologyServe
     : macEntry(server, { port: `esi.${1700 + server.index}`, active: server.esi });
 }
 
-function macEntry(server: TopologyServer, where: { readonly port: string; readonly active: string }): XmlNode {
+function macEntry(
+  server: TopologyServer,
+  where: { readonly port: string; readonly active: string },
+): XmlNode {
   return element("l2ng-mac-entry", [
     element("l2ng-l2-mac-vlan-name", `v${server.vlan}`),
     element("l2ng-l2-mac-address", server.mac),

@@ -16,7 +16,10 @@ const BLOCK_BYTES = 512;
 const VAR_BYTES = 21_474_836_480;
 
 export const FILE_RPCS: RpcTable = {
-  "file-list": reads(({ world, device, operation }) => [fileList(world, device, textAt(operation, "path") ?? "/var/home"), banner()]),
+  "file-list": reads(({ world, device, operation }) => [
+    fileList(world, device, textAt(operation, "path") ?? "/var/home"),
+    banner(),
+  ]),
   "get-checksum-information": reads((context) => checksum(context, "MD5")),
   "get-sha1-checksum-information": reads((context) => checksum(context, "SHA1")),
   "get-sha256-checksum-information": reads((context) => checksum(context, "SHA256")),
@@ -50,8 +53,12 @@ function fileList(world: World, device: DeviceState, path: string): XmlNode {
       element(
         "directory",
         [
-          ...(single === undefined ? [element("directory-name", folder), number("total-file-blocks", totalBlocks(files))] : []),
-          ...files.map((file) => fileInformation(file, single === undefined ? baseName(file.path) : file.path)),
+          ...(single === undefined
+            ? [element("directory-name", folder), number("total-file-blocks", totalBlocks(files))]
+            : []),
+          ...files.map((file) =>
+            fileInformation(file, single === undefined ? baseName(file.path) : file.path),
+          ),
           number("total-files", files.length),
         ],
         { name: single === undefined ? folder : "" },
@@ -70,7 +77,9 @@ function fileInformation(file: DeviceFile, name: string): XmlNode {
     element("file-group", "wheel"),
     number("file-links", 1),
     number("file-size", file.sizeBytes),
-    element("file-date", String(seconds), { "junos:format": new Date(file.writtenAt).toISOString().slice(5, 16) }),
+    element("file-date", String(seconds), {
+      "junos:format": new Date(file.writtenAt).toISOString().slice(5, 16),
+    }),
   ]);
 }
 
@@ -134,7 +143,11 @@ function storage(world: World, device: DeviceState): XmlNode {
   );
 }
 
-function filesystem(name: string, mountedOn: string, size: { readonly total: number; readonly free: number }): XmlNode {
+function filesystem(
+  name: string,
+  mountedOn: string,
+  size: { readonly total: number; readonly free: number },
+): XmlNode {
   const used = Math.max(0, size.total - size.free);
   const blocks = (leaf: string, bytes: number): XmlNode =>
     ownLine(leaf, String(Math.floor(bytes / BLOCK_BYTES)), { "junos:format": humanSize(bytes) });
@@ -155,7 +168,12 @@ function storageCleanup({ device, operation }: RpcContext): readonly XmlNode[] {
   if (!dryRun) for (const file of doomed) device.files.delete(file.path);
   return [
     element("system-storage-cleanup-information", [
-      element("file-list", doomed.map((file) => element("file", [element("file-name", file.path), number("size", file.sizeBytes)]))),
+      element(
+        "file-list",
+        doomed.map((file) =>
+          element("file", [element("file-name", file.path), number("size", file.sizeBytes)]),
+        ),
+      ),
       element("success"),
     ]),
   ];

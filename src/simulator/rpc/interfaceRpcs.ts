@@ -46,11 +46,15 @@ function interfaceInformation({ world, device, operation }: RpcContext): XmlNode
   const [physical] = wanted?.split(".") ?? [];
   const all = interfacesOf(world, device);
   const shown = physical === undefined ? all : all.filter((facts) => facts.name === physical);
-  if (physical !== undefined && shown.length === 0) throw refuse(`device ${physical} not found`, "interface-name");
+  if (physical !== undefined && shown.length === 0)
+    throw refuse(`device ${physical} not found`, "interface-name");
   return element(
     "interface-information",
     shown.map((facts) => (level === "terse" ? terse(facts) : full(world, device, { facts, level }))),
-    { ...payloadNamespace(device, "junos-interface"), "junos:style": level === "extensive" ? "normal" : level },
+    {
+      ...payloadNamespace(device, "junos-interface"),
+      "junos:style": level === "extensive" ? "normal" : level,
+    },
   );
 }
 
@@ -119,7 +123,8 @@ function isMemberUp(world: World, device: DeviceState, port: string): boolean {
 
 function ratesOf(world: World, device: DeviceState, ports: readonly string[]): PortRates {
   const all = ports.map((port) => world.traffic.ports.get(`${device.name}/${port}`));
-  const sum = (field: keyof PortRates): number => all.reduce((total, port) => total + (port?.[field] ?? 0), 0);
+  const sum = (field: keyof PortRates): number =>
+    all.reduce((total, port) => total + (port?.[field] ?? 0), 0);
   return {
     inputPackets: sum("inputPackets"),
     outputPackets: sum("outputPackets"),
@@ -157,7 +162,9 @@ function full(
   device: DeviceState,
   { facts, level }: { readonly facts: InterfaceFacts; readonly level: Level },
 ): XmlNode {
-  const status = facts.adminUp ? element("admin-status", "up", { "junos:format": "Enabled" }) : element("admin-status", "down", { "junos:format": "Administratively down" });
+  const status = facts.adminUp
+    ? element("admin-status", "up", { "junos:format": "Enabled" })
+    : element("admin-status", "down", { "junos:format": "Administratively down" });
   return element("physical-interface", [
     element("name", facts.name),
     status,
@@ -171,7 +178,7 @@ function full(
     ...(level === "brief"
       ? []
       : [
-          element("interface-flapped", `${formatDateTime(facts.changedAt)}`, {
+          element("interface-flapped", formatDateTime(facts.changedAt), {
             "junos:seconds": String(Math.max(0, Math.floor((world.now - facts.changedAt) / 1000))),
           }),
           trafficStatistics(world, facts, level),
@@ -209,13 +216,39 @@ function trafficStatistics(world: World, facts: InterfaceFacts, level: Level): X
   );
 }
 
-const INPUT_ERRORS = ["input-errors", "input-drops", "framing-errors", "input-runts", "input-discards", "input-l3-incompletes", "input-l2-channel-errors", "input-l2-mismatch-timeouts", "input-fifo-errors", "input-resource-errors"];
-const OUTPUT_ERRORS = ["output-errors", "output-collisions", "output-drops", "aged-packets", "mtu-errors", "hs-link-crc-errors", "output-fifo-errors", "output-resource-errors"];
+const INPUT_ERRORS = [
+  "input-errors",
+  "input-drops",
+  "framing-errors",
+  "input-runts",
+  "input-discards",
+  "input-l3-incompletes",
+  "input-l2-channel-errors",
+  "input-l2-mismatch-timeouts",
+  "input-fifo-errors",
+  "input-resource-errors",
+];
+const OUTPUT_ERRORS = [
+  "output-errors",
+  "output-collisions",
+  "output-drops",
+  "aged-packets",
+  "mtu-errors",
+  "hs-link-crc-errors",
+  "output-fifo-errors",
+  "output-resource-errors",
+];
 
 function errorLists(facts: InterfaceFacts): readonly XmlNode[] {
   return [
-    element("input-error-list", INPUT_ERRORS.map((name) => number(name, 0))),
-    element("output-error-list", [number("carrier-transitions", facts.transitions), ...OUTPUT_ERRORS.map((name) => number(name, 0))]),
+    element(
+      "input-error-list",
+      INPUT_ERRORS.map((name) => number(name, 0)),
+    ),
+    element("output-error-list", [
+      number("carrier-transitions", facts.transitions),
+      ...OUTPUT_ERRORS.map((name) => number(name, 0)),
+    ]),
   ];
 }
 
@@ -226,7 +259,10 @@ function logicalInterfaces(facts: InterfaceFacts, level: Level): readonly XmlNod
     element("logical-interface", [
       element("name", `${facts.name}.0`),
       ...(level === "terse"
-        ? [element("admin-status", facts.adminUp ? "up" : "down"), element("oper-status", facts.operUp ? "up" : "down")]
+        ? [
+            element("admin-status", facts.adminUp ? "up" : "down"),
+            element("oper-status", facts.operUp ? "up" : "down"),
+          ]
         : []),
       ...(level === "terse" || facts.members.length === 0
         ? []

@@ -1,5 +1,6 @@
 /** All RPCs that the simulated devices know. */
 import { ACCESS_RPCS } from "./accessRpcs.ts";
+import { BFD_RPCS } from "./bfdRpcs.ts";
 import { BGP_RPCS } from "./bgpRpcs.ts";
 import { CONFIG_RPCS } from "./configRpcs.ts";
 import { EVPN_RPCS } from "./evpnRpcs.ts";
@@ -21,6 +22,7 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
     INTERFACE_RPCS,
     ACCESS_RPCS,
     BGP_RPCS,
+    BFD_RPCS,
     ROUTE_RPCS,
     EVPN_RPCS,
   ].flatMap((table) => Object.entries(table)),

@@ -25,7 +25,9 @@ function destinations(world: World, device: DeviceState): readonly Destination[]
   const table = world.underlay.installed.get(device.name)?.toDevice;
   return [...(table ?? [])].flatMap(([name, entry]) => {
     const nextHops = usableNextHops(world, device.name, name);
-    return nextHops.length === 0 ? [] : [{ device: deviceState(world, name), nextHops, others: entry.others }];
+    return nextHops.length === 0
+      ? []
+      : [{ device: deviceState(world, name), nextHops, others: entry.others }];
   });
 }
 
@@ -33,7 +35,9 @@ function routeSummary({ world, device, operation }: RpcContext): XmlNode {
   requireRouting(device, operation.name);
   const wanted = textAt(operation, "table");
   const remote = destinations(world, device).length;
-  const linkRoutes = [...device.spec.ports].filter(([port, use]) => use.kind === "fabric" && device.ports.get(port)?.up === true).length;
+  const linkRoutes = [...device.spec.ports].filter(
+    ([port, use]) => use.kind === "fabric" && device.ports.get(port)?.up === true,
+  ).length;
   const evpnRoutes = world.evpn.installed.get(device.name)?.keys.size ?? 0;
   const tables: readonly (readonly [string, number])[] = [
     ["inet.0", remote + 2 * linkRoutes + 1],
@@ -74,7 +78,9 @@ function routeInformation({ world, device, operation }: RpcContext): XmlNode {
   const activeOnly = find(operation, "active-path") !== undefined;
   const shown =
     table === "inet.0"
-      ? destinations(world, device).filter((each) => wanted === undefined || each.device.spec.loopback === wanted)
+      ? destinations(world, device).filter(
+          (each) => wanted === undefined || each.device.spec.loopback === wanted,
+        )
       : [];
   const entries = shown.map((each) => routeEntry(world, each, activeOnly));
   return element(
@@ -85,7 +91,10 @@ function routeInformation({ world, device, operation }: RpcContext): XmlNode {
           element("route-table", [
             element("table-name", table),
             number("destination-count", entries.length),
-            number("total-route-count", shown.reduce((sum, each) => sum + each.nextHops.length + each.others.length, 0)),
+            number(
+              "total-route-count",
+              shown.reduce((sum, each) => sum + each.nextHops.length + each.others.length, 0),
+            ),
             number("active-route-count", entries.length),
             number("holddown-route-count", 0),
             number("hidden-route-count", 0),
@@ -106,7 +115,9 @@ function routeEntry(world: World, destination: Destination, activeOnly: boolean)
     [
       element("rt-destination", destination.device.spec.loopback),
       number("rt-prefix-length", 32),
-      element("rt-entry-count", String(count), { "junos:format": `${count} ${count === 1 ? "entry" : "entries"}` }),
+      element("rt-entry-count", String(count), {
+        "junos:format": `${count} ${count === 1 ? "entry" : "entries"}`,
+      }),
       ...(best === undefined ? [] : [pathEntry(world, best, destination.nextHops)]),
       ...passive.map((path) => pathEntry(world, path, undefined)),
     ],
@@ -117,7 +128,9 @@ function routeEntry(world: World, destination: Destination, activeOnly: boolean)
 function pathEntry(world: World, path: UnderlayPath, active: readonly UnderlayPath[] | undefined): XmlNode {
   const since = world.sessions[path.session]?.sides[path.side].since ?? world.now;
   return element("rt-entry", [
-    ...(active === undefined ? [] : [element("active-tag", "*"), element("current-active"), element("last-active")]),
+    ...(active === undefined
+      ? []
+      : [element("active-tag", "*"), element("current-active"), element("last-active")]),
     element("protocol-name", "BGP"),
     number("preference", 170),
     duration("age", world.now - since),

@@ -10,9 +10,9 @@ export interface RpcContext {
   /** The operation itself, the element within `<rpc>`. */
   readonly operation: XmlNode;
   /** Waits in model time until the condition holds. Rejects when the session is gone by then. */
-  until(condition: () => boolean): Promise<void>;
+  readonly until: (condition: () => boolean) => Promise<void>;
   /** Ends another session of this device. False where there is none. */
-  kill(sessionId: number): boolean;
+  readonly kill: (sessionId: number) => boolean;
 }
 
 export interface RpcDefinition {

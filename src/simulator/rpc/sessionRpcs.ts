@@ -9,7 +9,8 @@ export const SESSION_RPCS: RpcTable = {
   "close-session": reads(() => [element("ok")]),
   "kill-session": reads(({ operation, kill }) => {
     const id = textAt(operation, "session-id");
-    if (id === undefined || !kill(Number(id))) throw refuse("Unable to kill session: no such session", "session-id");
+    if (id === undefined || !kill(Number(id)))
+      throw refuse("Unable to kill session: no such session", "session-id");
     return [element("ok")];
   }),
 };

@@ -21,7 +21,11 @@ export function number(name: string, value: number): XmlNode {
 }
 
 /** An element whose text stands on a line of its own, as many old tables write it. */
-export function ownLine(name: string, text: string, attributes: Readonly<Record<string, string>> = {}): XmlNode {
+export function ownLine(
+  name: string,
+  text: string,
+  attributes: Readonly<Record<string, string>> = {},
+): XmlNode {
   return element(name, `\n${text}\n`, attributes);
 }
 

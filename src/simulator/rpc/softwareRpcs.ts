@@ -19,7 +19,10 @@ export const SOFTWARE_RPCS: RpcTable = {
   "request-package-rollback": writes(({ device }) => {
     const text = rollBackSoftware(device);
     if (text === undefined) {
-      return perRoutingEngine(device, [output("ERROR: Cannot rollback: no backup software\nrollback aborted"), packageResult(1)]);
+      return perRoutingEngine(device, [
+        output("ERROR: Cannot rollback: no backup software\nrollback aborted"),
+        packageResult(1),
+      ]);
     }
     device.installLog.push(text);
     return perRoutingEngine(device, [output(text), packageResult(0)]);
@@ -87,7 +90,11 @@ function refusalReply(refusal: InstallRefusal, path: string): readonly XmlNode[]
         packageResult(1),
       ];
     case "NotAPackage":
-      return [ignoreSignals(), output(`ERROR: ${name} is not a valid package for this platform`), packageResult(1)];
+      return [
+        ignoreSignals(),
+        output(`ERROR: ${name} is not a valid package for this platform`),
+        packageResult(1),
+      ];
   }
 }
 
@@ -122,7 +129,8 @@ function rebootTime(now: number, minutes: string | undefined, clock: string | un
 
 function packagePath(operation: XmlNode): string {
   const path = textAt(operation, "package-name") ?? textAt(find(operation, "set"), "package-name");
-  if (path === undefined || path === "") throw refuse("syntax error, expecting <package-name>", operation.name);
+  if (path === undefined || path === "")
+    throw refuse("syntax error, expecting <package-name>", operation.name);
   return path.startsWith("/") ? path : `/var/tmp/${path}`;
 }
 

@@ -4,7 +4,15 @@ import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { DeviceAlarm, DeviceState, World } from "../world.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcTable } from "./rpcHandler.ts";
-import { banner, dateTime, duration, formatDateTime, number, payloadNamespace, perRoutingEngine } from "./shape.ts";
+import {
+  banner,
+  dateTime,
+  duration,
+  formatDateTime,
+  number,
+  payloadNamespace,
+  perRoutingEngine,
+} from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
   "get-software-information": reads(({ device }) => perRoutingEngine(device, [softwareInformation(device)])),
@@ -18,7 +26,9 @@ export const SYSTEM_RPCS: RpcTable = {
     ]),
     banner(),
   ]),
-  "get-system-uptime-information": reads(({ world, device }) => perRoutingEngine(device, [uptime(world, device)])),
+  "get-system-uptime-information": reads(({ world, device }) =>
+    perRoutingEngine(device, [uptime(world, device)]),
+  ),
   "get-route-engine-information": reads(({ world, device }) => [routeEngines(world, device), banner()]),
   "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
   "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
@@ -30,7 +40,10 @@ export const SYSTEM_RPCS: RpcTable = {
 
 function softwareInformation(device: DeviceState): XmlNode {
   const packageInformation = (name: string, comment: string): XmlNode =>
-    element("package-information", [element("name", name), element("comment", `${comment} [${device.release}]`)]);
+    element("package-information", [
+      element("name", name),
+      element("comment", `${comment} [${device.release}]`),
+    ]);
   return element("software-information", [
     element("host-name", device.intent.hostName),
     element("product-model", device.spec.model),
@@ -44,7 +57,10 @@ function softwareInformation(device: DeviceState): XmlNode {
 }
 
 function uptime(world: World, device: DeviceState): XmlNode {
-  const since = (at: number): readonly XmlNode[] => [dateTime("date-time", at), duration("time-length", world.now - at)];
+  const since = (at: number): readonly XmlNode[] => [
+    dateTime("date-time", at),
+    duration("time-length", world.now - at),
+  ];
   const [lastCommit] = device.config.history;
   return element(
     "system-uptime-information",
@@ -112,8 +128,19 @@ function chassisInventory(device: DeviceState): XmlNode {
           element("name", "Chassis"),
           element("serial-number", device.spec.serialNumber),
           element("description", model),
-          element("chassis-module", [element("name", "Routing Engine 0"), element("part-number", "BUILTIN"), element("serial-number", "BUILTIN"), element("description", `RE-${model}`)]),
-          element("chassis-module", [element("name", "FPC 0"), element("version", "REV 12"), element("part-number", "650-098463"), element("serial-number", device.spec.serialNumber), element("description", model)]),
+          element("chassis-module", [
+            element("name", "Routing Engine 0"),
+            element("part-number", "BUILTIN"),
+            element("serial-number", "BUILTIN"),
+            element("description", `RE-${model}`),
+          ]),
+          element("chassis-module", [
+            element("name", "FPC 0"),
+            element("version", "REV 12"),
+            element("part-number", "650-098463"),
+            element("serial-number", device.spec.serialNumber),
+            element("description", model),
+          ]),
         ],
         { "junos:style": "inventory" },
       ),
@@ -125,7 +152,10 @@ function chassisInventory(device: DeviceState): XmlNode {
 function virtualChassis(device: DeviceState): XmlNode {
   return element("virtual-chassis-information", [
     element("virtual-chassis-id-information", [
-      element("virtual-chassis-id", `${device.spec.chassisMac.replaceAll(":", "").slice(0, 4)}.0000.${device.spec.chassisMac.replaceAll(":", "").slice(8)}`),
+      element(
+        "virtual-chassis-id",
+        `${device.spec.chassisMac.replaceAll(":", "").slice(0, 4)}.0000.${device.spec.chassisMac.replaceAll(":", "").slice(8)}`,
+      ),
       element("virtual-chassis-mode", "Enabled"),
     ]),
     element(
@@ -182,7 +212,11 @@ function picInformation(device: DeviceState): XmlNode {
         number("slot", 0),
         element("state", device.forwarding ? "Online" : "Present"),
         element("description", device.spec.model.toUpperCase()),
-        element("pic", [number("pic-slot", 0), element("pic-state", state), element("pic-type", "48x10G-8x100G")]),
+        element("pic", [
+          number("pic-slot", 0),
+          element("pic-state", state),
+          element("pic-type", "48x10G-8x100G"),
+        ]),
       ]),
     ],
     { ...payloadNamespace(device, "junos-chassis"), "junos:style": "pic-style" },
@@ -191,9 +225,9 @@ function picInformation(device: DeviceState): XmlNode {
 
 function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]): XmlNode {
   const active = device.alarms.filter((alarm) => alarm.source === source);
-  const all = source === "system" && device.config.rescue === undefined ? [...active, rescueAlarm(device)] : active;
-  const summary =
-    all.length === 0 ? element("no-active-alarms") : number("active-alarm-count", all.length);
+  const all =
+    source === "system" && device.config.rescue === undefined ? [...active, rescueAlarm(device)] : active;
+  const summary = all.length === 0 ? element("no-active-alarms") : number("active-alarm-count", all.length);
   return element(
     "alarm-information",
     [
@@ -216,5 +250,10 @@ function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]
 
 /** Every Junos device without a rescue configuration has it. */
 function rescueAlarm(device: DeviceState): DeviceAlarm {
-  return { since: device.bootedAt, class: "Minor", description: "Rescue configuration is not set", source: "system" };
+  return {
+    since: device.bootedAt,
+    class: "Minor",
+    description: "Rescue configuration is not set",
+    source: "system",
+  };
 }

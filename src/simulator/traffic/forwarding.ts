@@ -14,9 +14,18 @@ import type { Flow, FlowHop, FlowOutcome, LossReason } from "./trafficState.ts";
 const MAX_HOPS = 12;
 
 /** Follows the flow from server to server. */
-export function traceFlow(world: World, flow: Flow, attachmentsOf: readonly (readonly Attachment[])[]): FlowOutcome {
+export function traceFlow(
+  world: World,
+  flow: Flow,
+  attachmentsOf: readonly (readonly Attachment[])[],
+): FlowOutcome {
   const hops: FlowHop[] = [];
-  const lost = (reason: LossReason, device: string): FlowOutcome => ({ delivered: false, hops, reason, device });
+  const lost = (reason: LossReason, device: string): FlowOutcome => ({
+    delivered: false,
+    hops,
+    reason,
+    device,
+  });
   const from = world.topology.servers[flow.from];
   const to = world.topology.servers[flow.to];
   if (from === undefined || to === undefined) return lost("NoUplink", "");
@@ -36,7 +45,10 @@ export function traceFlow(world: World, flow: Flow, attachmentsOf: readonly (rea
   let current = uplink.device;
   while (current !== target) {
     if (hops.length > MAX_HOPS * 2) return lost("RoutingLoop", current);
-    const hop = choose(usableNextHops(world, current, target), mix(flow.hash, 2 + deviceState(world, current).spec.index));
+    const hop = choose(
+      usableNextHops(world, current, target),
+      mix(flow.hash, 2 + deviceState(world, current).spec.index),
+    );
     if (hop === undefined) return lost("NoUnderlayRoute", current);
     hops.push({ device: current, port: hop.port, direction: "output" });
     if (!isPortUp(world, current, hop.port)) return lost("NextHopNotForwarding", hop.neighbour);
@@ -83,7 +95,8 @@ function leave(
 ): FlowOutcome {
   const { hops, ports, device, hash } = options;
   const exit = choose(ports, mix(hash, 0));
-  if (exit === undefined || !canCarry(world, exit)) return { delivered: false, hops, reason: "EgressPortDown", device };
+  if (exit === undefined || !canCarry(world, exit))
+    return { delivered: false, hops, reason: "EgressPortDown", device };
   hops.push({ device, port: exit.port, direction: "output" });
   return { delivered: true, hops };
 }

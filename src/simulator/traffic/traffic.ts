@@ -9,7 +9,12 @@ import type { Flow, FlowOutcome, LossInterval, PortTraffic, TrafficState } from 
 export interface TrafficReport {
   readonly sent: number;
   readonly lost: number;
-  readonly flows: readonly { readonly from: string; readonly to: string; readonly sent: number; readonly lost: number }[];
+  readonly flows: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly sent: number;
+    readonly lost: number;
+  }[];
   /** By server, for what it sends. */
   readonly endpoints: Readonly<Record<string, { readonly sent: number; readonly lost: number }>>;
 }
@@ -19,16 +24,14 @@ export function createTraffic(topology: Topology, startedAt: Instant): TrafficSt
   const flows = topology.servers.flatMap((from) =>
     topology.servers
       .filter((to) => to !== from)
-      .map(
-        (to): Flow => ({
-          from: from.index,
-          to: to.index,
-          hash: hashText(`${from.name}>${to.name}`),
-          since: startedAt,
-          outcome: { delivered: true, hops: [] },
-          lostPackets: 0,
-        }),
-      ),
+      .map((to): Flow => ({
+        from: from.index,
+        to: to.index,
+        hash: hashText(`${from.name}>${to.name}`),
+        since: startedAt,
+        outcome: { delivered: true, hops: [] },
+        lostPackets: 0,
+      })),
   );
   return { flows, ports: new Map(), timeline: [], openLosses: new Map(), countedUntil: startedAt };
 }
@@ -110,7 +113,9 @@ export function attachmentsByServer(world: World): readonly (readonly Attachment
 }
 
 function lostBy(world: World, flow: Flow): number {
-  const open = flow.outcome.delivered ? 0 : ((world.now - flow.since) / 1000) * world.topology.traffic.packetsPerSecond;
+  const open = flow.outcome.delivered
+    ? 0
+    : ((world.now - flow.since) / 1000) * world.topology.traffic.packetsPerSecond;
   // Sums of fractions of seconds are off by less than this.
   return Math.ceil(flow.lostPackets + open - 1e-6);
 }
@@ -127,7 +132,11 @@ function sameOutcome(left: FlowOutcome, right: FlowOutcome): boolean {
   return left.delivered === right.delivered;
 }
 
-function noteLoss(world: World, losses: Map<string, LossInterval>, outcome: FlowOutcome & { delivered: false }): void {
+function noteLoss(
+  world: World,
+  losses: Map<string, LossInterval>,
+  outcome: FlowOutcome & { delivered: false },
+): void {
   const key = `${outcome.reason} ${outcome.device}`;
   const loss = losses.get(key);
   if (loss === undefined) {

@@ -25,7 +25,12 @@ export interface Flow {
 
 export type FlowOutcome =
   | { readonly delivered: true; readonly hops: readonly FlowHop[] }
-  | { readonly delivered: false; readonly hops: readonly FlowHop[]; readonly reason: LossReason; readonly device: string };
+  | {
+      readonly delivered: false;
+      readonly hops: readonly FlowHop[];
+      readonly reason: LossReason;
+      readonly device: string;
+    };
 
 /** A port that the flow passes, and in which direction. */
 export interface FlowHop {

@@ -1,0 +1,85 @@
+/** `hitless simulator`: the simulated fabric alone, for any NETCONF client. */
+import { once } from "node:events";
+import { Command } from "commander";
+import type { Fabric } from "../../api/fabric.gen.ts";
+import { endpointOf } from "../../controllers/devicePool.ts";
+import { createFabricSimulator, type ServedDevice } from "../../simulator/fabricSimulator.ts";
+import { scaledClock } from "../../simulator/modelClock.ts";
+import { fabricInput, storeOf } from "../manifests/campaignInput.ts";
+import { filesOption } from "../manifests/filesOption.ts";
+import { readManifests } from "../manifests/readManifests.ts";
+import { positiveNumber } from "../positiveNumber.ts";
+import type { CommandContext } from "../program.ts";
+import { renderTable } from "../render/table.ts";
+import { writeLine } from "../terminal.ts";
+import { readSimulation } from "../twin/simulationFile.ts";
+
+interface SimulatorOptions {
+  readonly file: readonly string[];
+  readonly speed: number;
+  readonly json: boolean;
+  readonly fabric?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  hitless simulator -f examples/quickstart
+  hitless simulator -f examples/quickstart --speed 60 --json
+  ssh -s -p 28311 hitless@127.0.0.1 netconf      in another terminal: NETCONF with leaf1
+
+Devices listen where the Fabric says, as long as that is this machine, else on free ports. Servers, releases and
+faults are described in simulation/simulation.yaml beside the manifests. Serves until it is stopped.`;
+
+export function simulatorCommand({ terminal }: CommandContext): Command {
+  return new Command("simulator")
+    .description("serve the simulated fabric by NETCONF over SSH")
+    .addOption(filesOption())
+    .option("--speed <factor>", "model seconds in a second", positiveNumber, 1)
+    .option("--json", "print the devices as JSON", false)
+    .option("--fabric <name>", "which Fabric, where the files have several")
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: SimulatorOptions) => {
+      const store = await storeOf(await readManifests(options.file), { now: Date.now });
+      const fabric = await fabricInput(store, options.fabric);
+      const description = await readSimulation(options.file, fabric);
+      const now = Date.now();
+      const clock = scaledClock({ anchorModel: now, anchorReal: now, speed: options.speed });
+      const simulator = createFabricSimulator({ description, clock });
+      try {
+        const devices = await simulator.serve({ host: LOOPBACK, ports: loopbackPorts(fabric) });
+        writeLine(terminal.stdout, options.json ? JSON.stringify({ devices }) : renderDevices(devices));
+        if (!terminal.signal.aborted) await once(terminal.signal, "abort");
+      } finally {
+        await simulator.close();
+      }
+    });
+}
+
+const LOOPBACK = "127.0.0.1";
+const ANY_PORT = 0;
+
+/** The ports that the Fabric names on this machine; a device without one gets any free port. */
+function loopbackPorts(fabric: Fabric): Record<string, number> {
+  const entries = fabric.spec.devices.map((device): [string, number] => {
+    const { host, port } = endpointOf(fabric, device);
+    const isNamed = device.address.endsWith(`:${String(port)}`);
+    return [device.name, isNamed && (host === LOOPBACK || host === "localhost") ? port : ANY_PORT];
+  });
+  return Object.fromEntries(entries);
+}
+
+function renderDevices(devices: readonly ServedDevice[]): string {
+  const rows = devices.map((device) => [
+    device.name,
+    device.address,
+    String(device.port),
+    device.username,
+    device.password,
+    device.hostKey,
+  ]);
+  const table = renderTable(["device", "address", "port", "user", "password", "host key"], rows);
+  const [first] = devices;
+  if (first === undefined) return table;
+  const { port, username, address, name } = first;
+  return `${table}\n\nNETCONF with ${name}:  ssh -s -p ${String(port)} ${username}@${address} netconf\nStop with Ctrl-C.`;
+}

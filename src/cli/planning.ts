@@ -1,0 +1,94 @@
+/** Plans and proofs for the commands: from files alone, or with what the devices say. Writes nothing anywhere. */
+import type { Plan } from "../api/plan.ts";
+import { devicePool, dialSsh, type DevicePool } from "../controllers/devicePool.ts";
+import { readFabric } from "../controllers/fabricController.ts";
+import { ledgerOf } from "../controllers/ledger.ts";
+import { planLive, planWith } from "../controllers/planning.ts";
+import { qfx } from "../drivers/qfx.ts";
+import type { Blocker } from "../engine/campaignWorld.ts";
+import { buildTopology, type Topology } from "../planner/topology.ts";
+import { verifyPlan, type Violation } from "../planner/verify.ts";
+import { realClock } from "../simulator/modelClock.ts";
+import type { Store } from "../store/store.ts";
+import { CliError } from "./cliError.ts";
+import type { CampaignInput } from "./manifests/campaignInput.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface MadePlan {
+  readonly plan: Plan;
+  /** What keeps the plan from being approved. */
+  readonly blockers: readonly Blocker[];
+  /** What people should know besides. */
+  readonly problems: readonly { readonly device: string; readonly message: string }[];
+}
+
+/** Where the devices of a command are found: their logins are in the store. */
+export interface LiveInput {
+  readonly store: Store;
+  readonly terminal: Terminal;
+}
+
+/** The drivers that commands plan and upgrade with. */
+export const DRIVERS = [qfx] as const;
+
+/** The plan as the objects alone give it. Throws `PlanRefused`. */
+export function planFromFiles(input: CampaignInput): MadePlan {
+  return planWith(input, { discovery: null, drivers: DRIVERS });
+}
+
+/** The plan with what the devices say. Throws `PlanRefused`, and `CliError` when no device answers. */
+export async function planFromDevices(input: CampaignInput, live: LiveInput): Promise<MadePlan> {
+  return withDevices(live, async (context) => {
+    const { plan, blockers, result } = await planLive(context, input);
+    refuseSilence(result.topology, blockers);
+    return { plan, blockers, problems: result.problems };
+  });
+}
+
+/** Proves a plan again, with `live` against what the devices say. Empty when everything it claims is true. */
+export async function provePlan(
+  plan: Plan,
+  input: CampaignInput,
+  live: LiveInput | undefined,
+): Promise<readonly Violation[]> {
+  const { strategy } = input.campaign.spec;
+  return verifyPlan(plan, await topologyOf(input, live), {
+    maxBatchSize: strategy.maxBatchSize,
+    accepted: (strategy.acceptNonHitless ?? []).map(({ device }) => device),
+    outOfService: ledgerOf(input.fabric).map(({ device }) => device),
+  });
+}
+
+async function topologyOf({ fabric }: CampaignInput, live: LiveInput | undefined): Promise<Topology> {
+  if (live === undefined) return buildTopology(fabric.spec, null);
+  return withDevices(live, async (context) => {
+    const { discoveries, problems } = await readFabric(context, fabric);
+    const topology = buildTopology(fabric.spec, discoveries);
+    refuseSilence(topology, problems);
+    return topology;
+  });
+}
+
+type DeviceContext = Parameters<typeof planLive>[0];
+
+async function withDevices<T>(
+  { store, terminal }: LiveInput,
+  work: (context: DeviceContext) => Promise<T>,
+): Promise<T> {
+  const { signal } = terminal;
+  const pool: DevicePool = devicePool({ store, dial: dialSsh, signal, registerSecret: () => undefined });
+  try {
+    const result = await work({ pool, drivers: DRIVERS, clock: realClock() });
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    pool.close();
+  }
+}
+
+/** When nobody answers the cause is most often on our side: one error says more than a plan full of blockers. */
+function refuseSilence({ devices }: Topology, causes: readonly { readonly message: string }[]): void {
+  if (devices.some(({ knowledge }) => knowledge === "Read")) return;
+  const [first] = causes;
+  if (first !== undefined) throw new CliError("Unreachable", `no device could be read; the first: ${first.message}`);
+}

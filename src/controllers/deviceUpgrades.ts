@@ -1,0 +1,99 @@
+/** The DeviceUpgrades of a campaign: made once the plan is approved, and told what they may do. */
+import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import { ownerReference } from "../api/kinds.ts";
+import { LABELS } from "../api/names.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import type { CampaignWorld, ChildWish } from "../engine/campaignWorld.ts";
+import { isStoreError } from "../store/errors.ts";
+import type { Store } from "../store/store.ts";
+import { sha256 } from "./backups.ts";
+import type { ControllerContext } from "./controllerContext.ts";
+import { assignedImage } from "./planning.ts";
+
+export interface Orders {
+  readonly campaign: UpgradeCampaign;
+  readonly fabric: Fabric;
+  readonly images: readonly DeviceImage[];
+  readonly world: CampaignWorld;
+  readonly wishes: readonly ChildWish[];
+}
+
+/** Makes the objects where they are missing, and changes what they are told. */
+export async function tellDevices(
+  { store, door, drivers }: ControllerContext,
+  orders: Orders,
+): Promise<void> {
+  const { campaign, fabric, images, world, wishes } = orders;
+  const procedure = drivers[0]?.procedure.name;
+  const planHash = world.stored?.hash;
+  if (planHash === undefined || procedure === undefined) return;
+  const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
+  for (const { device, batch, desired } of wishes) {
+    const child = known.get(device);
+    if (child === undefined) {
+      const target = fabric.spec.devices.find(({ name }) => name === device);
+      const image = target === undefined ? undefined : assignedImage(campaign, images, target);
+      if (image === undefined) continue;
+      const { name, uid } = campaign.metadata;
+      await door.run(device, "CreateDeviceUpgrade", () =>
+        create(store, campaign, {
+          campaignRef: { name, uid },
+          fabricRef: campaign.spec.fabricRef,
+          deviceName: device,
+          image: pin(image),
+          batch,
+          procedure,
+          desired,
+          planHash,
+        }),
+      );
+      continue;
+    }
+    const { spec } = child;
+    if (spec.desired === desired && spec.batch === batch && spec.planHash === planHash) continue;
+    await door.run(device, `Desire${desired}`, () =>
+      store.replace("DeviceUpgrade", { ...child, spec: { ...spec, desired, batch, planHash } }),
+    );
+  }
+}
+
+async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgrade["spec"]): Promise<void> {
+  const { namespace, name } = campaign.metadata;
+  const labels = {
+    [LABELS.campaign]: name,
+    [LABELS.device]: spec.deviceName,
+    [LABELS.batch]: String(spec.batch),
+  };
+  try {
+    await store.create("DeviceUpgrade", {
+      metadata: {
+        namespace,
+        name: deviceUpgradeName(name, spec.deviceName),
+        labels,
+        ownerReferences: [ownerReference(campaign)],
+      },
+      spec,
+    });
+  } catch (error) {
+    if (!isStoreError(error, "AlreadyExists")) throw error;
+  }
+}
+
+/** The image as it is now; a later edit of the object does not change what this device gets. */
+function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
+  const { deviceImageName, osVersion, sizeBytes, checksum } = spec;
+  const { name, uid, generation } = metadata;
+  return { name, uid, generation, deviceImageName, osVersion, sizeBytes, checksum };
+}
+
+const NAME_LENGTH = 63;
+const SUFFIX_LENGTH = 8;
+
+/** `<campaign>-<device>` with a suffix of its own: a-b and c is not a and b-c. */
+export function deviceUpgradeName(campaign: string, device: string): string {
+  const suffix = sha256(`${campaign}/${device}`).slice(0, SUFFIX_LENGTH);
+  const stem = `${campaign}-${device}`.slice(0, NAME_LENGTH - SUFFIX_LENGTH - 1).replace(/[^a-z0-9]+$/, "");
+  return `${stem}-${suffix}`;
+}

@@ -1,0 +1,119 @@
+/** Making plans: from the objects alone, or from what the devices say right now. The same for controller and CLI. */
+import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type { Fabric } from "../api/fabric.gen.ts";
+import { explain, type Explained } from "../api/reasons.ts";
+import { parseDurationSeconds } from "../api/time.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import type { Driver, FabricDevice } from "../drivers/driver.ts";
+import { canonicalJson } from "../planner/hash.ts";
+import { makePlan, type PlanResult } from "../planner/plan.ts";
+import { PlanningError } from "../planner/planningError.ts";
+import { selects } from "../planner/selection.ts";
+import { sha256 } from "./backups.ts";
+import type { ControllerContext } from "./controllerContext.ts";
+import { readFabric } from "./fabricController.ts";
+import { ledgerOf } from "./ledger.ts";
+import type { PlanRecord } from "./planStore.ts";
+import type { Discoveries } from "./topologyStore.ts";
+
+export interface PlanObjects {
+  readonly fabric: Fabric;
+  readonly campaign: UpgradeCampaign;
+  readonly images: readonly DeviceImage[];
+}
+
+/** The objects cannot be planned; nothing was touched. */
+export class PlanRefused extends Error {
+  override readonly name = "PlanRefused";
+  readonly explained: Explained;
+  /** The path of the offending field, where there is one. */
+  readonly field: string | undefined;
+
+  constructor(explained: Explained, options: ErrorOptions & { field?: string } = {}) {
+    super(explained.message, options);
+    this.explained = explained;
+    this.field = options.field;
+  }
+}
+
+/** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
+export function planWith(
+  { fabric, campaign, images }: PlanObjects,
+  { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
+): PlanResult {
+  const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
+  const [driver] = drivers;
+  try {
+    return makePlan({
+      fabric,
+      campaign,
+      images,
+      discovery,
+      outOfService: ledgerOf(fabric).map(({ device }) => device),
+      estimateSeconds: (device) => driver?.estimateSeconds(device, soakSeconds) ?? 0,
+      supports: (device, image) => driver?.supports(device, image) ?? null,
+      sha256,
+    });
+  } catch (error) {
+    if (!(error instanceof PlanningError)) throw error;
+    const explained = explain(error.reason, `${error.field}: ${error.message}`);
+    throw new PlanRefused(explained, { cause: error, field: error.field });
+  }
+}
+
+/** Reads the devices, then plans. Changes nothing on them. Throws `PlanRefused`. */
+export async function planLive(
+  context: Pick<ControllerContext, "pool" | "drivers" | "clock">,
+  objects: PlanObjects,
+): Promise<PlanRecord & { readonly result: PlanResult }> {
+  const { discoveries, problems } = await readFabric(context, objects.fabric);
+  const result = planWith(objects, { discovery: discoveries, drivers: context.drivers });
+  const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
+  // A device that was not read is explained by what went wrong with it.
+  const blockers = result.blockers.map((blocker) => {
+    const problem = problems.find(({ device }) => device === blocker.device);
+    return blocker.reason === "Unreachable" && problem !== undefined
+      ? { ...blocker, message: problem.message }
+      : blocker;
+  });
+  return { plan: result.plan, blockers, inputs, result };
+}
+
+/** The parts of the objects that a plan is made of, as text that is equal for equal parts. */
+export function planInputs(
+  fabric: Fabric,
+  { spec }: UpgradeCampaign,
+  images: readonly DeviceImage[],
+): string {
+  const { devices, links, multihoming, redundancyGroups } = fabric.spec;
+  return canonicalJson({
+    fabric: {
+      devices: devices.map(({ name, model, family, role, overlayRoles, labels }) => ({
+        name,
+        model,
+        family,
+        role,
+        overlayRoles,
+        labels,
+      })),
+      links,
+      multihoming,
+      redundancyGroups,
+    },
+    campaign: {
+      imageAssignments: spec.imageAssignments,
+      strategy: spec.strategy,
+    },
+    images: images.map((image) => ({ name: image.metadata.name, spec: image.spec })),
+  });
+}
+
+/** The image that a campaign assigns to a device. */
+export function assignedImage(
+  campaign: UpgradeCampaign,
+  images: readonly DeviceImage[],
+  device: FabricDevice,
+): DeviceImage | undefined {
+  const assignment = campaign.spec.imageAssignments.find(({ selector }) => selects(selector, device));
+  return images.find(({ metadata }) => metadata.name === assignment?.imageRef.name);
+}

@@ -1,0 +1,136 @@
+/** Executes one RPC on a device: counts it, lets faults have their say, and turns what comes out into a reply. */
+import type { Clock } from "../../api/time.ts";
+import type { XmlNode } from "../../netconf/xmlNode.ts";
+import type { Editor } from "../config/configDatabase.ts";
+import { triggerByRpc } from "../faults/faultEngine.ts";
+import { takeFault } from "../faults/takeFault.ts";
+import { isFaulty } from "../faults/faultQueries.ts";
+import type { ReplyFate } from "../management/netconfServerSession.ts";
+import { failureElements, refuse, RpcFailure } from "../rpcFailure.ts";
+import type { DeviceState, RpcLogEntry, World } from "../world.ts";
+import { findRpc } from "./registry.ts";
+import type { RpcContext } from "./rpcHandler.ts";
+
+/** Older entries are forgotten. */
+const MAX_RPC_LOG = 5000;
+
+export interface Dispatch {
+  readonly world: World;
+  readonly device: DeviceState;
+  readonly clock: Clock;
+  readonly session: Editor;
+  readonly signal: AbortSignal;
+  /** Brings the world up to the clock. */
+  readonly advance: () => void;
+  /** Lets everything follow that depends on what was changed. */
+  readonly changed: () => void;
+  readonly until: (condition: () => boolean) => Promise<void>;
+  readonly kill: (sessionId: number) => boolean;
+}
+
+/** Never throws: whatever goes wrong is the reply. */
+export async function dispatch(options: Dispatch, operation: XmlNode): Promise<ReplyFate> {
+  const { world, device } = options;
+  options.advance();
+  const definition = findRpc(operation.name);
+  const entry = record(options, operation.name, definition?.write ?? false);
+  triggerByRpc(world, device.name, {
+    name: operation.name,
+    count: device.rpcCounts.get(operation.name) ?? 0,
+  });
+  options.changed();
+  if (isDropped(world, device, { rpc: operation.name, executed: false })) {
+    entry.outcome = "lost";
+    return { kind: "drop" };
+  }
+  await delay(options, operation.name);
+  const content = await execute(options, operation, entry);
+  options.changed();
+  const lost = takeFault(
+    world,
+    device.name,
+    (fault) => fault.fault === "replyLost" && fault.rpc === operation.name,
+  );
+  if (lost !== undefined) {
+    entry.outcome = "lost";
+    return { kind: "swallow" };
+  }
+  const rebootLost =
+    operation.name === "request-reboot" &&
+    takeFault(world, device.name, (fault) => fault.fault === "rebootReplyLost") !== undefined;
+  if (rebootLost || isDropped(world, device, { rpc: operation.name, executed: true })) {
+    entry.outcome = "lost";
+    return { kind: "drop" };
+  }
+  return { kind: "send", content };
+}
+
+async function execute(
+  options: Dispatch,
+  operation: XmlNode,
+  entry: RpcLogEntry,
+): Promise<readonly XmlNode[]> {
+  const { world, device, session } = options;
+  try {
+    const definition = findRpc(operation.name);
+    if (definition === undefined) throw refuse("syntax error", operation.name);
+    const context: RpcContext = {
+      world,
+      device,
+      session,
+      operation,
+      until: options.until,
+      kill: options.kill,
+    };
+    const running = definition.handle(context);
+    // What the RPC has begun must count from now on, also while it is waited for.
+    options.changed();
+    const content = await running;
+    entry.outcome = "ok";
+    return content;
+  } catch (error) {
+    entry.outcome = "error";
+    if (error instanceof RpcFailure) return failureElements(error);
+    return failureElements(
+      refuse(`internal error: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+}
+
+function record({ world, device, session }: Dispatch, rpc: string, write: boolean): RpcLogEntry {
+  device.rpcCounts.set(rpc, (device.rpcCounts.get(rpc) ?? 0) + 1);
+  if (write) device.counters.writes += 1;
+  const entry: RpcLogEntry = { at: world.now, sessionId: session.sessionId, rpc, write, outcome: "running" };
+  device.rpcLog.push(entry);
+  if (device.rpcLog.length > MAX_RPC_LOG) device.rpcLog.shift();
+  return entry;
+}
+
+async function delay({ world, device, clock, signal, advance }: Dispatch, rpc: string): Promise<void> {
+  let seconds = 0;
+  isFaulty(world, device.name, (fault) => {
+    if (fault.fault === "slowReply" && (fault.rpc === undefined || fault.rpc === rpc)) {
+      seconds = Math.max(seconds, fault.seconds);
+    }
+    return false;
+  });
+  if (seconds === 0) return;
+  await clock.sleepUntil(clock.now() + seconds * 1000, signal).catch(() => undefined);
+  advance();
+}
+
+function isDropped(
+  world: World,
+  device: DeviceState,
+  moment: { readonly rpc: string; readonly executed: boolean },
+): boolean {
+  const taken = takeFault(
+    world,
+    device.name,
+    (fault) =>
+      fault.fault === "dropSession" &&
+      fault.executed === moment.executed &&
+      (fault.rpc === undefined || fault.rpc === moment.rpc),
+  );
+  return taken !== undefined;
+}

@@ -1,0 +1,88 @@
+/** Runs the toy campaign under one controller after another, on a clock that jumps. */
+import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
+import { startController, type RunningController } from "../../src/controllers/controller.ts";
+import { dialSsh } from "../../src/controllers/devicePool.ts";
+import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
+import { createLogger, type Logger } from "../../src/observability/logger.ts";
+import { manualClock, type ManualClock } from "../../src/simulator/modelClock.ts";
+import { memoryStore } from "../../src/store/memory/memoryStore.ts";
+import type { Store } from "../../src/store/store.ts";
+import {
+  applyToyObjects,
+  gated,
+  toyDevices,
+  toyDriver,
+  toyPool,
+  type Gate,
+  type ToyDevices,
+  type ToyWorld,
+} from "./toyFabric.ts";
+
+const START = Date.parse("2026-11-22T00:00:00Z");
+
+export interface ToyStage {
+  readonly clock: ManualClock;
+  readonly store: Store;
+  readonly devices: ToyDevices;
+}
+
+export async function toyStage(): Promise<ToyStage> {
+  const clock = manualClock(START);
+  const store = memoryStore({ clock });
+  await applyToyObjects(store);
+  return { clock, store, devices: toyDevices(clock) };
+}
+
+export interface ToyController {
+  readonly gate: Gate;
+  readonly running: RunningController;
+}
+
+export async function startToyController(
+  { clock, store, devices }: ToyStage,
+  {
+    hooks,
+    losesReply,
+    gate = { dead: false },
+  }: { hooks?: EffectHooks; losesReply?: ToyWorld["losesReply"]; gate?: Gate } = {},
+): Promise<ToyController> {
+  const world: ToyWorld = { devices, clock, gate, ...(losesReply === undefined ? {} : { losesReply }) };
+  const running = await startController({
+    store: gated(store, gate),
+    clock,
+    drivers: [toyDriver(world)],
+    dial: dialSsh,
+    pool: toyPool(world),
+    log: silentLogger(),
+    registerSecret: () => undefined,
+    wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+    ...(hooks === undefined ? {} : { hooks }),
+  });
+  return { gate, running };
+}
+
+function silentLogger(): Logger {
+  return createLogger({ level: "error", redact: [] });
+}
+
+/** Waits until the campaign has ended, one way or the other. Fails after that much model time. */
+export async function untilEnded(
+  { clock, store }: ToyStage,
+  limitSeconds = 86_400,
+): Promise<UpgradeCampaign> {
+  const limit = clock.now() + limitSeconds * 1000;
+  const ended = async (): Promise<UpgradeCampaign> => {
+    for (;;) {
+      const campaign = await store.get("UpgradeCampaign", { namespace: "default", name: "toys" });
+      if (campaign?.status?.finishedAt !== undefined) return campaign;
+      if (clock.now() > limit)
+        throw new Error(`still ${String(campaign?.status?.phase)} after ${String(limitSeconds)} s`);
+      await clock.sleepUntil(clock.now() + 5000);
+    }
+  };
+  return clock.runUntilSettled(ended());
+}
+
+export function nameOf({ object, number, action }: Effect): string {
+  return `${object}#${String(number)} ${action}`;
+}

@@ -1,0 +1,206 @@
+import { expect } from "chai";
+import { findCondition } from "../../src/api/conditions.ts";
+import { decideCampaign } from "../../src/engine/decideCampaign.ts";
+import type { CampaignDecision, CampaignWorld } from "../../src/engine/campaignWorld.ts";
+import { campaign, campaignWorld, child, PLAN, STORED } from "./campaigns.ts";
+import { NOW } from "./worlds.ts";
+
+function decide(overrides: Partial<CampaignWorld> = {}): CampaignDecision {
+  return decideCampaign(campaignWorld(overrides), NOW);
+}
+
+function desired({ children }: CampaignDecision): Record<string, string> {
+  return Object.fromEntries(children.map((wish) => [wish.device, wish.desired]));
+}
+
+function condition({ status }: CampaignDecision, type: string): string {
+  return findCondition(status.conditions, type)?.status ?? "absent";
+}
+
+describe("engine: a campaign", () => {
+  describe("the plan", () => {
+    it("is asked for when there is none", () => {
+      const { stored: _stored, ...bare } = campaignWorld();
+      const decision = decideCampaign(bare, NOW);
+      expect(decision).to.include({ makePlan: true });
+      expect(decision.status.phase).to.equal("Planning");
+      expect(decision.children).to.deep.equal([]);
+    });
+
+    it("is not asked for when the fabric is missing; the condition says why", () => {
+      const { stored: _stored, ...bare } = campaignWorld();
+      const obstacle = { reason: "FabricNotFound", message: "Fabric dc1 does not exist" } as const;
+      const decision = decideCampaign({ ...bare, obstacle }, NOW);
+      expect(decision.makePlan).to.equal(false);
+      expect(decision.status.phase).to.equal("Blocked");
+      expect(findCondition(decision.status.conditions, "Stalled")).to.include({
+        status: "True",
+        reason: "FabricNotFound",
+      });
+    });
+
+    it("PL-1 mode Plan ends with the plan, and makes no device's upgrade", () => {
+      const decision = decide({ campaign: campaign({ mode: "Plan", approval: { policy: "Manual" } }) });
+      expect(decision.status.phase).to.equal("Planned");
+      expect(condition(decision, "Succeeded")).to.equal("True");
+      expect(decision.children).to.deep.equal([]);
+    });
+  });
+
+  describe("EX-1 approval", () => {
+    it("waits for the hash of this very plan", () => {
+      const decision = decide({ campaign: campaign({ approval: { policy: "Manual" } }) });
+      expect(decision.status.phase).to.equal("AwaitingApproval");
+      expect(decision.children).to.deep.equal([]);
+    });
+
+    it("refuses another hash, and names both", () => {
+      const decision = decide({ campaign: campaign({ approval: { policy: "Manual", planHash: "dead" } }) });
+      expect(decision.status.phase).to.equal("AwaitingApproval");
+      expect(findCondition(decision.status.conditions, "Approved")).to.include({
+        status: "False",
+        reason: "HashMismatch",
+      });
+      expect(findCondition(decision.status.conditions, "Approved")?.message)
+        .to.contain("dead")
+        .and.contain(STORED.hash);
+    });
+
+    it("CA-1 keeps the approval once given, whatever spec.approval says later", () => {
+      const first = decide();
+      const later = campaign({ approval: { policy: "Manual", planHash: "other" } }, first.status);
+      const decision = decide({ campaign: later });
+      expect(decision.status.phase).to.equal("Running");
+      expect(decision.status.approved).to.deep.equal(first.status.approved);
+    });
+
+    it("EX-11 policy Automatic needs no hash, but no more than Manual passes a blocker", () => {
+      const automatic = campaign({ approval: { policy: "Automatic" } });
+      expect(decide({ campaign: automatic }).status.phase).to.equal("Running");
+      const blockers = [{ device: "leaf1", reason: "NotHitless", message: "server1 is cut off" }] as const;
+      const blocked = decide({ campaign: automatic, stored: { ...STORED, blockers } });
+      expect(blocked.status.phase).to.equal("Blocked");
+      expect(blocked.status.approved).to.equal(undefined);
+      expect(findCondition(blocked.status.conditions, "Stalled")?.message).to.contain("server1 is cut off");
+    });
+  });
+
+  describe("batches", () => {
+    it("EX-3 only the first batch proceeds", () => {
+      expect(desired(decide())).to.deep.equal({ leaf1: "Proceed", leaf3: "Proceed", leaf2: "Hold" });
+    });
+
+    it("the next batch waits for every device of this one", () => {
+      const children = [child("leaf1", "Succeeded"), child("leaf3", "Running"), child("leaf2", "Pending")];
+      expect(desired(decide({ children }))).to.deep.equal({ leaf3: "Proceed", leaf2: "Hold" });
+    });
+
+    it("the next batch begins when this one is done", () => {
+      const children = [child("leaf1", "Succeeded"), child("leaf3", "Succeeded"), child("leaf2", "Pending")];
+      const decision = decide({ children });
+      expect(desired(decision)).to.deep.equal({ leaf2: "Proceed" });
+      expect(decision.status).to.include({ progress: "2/3" });
+    });
+
+    it("EX-4 counts devices and steps", () => {
+      const children = [child("leaf1", "Succeeded"), child("leaf3", "Running"), child("leaf2", "Pending")];
+      expect(decide({ children }).status.counts).to.include({
+        total: 3,
+        succeeded: 1,
+        inProgress: 1,
+        pending: 1,
+        failed: 0,
+      });
+    });
+
+    it("is soaking while all that runs is watched", () => {
+      const children = [child("leaf1", "Soaking"), child("leaf3", "Succeeded"), child("leaf2", "Pending")];
+      expect(decide({ children }).status.phase).to.equal("Soaking");
+    });
+
+    it("is completed when all devices are", () => {
+      const children = [
+        child("leaf1", "Succeeded"),
+        child("leaf3", "Succeeded"),
+        child("leaf2", "Succeeded"),
+      ];
+      const decision = decide({ children });
+      expect(decision.status.phase).to.equal("Completed");
+      expect(condition(decision, "Succeeded")).to.equal("True");
+      expect(decision.status.finishedAt).to.be.a("string");
+    });
+  });
+
+  describe("when something is wrong nothing new starts", () => {
+    it("EX-14 after a failure what runs lands, then the campaign has failed", () => {
+      const children = [child("leaf1", "Failed"), child("leaf3", "Running"), child("leaf2", "Pending")];
+      const landing = decide({ children });
+      expect(landing.status.phase).to.equal("Landing");
+      expect(desired(landing)).to.deep.equal({ leaf3: "Land", leaf2: "Hold" });
+      const failed = decide({ children: [child("leaf1", "Failed"), child("leaf2", "Pending")] });
+      expect(failed.status.phase).to.equal("Failed");
+      expect(condition(failed, "Succeeded")).to.equal("False");
+      expect(failed.status.failed?.[0]).to.include({ device: "leaf1" });
+    });
+
+    for (const stage of ["Hung", "Unknown"] as const) {
+      it(`a device that is ${stage} stops new starts, and is left to its own steps`, () => {
+        const children = [child("leaf1", stage), child("leaf3", "Pending"), child("leaf2", "Pending")];
+        const decision = decide({ children });
+        expect(decision.status.phase).to.equal(stage);
+        expect(condition(decision, "Stalled")).to.equal("True");
+        expect(desired(decision)).to.deep.equal({ leaf1: "Proceed", leaf3: "Hold", leaf2: "Hold" });
+      });
+    }
+
+    it("a hold lands what runs, and says whose hold it is", () => {
+      const children = [child("leaf1", "Running"), child("leaf3", "Pending"), child("leaf2", "Pending")];
+      const decision = decide({ children, hold: "storm in the backbone" });
+      expect(decision.status.phase).to.equal("Landing");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Land", leaf3: "Hold", leaf2: "Hold" });
+      const held = decide({ hold: "storm in the backbone" });
+      expect(held.status.phase).to.equal("Held");
+      expect(findCondition(held.status.conditions, "Ready")?.message).to.contain("storm in the backbone");
+    });
+
+    it("spec.paused does the same", () => {
+      expect(decide({ campaign: campaign({ paused: true }) }).status.phase).to.equal("Paused");
+    });
+
+    it("N8 changed inputs make the plan stale: nothing starts, and a new plan is made once all has landed", () => {
+      const stale = { ...STORED, outdated: true };
+      const running = [child("leaf1", "Running"), child("leaf3", "Pending"), child("leaf2", "Pending")];
+      const landing = decide({ stored: stale, children: running });
+      expect(landing).to.include({ makePlan: false });
+      expect(desired(landing)).to.deep.equal({ leaf1: "Land", leaf3: "Hold", leaf2: "Hold" });
+      const landed = decide({ stored: stale, children: [child("leaf1", "Pending")] });
+      expect(landed.makePlan).to.equal(true);
+      expect(landed.status.phase).to.equal("Stale");
+    });
+
+    it("a new plan after an approval needs an approval of its own", () => {
+      const approved = decide().status;
+      const replanned = { ...STORED, hash: "beef", plan: { ...PLAN, hash: "beef" } };
+      const decision = decide({
+        campaign: campaign({}, approved),
+        stored: replanned,
+        children: [child("leaf1", "Pending")],
+      });
+      expect(decision.status.phase).to.equal("Stale");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Hold", leaf3: "Hold", leaf2: "Hold" });
+    });
+
+    it("FX-14 a campaign waits for another one on its fabric", () => {
+      const decision = decide({ otherCampaign: "dc1-hotfix" });
+      expect(decision.status.phase).to.equal("Paused");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Hold", leaf3: "Hold", leaf2: "Hold" });
+    });
+  });
+
+  it("is level-triggered: deciding on its own status again changes nothing", () => {
+    const children = [child("leaf1", "Succeeded"), child("leaf3", "Running"), child("leaf2", "Pending")];
+    const first = decide({ children });
+    const again = decide({ children, campaign: campaign({}, first.status) });
+    expect(again.status).to.deep.equal(first.status);
+  });
+});

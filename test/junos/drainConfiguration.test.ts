@@ -1,0 +1,516 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import type { DrainProblemCode } from "../../src/junos/drainableConfiguration.ts";
+import {
+  drainAccess,
+  DrainRefused,
+  drainRoutes,
+  drainToken,
+  readDrainableConfiguration,
+  undrainAccess,
+  undrainRoutes,
+} from "../../src/junos/drainConfiguration.ts";
+import { applyCommands } from "./configurationModel.ts";
+
+type Lines = readonly string[];
+
+const TOKEN = "default/dc1-24q4/leaf1";
+
+const LEAF: Lines = [
+  "set version 21.4R3-S5.4",
+  "set groups re0 system host-name leaf1-re0",
+  "set apply-groups re0",
+  "set interfaces xe-0/0/1 ether-options 802.3ad ae1",
+  "set interfaces ae1 esi 00:11:22:33:44:55:00:00:01:00",
+  "set interfaces ae1 esi all-active",
+  "set interfaces ae1 esi df-election-type preference value 100",
+  "set interfaces ae1 aggregated-ether-options lacp active",
+  "set interfaces ae2 esi 00:11:22:33:44:55:00:00:02:00",
+  "set interfaces ae2 esi all-active",
+  "set interfaces ae3 disable",
+  "set interfaces ae3 esi 00:11:22:33:44:55:00:00:03:00",
+  "set policy-options policy-statement UNDERLAY-EXPORT term loopback from interface lo0.0",
+  "set policy-options policy-statement UNDERLAY-EXPORT term loopback then accept",
+  "set policy-options policy-statement UNDERLAY-EXPORT then reject",
+  "set routing-options autonomous-system 65000",
+  "set protocols bgp group UNDERLAY type external",
+  "set protocols bgp group UNDERLAY export UNDERLAY-EXPORT",
+  "set protocols bgp group UNDERLAY local-as 65101",
+  "set protocols bgp group UNDERLAY neighbor 10.0.0.0 peer-as 65201",
+  "set protocols bgp group UNDERLAY neighbor 10.0.0.2 peer-as 65202",
+  "set protocols bgp group UNDERLAY neighbor 10.0.0.2 export TO-SPINE2",
+  "set protocols bgp group UNDERLAY neighbor 10.0.0.2 export UNDERLAY-EXPORT",
+  "set protocols bgp group OVERLAY type internal",
+  "set protocols bgp group OVERLAY family evpn signaling",
+  "set protocols bgp group OVERLAY neighbor 192.0.2.1",
+];
+
+function drainable(lines: Lines): ReturnType<typeof readDrainableConfiguration> {
+  return readDrainableConfiguration(lines);
+}
+
+function routesDrained(lines: Lines, token = TOKEN): Lines {
+  return applyCommands(lines, drainRoutes(drainable(lines), { token }));
+}
+
+function accessDrained(lines: Lines): Lines {
+  return applyCommands(lines, drainAccess(drainable(lines)));
+}
+
+function undrained(lines: Lines): Lines {
+  const withAccess = applyCommands(lines, undrainAccess(drainable(lines)));
+  return applyCommands(withAccess, undrainRoutes(drainable(withAccess)));
+}
+
+/** The values of a statement, in order. */
+function values(lines: Lines, path: string): Lines {
+  return lines.filter((line) => line.startsWith(`set ${path} `)).map((line) => line.slice(path.length + 5));
+}
+
+function problemCodes(lines: Lines): readonly DrainProblemCode[] {
+  return drainable(lines).problems.map(({ code }) => code);
+}
+
+describe("reading a configuration for a drain", () => {
+  it("finds groups, segments and access interfaces", () => {
+    const { bgpGroups, segments, accessInterfaces, existingDrain, problems } = drainable(LEAF);
+    expect(bgpGroups.map(({ name, type, evpn, path }) => [name, type, evpn, path])).to.deep.equal([
+      ["UNDERLAY", "external", false, "protocols bgp group UNDERLAY"],
+      ["OVERLAY", "internal", true, "protocols bgp group OVERLAY"],
+    ]);
+    expect(bgpGroups[0]?.chain.policies).to.deep.equal(["UNDERLAY-EXPORT"]);
+    expect(bgpGroups[0]?.neighbourChains.map(({ policies }) => policies)).to.deep.equal([
+      ["TO-SPINE2", "UNDERLAY-EXPORT"],
+    ]);
+    expect(segments.map(({ interface: name, esi, dfPreference }) => [name, esi, dfPreference])).to.deep.equal(
+      [
+        ["ae1", "00:11:22:33:44:55:00:00:01:00", 100],
+        ["ae2", "00:11:22:33:44:55:00:00:02:00", undefined],
+        ["ae3", "00:11:22:33:44:55:00:00:03:00", undefined],
+      ],
+    );
+    expect(accessInterfaces).to.deep.equal([
+      { name: "ae1", disabled: false },
+      { name: "ae2", disabled: false },
+      { name: "ae3", disabled: true },
+    ]);
+    expect(existingDrain).to.equal(null);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it("tells the type of a group from its autonomous systems where it is not stated", () => {
+    const lines = [
+      "set routing-options autonomous-system 65000",
+      "set protocols bgp group A neighbor 10.0.0.1 peer-as 65001",
+      "set protocols bgp group B peer-as 65000",
+      "set protocols bgp group B neighbor 10.0.0.3",
+      "set protocols bgp group C neighbor 10.0.0.4 peer-as 65000",
+      "set protocols bgp group C neighbor 10.0.0.5 peer-as 65009",
+    ];
+    expect(drainable(lines).bgpGroups.map(({ name, type }) => [name, type])).to.deep.equal([
+      ["A", "external"],
+      ["B", "internal"],
+    ]);
+    expect(problemCodes(lines)).to.deep.equal(["GroupTypeUnknown"]);
+  });
+
+  it("leaves out what is deactivated", () => {
+    const lines = [...LEAF, "deactivate protocols bgp group UNDERLAY", "deactivate interfaces ae2"];
+    const { bgpGroups, segments, problems } = drainable(lines);
+    expect(bgpGroups.map(({ name }) => name)).to.deep.equal(["OVERLAY"]);
+    expect(segments.map((segment) => segment.interface)).to.deep.equal(["ae1", "ae3"]);
+    expect(problems).to.deep.equal([]);
+  });
+});
+
+describe("draining routes", () => {
+  it("HL-2 makes the underlay less attractive, before any other policy", () => {
+    const lines = routesDrained(LEAF);
+    expect(values(lines, "policy-options policy-statement HITLESS-DRAIN-UNDERLAY")).to.deep.equal([
+      'then as-path-prepend "65101 65101 65101"',
+      "then community add HITLESS-DRAIN",
+      "then next policy",
+    ]);
+    expect(values(lines, "policy-options community HITLESS-DRAIN")).to.deep.equal(["members 65535:0"]);
+    expect(values(lines, "protocols bgp group UNDERLAY export")).to.deep.equal([
+      "HITLESS-DRAIN-UNDERLAY",
+      "UNDERLAY-EXPORT",
+    ]);
+  });
+
+  it("HL-2 drains a neighbour's own export chain, too", () => {
+    expect(
+      values(routesDrained(LEAF), "protocols bgp group UNDERLAY neighbor 10.0.0.2 export"),
+    ).to.deep.equal(["HITLESS-DRAIN-UNDERLAY", "TO-SPINE2", "UNDERLAY-EXPORT"]);
+    expect(
+      values(routesDrained(LEAF), "protocols bgp group UNDERLAY neighbor 10.0.0.0 export"),
+    ).to.deep.equal([]);
+  });
+
+  it("HL-2 withdraws the device's segments from the overlay", () => {
+    const lines = routesDrained(LEAF);
+    expect(
+      values(lines, "policy-options policy-statement HITLESS-DRAIN-OVERLAY term segments"),
+    ).to.deep.equal(["from family evpn", "from nlri-route-type 1", "then reject"]);
+    expect(values(lines, "protocols bgp group OVERLAY export")).to.deep.equal(["HITLESS-DRAIN-OVERLAY"]);
+  });
+
+  it("never accepts what a later policy would reject", () => {
+    const verdicts = routesDrained(LEAF).filter((line) => /HITLESS-DRAIN-\S+ .*then accept/.test(line));
+    expect(verdicts).to.deep.equal([]);
+  });
+
+  it("lowers the forwarder preference only where the forwarder is elected by preference", () => {
+    const lines = routesDrained(LEAF);
+    expect(values(lines, "interfaces ae1 esi df-election-type")).to.deep.equal(["preference value 0"]);
+    expect(values(lines, "interfaces ae2 esi df-election-type")).to.deep.equal([]);
+  });
+
+  it("puts the token on the device", () => {
+    expect(drainToken(LEAF)).to.equal(undefined);
+    expect(drainToken(routesDrained(LEAF))).to.equal(TOKEN);
+    expect(routesDrained(LEAF)).to.include(`set apply-macro hitless holder "${TOKEN}"`);
+  });
+
+  it("has nothing left to do when it is done, however the device quotes", () => {
+    const lines = routesDrained(LEAF).map((line) => line.replace(`"${TOKEN}"`, TOKEN));
+    expect(drainRoutes(drainable(lines), { token: TOKEN })).to.deep.equal([]);
+  });
+
+  it("repeats an inherited export chain at the group, which would lose it otherwise", () => {
+    const lines = [
+      "set protocols bgp export GLOBAL-1",
+      "set protocols bgp export GLOBAL-2",
+      "set protocols bgp local-as 65101",
+      "set protocols bgp group UNDERLAY type external",
+      "set protocols bgp group UNDERLAY neighbor 10.0.0.0 peer-as 65201",
+    ];
+    const drained = routesDrained(lines);
+    expect(values(drained, "protocols bgp group UNDERLAY export")).to.deep.equal([
+      "HITLESS-DRAIN-UNDERLAY",
+      "GLOBAL-1",
+      "GLOBAL-2",
+    ]);
+    expect(values(drained, "protocols bgp export")).to.deep.equal(["GLOBAL-1", "GLOBAL-2"]);
+    expect(undrained(drained)).to.deep.equal(lines);
+  });
+
+  it("prepends the AS that each group speaks as", () => {
+    const lines = [
+      "set routing-options autonomous-system 65000",
+      "set protocols bgp group UNDERLAY type external",
+      "set protocols bgp group UNDERLAY local-as 65101",
+      "set protocols bgp group UNDERLAY neighbor 10.0.0.0 peer-as 65201",
+      "set routing-instances VRF1 protocols bgp group FIREWALLS type external",
+      "set routing-instances VRF1 protocols bgp group FIREWALLS neighbor 10.9.0.1 peer-as 64999",
+    ];
+    const drained = routesDrained(lines);
+    expect(values(drained, "protocols bgp group UNDERLAY export")).to.deep.equal([
+      "HITLESS-DRAIN-UNDERLAY-65101",
+    ]);
+    expect(values(drained, "routing-instances VRF1 protocols bgp group FIREWALLS export")).to.deep.equal([
+      "HITLESS-DRAIN-UNDERLAY-65000",
+    ]);
+    expect(drained).to.include(
+      'set policy-options policy-statement HITLESS-DRAIN-UNDERLAY-65000 then as-path-prepend "65000 65000 65000"',
+    );
+    expect(undrained(drained)).to.deep.equal(lines);
+  });
+
+  it("does not filter what a route reflector passes on", () => {
+    const spine = [
+      "set routing-options autonomous-system 65000",
+      "set protocols bgp group UNDERLAY type external",
+      "set protocols bgp group UNDERLAY local-as 65201",
+      "set protocols bgp group UNDERLAY neighbor 10.0.0.1 peer-as 65101",
+      "set protocols bgp group OVERLAY type internal",
+      "set protocols bgp group OVERLAY family evpn signaling",
+      "set protocols bgp group OVERLAY cluster 192.0.2.1",
+      "set protocols bgp group OVERLAY neighbor 192.0.2.11",
+    ];
+    const drained = routesDrained(spine);
+    expect(values(drained, "protocols bgp group OVERLAY export")).to.deep.equal([]);
+    expect(values(drained, "protocols bgp group UNDERLAY export")).to.deep.equal(["HITLESS-DRAIN-UNDERLAY"]);
+  });
+
+  it("withdraws segments from an external overlay, without touching its AS paths", () => {
+    const lines = [
+      "set interfaces ae1 esi 00:11:22:33:44:55:00:00:01:00",
+      "set protocols bgp group OVERLAY type external",
+      "set protocols bgp group OVERLAY family evpn signaling",
+      "set protocols bgp group OVERLAY neighbor 192.0.2.1 peer-as 65201",
+    ];
+    expect(values(routesDrained(lines), "protocols bgp group OVERLAY export")).to.deep.equal([
+      "HITLESS-DRAIN-OVERLAY",
+    ]);
+  });
+
+  it("tells interior protocols to avoid the device, and leaves an overload that was there", () => {
+    const lines = [
+      "set protocols ospf area 0.0.0.0 interface et-0/0/48.0",
+      "set protocols isis interface et-0/0/49.0",
+      "set protocols isis overload timeout 60",
+    ];
+    const drained = routesDrained(lines);
+    expect(drained).to.include("set protocols ospf overload").and.not.include("set protocols isis overload");
+    expect(undrained(drained)).to.deep.equal(lines);
+  });
+});
+
+describe("draining access", () => {
+  it("HL-2 switches off each interface with a segment, but none that was off as found", () => {
+    const commands = drainAccess(drainable(routesDrained(LEAF)));
+    expect(commands.filter((command) => command.startsWith("set interfaces"))).to.deep.equal([
+      "set interfaces ae1 disable",
+      "set interfaces ae2 disable",
+    ]);
+    expect(drainAccess(drainable(accessDrained(routesDrained(LEAF))))).to.deep.equal([]);
+  });
+
+  it("leaves an interface alone that was off as found, also on the way back", () => {
+    const back = undrained(accessDrained(routesDrained(LEAF)));
+    expect(back).to.include("set interfaces ae3 disable").and.not.include("set interfaces ae1 disable");
+  });
+
+  it("takes back only its own part", () => {
+    const routes = routesDrained(LEAF);
+    const drained = accessDrained(routes);
+    expect(applyCommands(drained, undrainAccess(drainable(drained)))).to.deep.equal(routes);
+  });
+});
+
+describe("taking a drain back", () => {
+  it("HL-3 leaves the configuration as it was found, to the letter", () => {
+    expect(undrained(accessDrained(routesDrained(LEAF)))).to.deep.equal(LEAF);
+    expect(undrained(routesDrained(LEAF))).to.deep.equal(LEAF);
+  });
+
+  it("HL-3 works in the other order, too", () => {
+    const drained = accessDrained(routesDrained(LEAF));
+    const routesBack = applyCommands(drained, undrainRoutes(drainable(drained)));
+    expect(drainToken(routesBack)).to.equal(TOKEN);
+    const back = applyCommands(routesBack, undrainAccess(drainable(routesBack)));
+    expect(back.filter((line) => !line.startsWith("set apply-macro hitless"))).to.deep.equal(LEAF);
+    expect(applyCommands(back, undrainRoutes(drainable(back)))).to.deep.equal(LEAF);
+  });
+
+  it("HL-3 works from the configuration as it was found, too", () => {
+    const found = drainable(LEAF);
+    const drained = accessDrained(routesDrained(LEAF));
+    const back = applyCommands(applyCommands(drained, undrainAccess(found)), undrainRoutes(found));
+    expect(back).to.deep.equal(LEAF);
+  });
+
+  it("keeps what somebody else changed meanwhile", () => {
+    const drained = accessDrained(routesDrained(LEAF));
+    const changed = [
+      ...drained.filter((line) => line !== "set interfaces ae1 disable"),
+      "set protocols bgp group UNDERLAY export ADDED-LATER",
+      "set interfaces ae9 description new",
+    ];
+    expect(undrained(changed).toSorted()).to.deep.equal(
+      [
+        ...LEAF,
+        "set protocols bgp group UNDERLAY export ADDED-LATER",
+        "set interfaces ae9 description new",
+      ].toSorted(),
+    );
+  });
+});
+
+describe("a drain is refused", () => {
+  const cases: readonly (readonly [string, Lines, DrainProblemCode])[] = [
+    [
+      "where groups hold what has to change",
+      ["set groups FABRIC protocols bgp group UNDERLAY type external", "set apply-groups FABRIC"],
+      "StatementsInGroups",
+    ],
+    [
+      "where groups hold segments",
+      ["set groups LAGS interfaces <ae*> esi all-active", "set interfaces apply-groups LAGS"],
+      "StatementsInGroups",
+    ],
+    [
+      "where an export chain is deactivated",
+      [...LEAF, "deactivate protocols bgp group UNDERLAY export"],
+      "StatementInactive",
+    ],
+    [
+      "where a disable is deactivated",
+      [...LEAF, "set interfaces ae1 disable", "deactivate interfaces ae1 disable"],
+      "StatementInactive",
+    ],
+    [
+      "where statements are protected",
+      [...LEAF, "protect protocols bgp group UNDERLAY"],
+      "StatementProtected",
+    ],
+    [
+      "where BGP runs in a logical system",
+      [...LEAF, "set logical-systems LS1 protocols bgp group X type external"],
+      "LogicalSystem",
+    ],
+    [
+      "where the own AS is unknown",
+      [
+        "set protocols bgp group UNDERLAY type external",
+        "set protocols bgp group UNDERLAY neighbor 10.0.0.0",
+      ],
+      "AutonomousSystemUnknown",
+    ],
+    [
+      "on a route reflector with segments",
+      [...LEAF, "set protocols bgp group OVERLAY cluster 192.0.2.1"],
+      "ReflectorWithSegments",
+    ],
+    [
+      "where its names are taken",
+      [...LEAF, "set policy-options policy-statement HITLESS-DRAIN-OVERLAY then reject"],
+      "NameTaken",
+    ],
+  ];
+  for (const [title, lines, code] of cases) {
+    it(title, () => {
+      expect(problemCodes(lines)).to.deep.equal([code]);
+      expect(() => drainRoutes(drainable(lines), { token: TOKEN })).to.throw(DrainRefused, code);
+      expect(() => drainAccess(drainable(lines))).to.throw(DrainRefused, code);
+    });
+  }
+
+  it("where somebody else has drained the device", () => {
+    const lines = routesDrained(LEAF, "other/campaign/leaf1");
+    expect(() => drainRoutes(drainable(lines), { token: TOKEN })).to.throw(DrainRefused, "ForeignDrain");
+  });
+
+  it("but not for groups that are not applied or hold something else", () => {
+    expect(
+      problemCodes([...LEAF, "set groups OLD protocols bgp group UNDERLAY type external"]),
+    ).to.deep.equal([]);
+    expect(problemCodes([...LEAF, "set groups re0 interfaces fxp0 unit 0 family inet"])).to.deep.equal([]);
+  });
+
+  it("but a drain that is there is taken back all the same", () => {
+    const drained = accessDrained(routesDrained(LEAF));
+    const protectedLines = [...drained, "protect protocols ospf"];
+    expect(undrained(protectedLines)).to.deep.equal([...LEAF, "protect protocols ospf"]);
+  });
+});
+
+describe("any configuration", () => {
+  const name = fc.constantFrom("UNDERLAY", '"A GROUP"', "OVERLAY", "DCI-1", "X_Y");
+  const policies = fc.uniqueArray(fc.constantFrom("P1", '"P 2"', "P3", "P4"), { maxLength: 3 });
+  const address = fc.constantFrom("10.0.0.0", "10.0.0.2", "2001:db8::1");
+  const families = fc.subarray(["inet unicast", "evpn signaling", "inet6 unicast"]);
+  const neighbour = fc.record({
+    address,
+    exports: policies,
+    families,
+    peerAs: fc.constantFrom("65201", "65202"),
+  });
+  const group = fc.record({
+    name,
+    type: fc.constantFrom("internal", "external"),
+    exports: policies,
+    families,
+    localAs: fc.option(fc.constantFrom("65101", "65102"), { nil: undefined }),
+    neighbours: fc.uniqueArray(neighbour, { maxLength: 3, selector: (value) => value.address }),
+    inactive: fc.boolean(),
+    instance: fc.constantFrom("", "routing-instances VRF1 "),
+  });
+  const segment = fc.record({
+    interface: fc.constantFrom("ae1", "ae2", "ae3", "xe-0/0/5"),
+    unit: fc.constantFrom("", "unit 0 "),
+    preference: fc.option(fc.integer({ min: 0, max: 1000 }), { nil: undefined }),
+    disabled: fc.boolean(),
+  });
+  const configuration = fc
+    .record({
+      topExports: policies,
+      groups: fc.uniqueArray(group, { maxLength: 4, selector: (value) => value.instance + value.name }),
+      segments: fc.uniqueArray(segment, { maxLength: 4, selector: (value) => value.interface }),
+      ospf: fc.boolean(),
+    })
+    .map(({ topExports, groups, segments, ospf }): Lines => [
+      "set version 23.4R2-S3.9",
+      "set routing-options autonomous-system 65000",
+      ...topExports.map((policy) => `set protocols bgp export ${policy}`),
+      ...(ospf ? ["set protocols ospf area 0.0.0.0 interface et-0/0/48.0"] : []),
+      ...groups.flatMap((one) => {
+        const path = `${one.instance}protocols bgp group ${one.name}`;
+        return [
+          `set ${path} type ${one.type}`,
+          ...one.exports.map((policy) => `set ${path} export ${policy}`),
+          ...one.families.map((family) => `set ${path} family ${family}`),
+          ...(one.localAs === undefined ? [] : [`set ${path} local-as ${one.localAs}`]),
+          ...one.neighbours.flatMap((peer) => [
+            `set ${path} neighbor ${peer.address} peer-as ${peer.peerAs}`,
+            ...peer.exports.map((policy) => `set ${path} neighbor ${peer.address} export ${policy}`),
+            ...peer.families.map((family) => `set ${path} neighbor ${peer.address} family ${family}`),
+          ]),
+          ...(one.inactive ? [`deactivate ${path}`] : []),
+        ];
+      }),
+      ...segments.flatMap((one) => {
+        const path = `interfaces ${one.interface} ${one.unit}esi`;
+        return [
+          `set ${path} 00:11:22:33:44:55:00:00:01:00`,
+          ...(one.preference === undefined
+            ? []
+            : [`set ${path} df-election-type preference value ${one.preference}`]),
+          ...(one.disabled ? [`set interfaces ${one.interface} disable`] : []),
+        ];
+      }),
+    ]);
+
+  /** The chain in effect for a neighbour, read from the text alone. */
+  function effectiveChain(lines: Lines, path: string): Lines {
+    const levels = [path, path.replace(/ neighbor \S+$/, ""), path.replace(/ group .*$/, "")];
+    return levels.map((level) => values(lines, `${level} export`)).find((chain) => chain.length > 0) ?? [];
+  }
+
+  it("HL-3 is the same to the letter after drain and undrain", () => {
+    fc.assert(
+      fc.property(configuration, (lines) => {
+        const drained = accessDrained(routesDrained(lines));
+        expect(undrained(drained)).to.deep.equal(lines);
+        const found = drainable(lines);
+        const byFound = applyCommands(applyCommands(drained, undrainAccess(found)), undrainRoutes(found));
+        expect(byFound).to.deep.equal(lines);
+      }),
+      { seed: 11, numRuns: 300 },
+    );
+  });
+
+  it("HL-2 has nothing to do twice", () => {
+    fc.assert(
+      fc.property(configuration, (lines) => {
+        const drained = accessDrained(routesDrained(lines));
+        expect(drainRoutes(drainable(drained), { token: TOKEN })).to.deep.equal([]);
+        expect(drainAccess(drainable(drained))).to.deep.equal([]);
+      }),
+      { seed: 12, numRuns: 300 },
+    );
+  });
+
+  it("HL-2 keeps every policy in effect that was, behind those of the drain", () => {
+    fc.assert(
+      fc.property(configuration, (lines) => {
+        const drained = routesDrained(lines);
+        const peers = lines
+          .map(
+            (line) =>
+              /^set (?<path>.*protocols bgp group .* neighbor \S+) peer-as/.exec(line)?.groups?.["path"],
+          )
+          .filter((path) => path !== undefined);
+        for (const path of peers) {
+          const after = effectiveChain(drained, path);
+          const ours = after.filter((policy) => policy.startsWith("HITLESS-DRAIN"));
+          expect(after.slice(0, ours.length)).to.deep.equal(ours);
+          expect(after.slice(ours.length)).to.deep.equal(effectiveChain(lines, path));
+        }
+      }),
+      { seed: 13, numRuns: 300 },
+    );
+  });
+});

@@ -77,7 +77,9 @@ export function parsePlan(text: string, file: string): Plan {
         return `${file}: ${field}: found ${foundAt(json, field)}; is an unknown field of a plan`;
       }
       const allowed: unknown = params["allowedValues"];
-      const rule = Array.isArray(allowed) ? `must be one of ${allowed.join(", ")}` : (message ?? "is not valid");
+      const rule = Array.isArray(allowed)
+        ? `must be one of ${allowed.join(", ")}`
+        : (message ?? "is not valid");
       return `${file}: ${around}: found ${foundAt(json, around)}; ${rule}`;
     });
     throw new CliError("BadInput", lines.slice(0, 20));
@@ -85,7 +87,10 @@ export function parsePlan(text: string, file: string): Plan {
   const strange = plan.skipped.findIndex(({ reason }) => !isReason(reason));
   if (strange >= 0) {
     const field = `skipped[${String(strange)}].reason`;
-    throw new CliError("BadInput", `${file}: ${field}: found ${foundAt(json, field)}; is none of the known reasons`);
+    throw new CliError(
+      "BadInput",
+      `${file}: ${field}: found ${foundAt(json, field)}; is none of the known reasons`,
+    );
   }
   return plan;
 }

@@ -90,5 +90,6 @@ async function withDevices<T>(
 function refuseSilence({ devices }: Topology, causes: readonly { readonly message: string }[]): void {
   if (devices.some(({ knowledge }) => knowledge === "Read")) return;
   const [first] = causes;
-  if (first !== undefined) throw new CliError("Unreachable", `no device could be read; the first: ${first.message}`);
+  if (first !== undefined)
+    throw new CliError("Unreachable", `no device could be read; the first: ${first.message}`);
 }

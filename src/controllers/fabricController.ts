@@ -12,12 +12,12 @@ import type { ConditionStatus } from "../api/campaignPhase.ts";
 import { Unreachable } from "../drivers/driver.ts";
 import { buildTopology } from "../planner/topology.ts";
 import { updateStatus } from "../store/retryOnConflict.ts";
-import type { ObjectKey, Store } from "../store/store.ts";
+import type { ObjectKey } from "../store/store.ts";
 import PQueue from "p-queue";
 import type { ControllerContext } from "./controllerContext.ts";
 import { ledgerOf } from "./ledger.ts";
 import { discoverDevice } from "./proof.ts";
-import { loadDiscoveries, saveDiscoveries, topologyKey, type Discoveries } from "./topologyStore.ts";
+import { saveDiscoveries, topologyKey, type Discoveries } from "./topologyStore.ts";
 
 type Problem = NonNullable<NonNullable<Fabric["status"]>["problems"]>[number];
 
@@ -73,6 +73,10 @@ export async function reconcileFabric(
   leadership.campaignFor(key);
   if (leadership.epochOf(key) === undefined) return undefined;
 
+  // A drained device looks as if it carried nothing, and its peers do not see it. What was read while all were in
+  // service is what the others must carry now, so that reading stands until the ledger is empty.
+  if (ledgerOf(fabric).length > 0 && fabric.status?.discoveredAt !== undefined) return RETRY_SECONDS;
+
   const due = fabric.status?.discoveredAt;
   const isCurrent = fabric.status?.observedGeneration === fabric.metadata.generation && due !== undefined;
   const ageSeconds = isCurrent ? (clock.now() - Date.parse(due)) / 1000 : Infinity;
@@ -80,7 +84,7 @@ export async function reconcileFabric(
   const period = healthy ? REFRESH_SECONDS : RETRY_SECONDS;
   if (ageSeconds < period) return period - ageSeconds;
 
-  const reading = await withoutDrained(store, fabric, await readFabric(context, fabric));
+  const reading = await readFabric(context, fabric);
   await door.run(`Fabric/${key.name}`, "WriteTopology", () =>
     saveDiscoveries(store, fabric, reading.discoveries),
   );
@@ -115,22 +119,6 @@ export async function reconcileFabric(
     log.warn({ object: device, action: "Discover", code: reason, message });
   }
   return problems.length === 0 ? REFRESH_SECONDS : RETRY_SECONDS;
-}
-
-/**
- * A drained device looks as if it carried nothing. What it carried is what others must carry now, so its reading
- * from before stands until it is back.
- */
-async function withoutDrained(store: Store, fabric: Fabric, reading: FabricReading): Promise<FabricReading> {
-  const drained = new Set(ledgerOf(fabric).map(({ device }) => device));
-  if (drained.size === 0) return reading;
-  const before = (await loadDiscoveries(store, fabric)) ?? {};
-  const discoveries: Record<string, DeviceDiscovery> = { ...reading.discoveries };
-  for (const device of drained) {
-    const known = before[device];
-    if (known !== undefined) discoveries[device] = known;
-  }
-  return { discoveries, problems: reading.problems.filter(({ device }) => !drained.has(device)) };
 }
 
 function conditionsOf(

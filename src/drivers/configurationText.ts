@@ -4,10 +4,13 @@ import { readDrainableConfiguration, type DrainableConfiguration } from "../juno
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceConnection } from "./driver.ts";
 
-/** The committed `set` lines in the device's order, without comments: a comment tells when the last commit was. */
+/** What the device itself changes: the release that wrote the configuration, and when the last commit was. */
+const OF_THE_DEVICE = /^(?:#|set version )/;
+
+/** The committed `set` lines in the device's order, without those that change by themselves. */
 export async function readConfiguration(caller: RpcCaller): Promise<string> {
   const lines = await readCommittedSet(caller);
-  return `${lines.filter((line) => !line.startsWith("#")).join("\n")}\n`;
+  return `${lines.filter((line) => !OF_THE_DEVICE.test(line)).join("\n")}\n`;
 }
 
 export async function readDrainable({ main }: DeviceConnection): Promise<DrainableConfiguration> {

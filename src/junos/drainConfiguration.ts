@@ -8,14 +8,16 @@
  */
 import type { ExportChain } from "./drainableBgp.ts";
 import type { DrainableConfiguration, DrainProblem } from "./drainableConfiguration.ts";
-import { chainsOf, COMMUNITY_COMMAND, isDrainPolicy, wantedPolicies } from "./drainPolicies.ts";
+import { COMMUNITY_COMMAND, wantedPolicies } from "./drainPolicies.ts";
 import {
   DRAIN_NAMES,
+  isDrainPolicy,
   markCommand,
   markPath,
   UNMARK_ALL,
   unmarkCommand,
   type DrainMark,
+  type ExistingDrain,
 } from "./existingDrain.ts";
 import { unquote } from "./setLines.ts";
 
@@ -76,80 +78,41 @@ export function drainAccess(configuration: DrainableConfiguration): readonly str
 }
 
 /**
- * Commands that take `drainAccess` back. Given the configuration of a drained device, its marks say what to
- * restore; given the one of a device before its drain, these are the inverse of what `drainAccess` would do.
+ * Commands that take `drainAccess` back, as the marks in the device's present configuration say; empty when no
+ * interface is off by us. Never refused: what we did we can undo.
  */
 export function undrainAccess(configuration: DrainableConfiguration): readonly string[] {
-  const { existingDrain } = configuration;
-  const names =
-    existingDrain?.disabledInterfaces ??
-    configuration.accessInterfaces.filter(({ disabled }) => !disabled).map(({ name }) => name);
+  const names = configuration.existingDrain?.disabledInterfaces ?? [];
   return names.flatMap((name) => [
     // Somebody may have switched it on by hand meanwhile.
-    ...(existingDrain === null || configuration.has(`set interfaces ${name} disable`)
-      ? [`delete interfaces ${name} disable`]
-      : []),
+    ...(configuration.has(`set interfaces ${name} disable`) ? [`delete interfaces ${name} disable`] : []),
     unmarkCommand({ is: "Disabled", interface: name }),
   ]);
 }
 
 /**
- * Commands that take `drainRoutes` back, from the configuration of a drained device or the one before its drain,
- * like `undrainAccess`. While access is still drained, its marks and the token stay.
+ * Commands that take `drainRoutes` back, as the marks in the device's present configuration say; empty when
+ * nothing is left of it. While access is drained its marks and the token stay: run `undrainAccess` first.
  */
 export function undrainRoutes(configuration: DrainableConfiguration): readonly string[] {
   const { existingDrain } = configuration;
-  return existingDrain === null
-    ? undoPlanned(configuration)
-    : undoMarked({ ...configuration, existingDrain });
-}
-
-type Drain = NonNullable<DrainableConfiguration["existingDrain"]>;
-
-function undoMarked(
-  configuration: DrainableConfiguration & { readonly existingDrain: Drain },
-): readonly string[] {
-  const { existingDrain } = configuration;
-  const added = new Set(existingDrain.addedExports);
+  if (existingDrain === null) return [];
   return [
-    ...configuration.bgpGroups.flatMap(chainsOf).flatMap((chain) => {
-      const ours = chain.policies.filter(isDrainPolicy);
-      if (ours.length > 0 && added.has(markPath(chain.path))) return [`delete ${chain.path} export`];
-      return ours.map((policy) => `delete ${chain.path} export ${policy}`);
-    }),
-    ...configuration.segments.flatMap(({ path }) => {
-      const value = existingDrain.preferences.get(markPath(path));
-      return value === undefined ? [] : [preferenceCommand(path, value)];
-    }),
+    ...unchainCommands(existingDrain),
+    // A value that is not ours any more was set by somebody since.
+    ...[...existingDrain.preferences]
+      .filter(([path]) => configuration.has(preferenceCommand(path, 0)))
+      .map(([path, value]) => preferenceCommand(path, value)),
     ...existingDrain.overloads
       .filter((protocol) => configuration.has(overloadCommand(protocol)))
-      .map((protocol) => deleteOf(overloadCommand(protocol))),
-    ...existingDrain.policies.map(deletePolicy),
-    ...(configuration.has(COMMUNITY_COMMAND) ? [DELETE_COMMUNITY] : []),
+      .map((protocol) => overloadCommand(protocol).replace(/^set /, "delete ")),
+    ...existingDrain.policies.map((name) => `delete policy-options policy-statement ${name}`),
+    ...(configuration.has(COMMUNITY_COMMAND)
+      ? [`delete policy-options community ${DRAIN_NAMES.community}`]
+      : []),
     ...(existingDrain.disabledInterfaces.length === 0
       ? [UNMARK_ALL]
       : routeMarks(existingDrain).map(unmarkCommand)),
-  ];
-}
-
-function undoPlanned(configuration: DrainableConfiguration): readonly string[] {
-  const wanted = wantedPolicies(configuration.bgpGroups);
-  const names = new Set(wanted.flatMap(({ policies }) => policies.map(({ name }) => name)));
-  return [
-    ...wanted.flatMap(({ chain, policies }) =>
-      policies.length > 0 && isWrittenOut(chain)
-        ? [`delete ${chain.path} export`]
-        : policies.map(({ name }) => `delete ${chain.path} export ${name}`),
-    ),
-    ...configuration.segments.flatMap(({ path, dfPreference }) =>
-      dfPreference === undefined || dfPreference === 0 ? [] : [preferenceCommand(path, dfPreference)],
-    ),
-    ...configuration.interiorProtocols
-      .filter(({ overloaded }) => !overloaded)
-      .map(({ name }) => deleteOf(overloadCommand(name))),
-    ...[...names].map(deletePolicy),
-    DELETE_COMMUNITY,
-    UNMARK_ALL,
   ];
 }
 
@@ -183,6 +146,13 @@ function chainCommands(chain: ExportChain, wanted: readonly string[]): readonly 
   ]);
 }
 
+function unchainCommands({ exports, addedExports }: ExistingDrain): readonly string[] {
+  const commands = exports.map(({ path, policy }) =>
+    addedExports.includes(markPath(path)) ? `delete ${path} export` : `delete ${path} export ${policy}`,
+  );
+  return [...new Set(commands)];
+}
+
 /** A level that inherits its chain: a policy of its own would switch the inherited ones off, so they are repeated. */
 function isWrittenOut({ policies, inherited }: ExportChain): boolean {
   return inherited.length > 0 && policies.every(isDrainPolicy);
@@ -210,18 +180,12 @@ function overloadCommands({ interiorProtocols }: DrainableConfiguration): readon
     .flatMap(({ name }) => [markCommand({ is: "Overload", protocol: name }), overloadCommand(name)]);
 }
 
-function routeMarks(drain: Drain): readonly DrainMark[] {
+function routeMarks(drain: ExistingDrain): readonly DrainMark[] {
   return [
     ...[...drain.preferences].map(([path, value]) => ({ is: "Preference" as const, path, value })),
     ...drain.addedExports.map((path) => ({ is: "AddedExport" as const, path })),
     ...drain.overloads.map((protocol) => ({ is: "Overload" as const, protocol })),
   ];
-}
-
-const DELETE_COMMUNITY = `delete policy-options community ${DRAIN_NAMES.community}`;
-
-function deletePolicy(name: string): string {
-  return `delete policy-options policy-statement ${name}`;
 }
 
 function preferenceCommand(path: string, value: number): string {
@@ -230,8 +194,4 @@ function preferenceCommand(path: string, value: number): string {
 
 function overloadCommand(protocol: string): string {
   return `set protocols ${protocol} overload`;
-}
-
-function deleteOf(setCommand: string): string {
-  return setCommand.replace(/^set /, "delete ");
 }

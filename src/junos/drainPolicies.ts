@@ -5,7 +5,7 @@
  */
 import type { BgpGroup, ExportChain } from "./drainableBgp.ts";
 import { DRAIN_NAMES } from "./existingDrain.ts";
-import { quote, unquote } from "./setLines.ts";
+import { quote } from "./setLines.ts";
 
 /** GRACEFUL_SHUTDOWN, RFC 8326 §5: prefer any other path. */
 const GRACEFUL_SHUTDOWN = "65535:0";
@@ -45,13 +45,8 @@ export function wantedPolicies(groups: readonly BgpGroup[]): readonly WantedPoli
   );
 }
 
-export function chainsOf(group: BgpGroup): readonly ExportChain[] {
+function chainsOf(group: BgpGroup): readonly ExportChain[] {
   return [group.chain, ...group.neighbourChains];
-}
-
-/** Whether the policy of that name is one of a drain. */
-export function isDrainPolicy(name: string): boolean {
-  return unquote(name).startsWith(DRAIN_NAMES.prefix);
 }
 
 /** A device may speak as several systems, and must prepend none but the one it speaks as: others would see a loop. */

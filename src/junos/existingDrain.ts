@@ -37,6 +37,8 @@ export interface ExistingDrain {
   readonly overloads: readonly string[];
   /** Our policies that are defined. */
   readonly policies: readonly string[];
+  /** Where our policies stand in export chains, of deactivated groups as well. */
+  readonly exports: readonly { readonly path: string; readonly policy: string }[];
 }
 
 /** A fact that a drain leaves in its macro, so that it can be taken back. */
@@ -89,7 +91,13 @@ export function readExistingDrain(statements: readonly Statement[]): ExistingDra
     addedExports: marked("export").map(({ name }) => name),
     overloads: marked("overload").map(({ name }) => name),
     policies: policiesOf(statements),
+    exports: exportsOf(statements),
   };
+}
+
+/** Whether the policy of that name is one of a drain. */
+export function isDrainPolicy(name: string): boolean {
+  return unquote(name).startsWith(DRAIN_NAMES.prefix);
 }
 
 /** A path as marks hold it: without quotes. */
@@ -131,6 +139,16 @@ function policiesOf(statements: readonly Statement[]): readonly string[] {
   const names = statements
     .filter(({ words }) => words[0] === "policy-options" && words[1] === "policy-statement")
     .map(({ words }) => unquote(words[2] ?? ""))
-    .filter((name) => name.startsWith(DRAIN_NAMES.prefix));
+    .filter(isDrainPolicy);
   return [...new Set(names)];
+}
+
+function exportsOf(statements: readonly Statement[]): ExistingDrain["exports"] {
+  return statements.flatMap(({ words }) => {
+    const at = words.lastIndexOf("export");
+    return words
+      .slice(at + 1)
+      .filter((policy) => at > 0 && isDrainPolicy(policy))
+      .map((policy) => ({ path: words.slice(0, at).join(" "), policy }));
+  });
 }

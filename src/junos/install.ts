@@ -5,7 +5,7 @@
 import { readPackageName } from "../release/packageName.ts";
 import { element, type XmlNode } from "../netconf/xmlNode.ts";
 import { classifyInstallReply, type InstallReply } from "./installReply.ts";
-import { allTextOf } from "./reply.ts";
+import { allTextOf, firstOf } from "./reply.ts";
 import { isJunosError } from "./replyErrors.ts";
 import { ask, askLeniently, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 import { parseLocalTime } from "./systemUptime.ts";
@@ -37,7 +37,7 @@ export interface InstallLogEntry {
   readonly packagePath: string | undefined;
   /** The release in the package's name. */
   readonly release: string | undefined;
-  /** When it began, in the device's local time as if that were UTC; see `startedAt` of `parseInstallLog`. */
+  /** When it began, in milliseconds since 1970; undefined without the device's offset from UTC. */
   readonly startedAt: number | undefined;
   readonly text: string;
 }
@@ -85,7 +85,7 @@ export async function readInstallLog(
   const { utcOffsetSeconds, ...callOptions } = options;
   const rpc = element("get-log", [element("filename", "install")]);
   try {
-    const text = allTextOf(await ask(caller, rpc, callOptions));
+    const text = installLogText(await ask(caller, rpc, callOptions));
     return parseInstallLog(text, utcOffsetSeconds === undefined ? {} : { utcOffsetSeconds });
   } catch (error) {
     if (isJunosError(error, "FileNotFound")) return null;
@@ -93,12 +93,26 @@ export async function readInstallLog(
   }
 }
 
+/** The text in the reply to `get-log`. Where its blocks come as elements, they are written as the log writes them. */
+function installLogText(reply: XmlNode): string {
+  const text = allTextOf(reply);
+  if (text.includes("<output>") || firstOf(reply, "package-result") === undefined) return text;
+  return [...elementsOf(reply)]
+    .filter(({ name }) => name === "output" || name === "package-result")
+    .map((node) => `<${node.name}>\n${node.text}\n</${node.name}>`)
+    .join("\n");
+}
+
+function* elementsOf(node: XmlNode): Generator<XmlNode> {
+  yield node;
+  for (const child of node.children) yield* elementsOf(child);
+}
+
 const LOG_HEADER = /^(?<time>\S.*?)\s+mgd\[\d+\]:\s+(?<command>\S*\bpackage\b.*)$/gm;
 
 /**
  * Reads the last entry of the log's text. An entry is a line with time and command, then an `<output>` block as
- * text, then the result. `startedAt` is in milliseconds since 1970; it needs the device's offset from UTC, since
- * the log is in local time, and is undefined without it.
+ * text, then the result. Its times are local: give the device's offset from UTC for `startedAt`.
  */
 export function parseInstallLog(
   text: string,

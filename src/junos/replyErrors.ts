@@ -81,7 +81,7 @@ const ERROR_TEXTS: readonly Pattern[] = [
   { code: "NotACluster", pattern: /chassis cluster is not enabled|not (?:in|a) (?:chassis )?cluster/i },
   {
     code: "NotRunning",
-    pattern: /subsystem (?:is )?not running|is not running|not ready|communication .*failed/i,
+    pattern: /subsystem (?:is )?not running|is not running|not ready/i,
   },
   { code: "NotMaster", pattern: /only be used on the master|not (?:the )?master/i },
   { code: "PermissionDenied", pattern: /permission denied|access denied|not authorized/i },

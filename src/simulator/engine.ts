@@ -146,6 +146,8 @@ function handle(world: World, event: ModelEvent): void {
     case "EvpnInstalled":
       installEvpn(world, event.tables);
       break;
+    case "Wake":
+      break;
     case "FaultBegins": {
       const fault = world.faults[event.fault];
       if (fault !== undefined) beginFault(world, fault);

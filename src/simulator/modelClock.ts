@@ -28,8 +28,7 @@ export function scaledClock(options: {
   if (!Number.isFinite(speed) || speed <= 0) throw new RangeError(`a clock's speed is above 0, not ${speed}`);
   // Real time is taken from the monotonic clock, so that a step of the machine's clock is not a step of the model.
   const realOrigin = Date.now() - performance.now();
-  const now = (): Instant =>
-    anchorModel + Math.floor((realOrigin + performance.now() - anchorReal) * speed);
+  const now = (): Instant => anchorModel + Math.floor((realOrigin + performance.now() - anchorReal) * speed);
   return {
     now,
     monotonicMilliseconds: () => performance.now(),

@@ -20,6 +20,8 @@ export type ModelEvent =
   | { readonly kind: "ServerNotices"; readonly attachment: number }
   | { readonly kind: "UnderlayInstalled"; readonly tables: UnderlayTables }
   | { readonly kind: "EvpnInstalled"; readonly tables: EvpnTables }
+  /** Nothing happens; somebody waits for this moment. */
+  | { readonly kind: "Wake" }
   | { readonly kind: "FaultBegins"; readonly fault: number }
   | { readonly kind: "FaultEnds"; readonly fault: number };
 

@@ -64,6 +64,7 @@ export class SimulatedDevice {
     this.attach(server, user);
     // A device that goes down takes its clients' connections with it.
     server.on("close", () => client.destroy());
+    client.on("close", () => server.destroy());
     return client;
   }
 

@@ -185,4 +185,14 @@ done
     const reply = element("rpc-reply", [element("file-content", STAGED)]);
     expect(await readInstallLog(answering(reply))).to.include({ state: "Staged", release: "23.4R2-S3.9" });
   });
+
+  it("may come as elements", async () => {
+    const staged = element("output", "JUNOS 23.4R2-S3.9 will become active at next reboot");
+    const older = [element("output", "sorry"), element("package-result", "1")];
+    const newer = [staged, element("package-result", "0")];
+    const reply = element("rpc-reply", [element("log-information", [...older, ...newer])]);
+    expect(await readInstallLog(answering(reply))).to.include({ state: "Staged" });
+    const failed = element("rpc-reply", [...newer, ...older]);
+    expect(await readInstallLog(answering(failed))).to.include({ state: "Failed" });
+  });
 });

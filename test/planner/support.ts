@@ -56,11 +56,18 @@ function metadata(name: string): ObjectMeta {
   };
 }
 
-/** Loopbacks by place in the list: 10.0.0.1 and on. */
+/** Loopbacks by place in the list: 10.0.0.1 and on. What is no device stands for an address already. */
 function address(world: World, name: string): string {
-  const index = world.devices.findIndex((device) => device.name === name);
-  return index < 0 ? name : `10.0.${String(index >> 8)}.${String((index & 255) + 1)}`;
+  let places = placesOf.get(world);
+  if (places === undefined) {
+    places = new Map(world.devices.map((device, index) => [device.name, index]));
+    placesOf.set(world, places);
+  }
+  const index = places.get(name);
+  return index === undefined ? name : `10.0.${String(index >> 8)}.${String((index & 255) + 1)}`;
 }
+
+const placesOf = new WeakMap<World, Map<string, number>>();
 
 export function fabricOf(world: World, spec: Partial<Fabric["spec"]> = {}): Fabric {
   return {

@@ -44,7 +44,8 @@ export function planCommand({ terminal, end }: CommandContext): Command {
         : planFromFiles(input);
       const report = (): string => renderPlan({ plan, campaign: input.campaign, blockers });
       writeLine(terminal.stdout, formatOutput(options.output, plan, report));
-      for (const { device, message } of problems) writeLine(terminal.stderr, `hitless: ${device}: ${message}`);
+      for (const { device, message } of problems)
+        writeLine(terminal.stderr, `hitless: ${device}: ${message}`);
       if (blockers.length > 0) {
         if (options.output !== "table") {
           for (const { device, reason, message } of blockers) {

@@ -61,7 +61,9 @@ function renderAnswer(plan: Plan, violations: readonly Violation[]): string {
   const devices = countOf(Object.keys(plan.devices).length, "device");
   const size = `${devices} in ${countOf(plan.batches.length, "batch", "batches")}`;
   if (violations.length === 0) {
-    const cutOff = plan.exposed.flatMap(({ device, endpoints }) => `${endpoints.join(", ")} (with ${device})`);
+    const cutOff = plan.exposed.flatMap(
+      ({ device, endpoints }) => `${endpoints.join(", ")} (with ${device})`,
+    );
     const but = cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${cutOff.join("; ")}`;
     return `The plan holds: ${size}, ${but}.`;
   }

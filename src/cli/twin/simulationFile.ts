@@ -10,7 +10,10 @@ import { readTextIfThere } from "../manifests/yamlFiles.ts";
 const SIMULATION_FILE = path.join("simulation", "simulation.yaml");
 
 /** Reads the description from the folders among `paths`. Throws `SimulationError` when it is wrong. */
-export async function readSimulation(paths: readonly string[], fabric: Fabric): Promise<SimulationDescription> {
+export async function readSimulation(
+  paths: readonly string[],
+  fabric: Fabric,
+): Promise<SimulationDescription> {
   for (const each of paths) {
     const info = await stat(each);
     const file = path.join(info.isDirectory() ? each : path.dirname(each), SIMULATION_FILE);

@@ -72,8 +72,7 @@ export function parseBraces(text: string): ParsedCommands {
       if (top !== undefined) top.empty.is = false;
       if (doomed) continue;
       for (const each of expandBrackets(path)) commands.push({ verb: "set", path: each });
-      if (inactive)
-        commands.push({ verb: "deactivate", path: path.filter((word) => word !== "[" && word !== "]") });
+      if (inactive) commands.push({ verb: "deactivate", path: statementOf(path) });
     } else if (token === "{") {
       if (words.length === 0) errors.push({ line, badElement: "{" });
       const { path, inactive } = take();
@@ -144,6 +143,14 @@ function statementLines(node: ConfigNode, path: readonly string[]): readonly str
     ];
   }
   return [`${mark}${name} {`, ...braceLines(node, path).map((line) => `    ${line}`), "}"];
+}
+
+/** The statement of a line: `export [ A B ]` and `export A` are the statement `export`, `disable` is itself. */
+function statementOf(path: readonly string[]): readonly string[] {
+  const open = path.indexOf("[");
+  if (open !== -1) return path.slice(0, open);
+  const holder = path.slice(0, -1);
+  return isScalar(holder) || isValueList(holder) ? holder : path;
 }
 
 /** Puts a word in quotes where Junos would. */

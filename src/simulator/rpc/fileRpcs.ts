@@ -121,6 +121,7 @@ async function fileCopy({ world, device, operation, until }: RpcContext): Promis
   if (local === undefined && image === undefined) return [output(`fetch: ${source}: Not Found`)];
   const sizeBytes = local?.sizeBytes ?? image?.sizeBytes ?? 0;
   const doneAt = world.now + world.topology.timings.copySeconds * 1000;
+  world.queue.schedule(doneAt, { kind: "Wake" });
   const epoch = device.managementEpoch;
   await until(() => world.now >= doneAt);
   if (device.managementEpoch !== epoch) return [];

@@ -79,12 +79,19 @@ function worldOfSize(size: number, damaged: boolean): World {
     devices.push({ name: `super${String(number)}`, role: "SuperSpine" });
   }
   for (let pod = 1; devices.length < size; pod += 1) {
-    const spines = Array.from({ length: spinesPerPod }, (_, index) => `pod${String(pod)}-spine${String(index + 1)}`);
+    const spines = Array.from(
+      { length: spinesPerPod },
+      (_, index) => `pod${String(pod)}-spine${String(index + 1)}`,
+    );
     for (const [index, name] of spines.entries()) {
       devices.push({ name, role: "Spine" });
       for (let number = index; number < superSpines; number += spinesPerPod) {
         const above = `super${String(number + 1)}`;
-        cables.push({ a: `${name}/et-0/1/${String(number)}`, b: `${above}/et-${String(pod)}/0/${String(index)}`, up: true });
+        cables.push({
+          a: `${name}/et-0/1/${String(number)}`,
+          b: `${above}/et-${String(pod)}/0/${String(index)}`,
+          up: true,
+        });
       }
     }
     for (let number = 1; number <= LEAVES_PER_POD && devices.length < size; number += 1) {
@@ -92,7 +99,11 @@ function worldOfSize(size: number, damaged: boolean): World {
       devices.push({ name, role: "Leaf" });
       for (const [index, spine] of spines.entries()) {
         const up = !damaged || cables.length % 50 !== 7;
-        cables.push({ a: `${name}/et-0/0/${String(48 + index)}`, b: `${spine}/et-0/0/${String(number)}`, up });
+        cables.push({
+          a: `${name}/et-0/0/${String(48 + index)}`,
+          b: `${spine}/et-0/0/${String(number)}`,
+          up,
+        });
         sessions.push([name, spine]);
       }
       if (number % 2 === 1) continue;

@@ -24,6 +24,7 @@ export const DEVICE_STATES = [
   "VerifyingService",
   "Landing",
   "Held",
+  "Blocked",
   "Hung",
   "Unknown",
   "Cancelled",

@@ -134,6 +134,7 @@ export interface DeviceUpgrade {
       | "VerifyingService"
       | "Landing"
       | "Held"
+      | "Blocked"
       | "Hung"
       | "Unknown"
       | "Cancelled";

@@ -167,6 +167,10 @@ export const REASONS = {
   DiskFull: { meaning: "not enough free space in /var", hint: "request system storage cleanup" },
   ImageMissingOnDevice: { meaning: "the package is not in /var/tmp of the device", hint: "copy it there" },
   ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
+  Blocked: {
+    meaning: "a device waits for something outside of it",
+    hint: "see the device's message; it goes on by itself once that has changed",
+  },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
   // Steps.
   DrainUnproven: {

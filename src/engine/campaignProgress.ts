@@ -12,6 +12,8 @@ export interface CampaignProgress {
   readonly failed: NonNullable<CampaignStatus["failed"]>;
   readonly hung: readonly string[];
   readonly unknown: readonly string[];
+  /** All that is under way waits for something outside; empty as long as anything moves. */
+  readonly blocked: readonly DeviceUpgrade[];
   readonly soaking: boolean;
 }
 
@@ -57,13 +59,14 @@ export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): Camp
     if (hasEnded(child)) {
       failed.push({
         device: name,
-        reason: child.status?.state ?? "Unknown",
+        reason: child.status?.landing?.reason ?? "DeviceFailed",
         message: child.status?.message ?? "",
       });
     } else if (isUnderWay(child)) underWay.push(name);
   }
   const inState = (state: string): string[] =>
     children.filter((child) => child.status?.state === state).map((child) => child.spec.deviceName);
+  const blocked = children.filter((child) => child.status?.state === "Blocked" && !hasEnded(child));
   const total = names.length;
   const currentBatch = open.size === 0 ? undefined : Math.min(...open);
   return {
@@ -81,6 +84,7 @@ export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): Camp
     failed: failed.slice(0, NAMED_FAILURES),
     hung: inState("Hung"),
     unknown: inState("Unknown"),
+    blocked: blocked.length === underWay.length ? blocked : [],
     soaking: underWay.length > 0 && underWay.every((name) => isSoaking(byDevice.get(name))),
   };
 }

@@ -26,8 +26,8 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
   if (stored === undefined) {
     const judged: Judged =
       obstacle === undefined
-        ? { phase: "Planning", because: explain("Planning") }
-        : { phase: "Blocked", because: obstacle };
+        ? { phase: "Planning", because: explain("Planning"), orders: "Land" }
+        : { phase: "Blocked", because: obstacle, orders: "Land" };
     return {
       makePlan: obstacle === undefined,
       status: statusOf(world, { judged, approval, now }),
@@ -51,57 +51,81 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
 interface Judged {
   readonly phase: CampaignPhase;
   readonly because: Explained;
+  readonly orders: Orders;
 }
 
-function judge(
-  world: CampaignWorld,
-  { stored, approval, progress }: { stored: StoredPlan; approval: Approval; progress: CampaignProgress },
-): Judged {
-  const { campaign, hold, otherCampaign, obstacle } = world;
-  const { counts, currentBatch, underWay } = progress;
-  const landingOr = (phase: CampaignPhase, because: Explained): Judged =>
-    underWay.length > 0 ? { phase: "Landing", because } : { phase, because };
+/**
+ * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
+ * is brought to a safe place.
+ */
+type Orders = "Go" | "Finish" | "Land";
 
-  if (progress.unknown.length > 0)
-    return { phase: "Unknown", because: named("StateUnknown", progress.unknown) };
-  if (progress.hung.length > 0) return { phase: "Hung", because: named("DeadlinePassed", progress.hung) };
-  if (counts.failed > 0) {
-    return landingOr(
-      "Failed",
-      named(
-        "DeviceFailed",
-        progress.failed.map(({ device }) => device),
-      ),
-    );
+interface Judgement {
+  readonly stored: StoredPlan;
+  readonly approval: Approval;
+  readonly progress: CampaignProgress;
+}
+
+function judge(world: CampaignWorld, judgement: Judgement): Judged {
+  const { stored, progress } = judgement;
+  const { counts, currentBatch, underWay } = progress;
+  const stop = stopOf(world, judgement);
+  const orders = stop === undefined ? "Finish" : "Land";
+  if (progress.unknown.length > 0) {
+    return { phase: "Unknown", because: named("StateUnknown", progress.unknown), orders };
   }
-  if (approval.given && currentBatch === undefined) {
-    return {
-      phase: "Completed",
-      because: explain("Completed", `${String(counts.total)} devices run their image`),
-    };
+  if (progress.hung.length > 0) {
+    return { phase: "Hung", because: named("DeadlinePassed", progress.hung), orders };
   }
-  if (hold !== undefined)
-    return landingOr("Held", explain("Held", hold === "" ? undefined : `held: ${hold}`));
-  if (campaign.spec.paused) return landingOr("Paused", explain("Paused"));
-  if (obstacle !== undefined) return landingOr("Blocked", obstacle);
-  if (stored.outdated) return landingOr("Stale", explain("PlanStale"));
+  if (stop !== undefined) {
+    return { ...stop, phase: underWay.length > 0 ? "Landing" : stop.phase, orders: "Land" };
+  }
+  if (currentBatch === undefined) {
+    const because = explain("Completed", `${String(counts.total)} devices run their image`);
+    return { phase: "Completed", because, orders: "Go" };
+  }
+  const [waiting] = progress.blocked;
+  if (waiting !== undefined) {
+    const message = `${waiting.spec.deviceName}: ${waiting.status?.message ?? ""}`;
+    return { phase: "Blocked", because: explain("Blocked", message), orders: "Go" };
+  }
+  if (progress.soaking) return { phase: "Soaking", because: explain("Soaking"), orders: "Go" };
+  const batches = String(stored.plan.batches.length);
+  return {
+    phase: "Running",
+    because: explain("Running", `batch ${String(currentBatch)} of ${batches}`),
+    orders: "Go",
+  };
+}
+
+/** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
+function stopOf(
+  { campaign, hold, otherCampaign, obstacle }: CampaignWorld,
+  { stored, approval, progress }: Judgement,
+): Omit<Judged, "orders"> | undefined {
+  const isOver = approval.given && progress.currentBatch === undefined;
+  if (progress.counts.failed > 0) {
+    const devices = progress.failed.map(({ device }) => device);
+    return { phase: "Failed", because: named("DeviceFailed", devices) };
+  }
+  if (isOver) return undefined;
+  if (hold !== undefined) {
+    return { phase: "Held", because: explain("Held", hold === "" ? undefined : `held: ${hold}`) };
+  }
+  if (campaign.spec.paused) return { phase: "Paused", because: explain("Paused") };
+  if (obstacle !== undefined) return { phase: "Blocked", because: obstacle };
+  if (stored.outdated) return { phase: "Stale", because: explain("PlanStale") };
   if (campaign.spec.mode === "Plan") return { phase: "Planned", because: explain("Planned") };
-  if (stored.blockers.length > 0 && !approval.given)
-    return { phase: "Blocked", because: blocked(stored.blockers) };
   if (!approval.given) {
-    const again = campaign.status?.approved !== undefined;
-    return again
-      ? landingOr("Stale", explain("PlanStale", `plan ${stored.hash} waits for a new approval`))
-      : { phase: "AwaitingApproval", because: approval.because };
+    if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
+    if (campaign.status?.approved === undefined)
+      return { phase: "AwaitingApproval", because: approval.because };
+    return { phase: "Stale", because: explain("PlanStale", `plan ${stored.hash} waits for a new approval`) };
   }
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
   }
-  if (progress.soaking) return { phase: "Soaking", because: explain("Soaking") };
-  return {
-    phase: "Running",
-    because: explain("Running", `batch ${String(currentBatch)} of ${String(stored.plan.batches.length)}`),
-  };
+  return undefined;
 }
 
 function named(reason: Reason, devices: readonly string[]): Explained {
@@ -109,38 +133,26 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   return explain(reason, `${explain(reason).message}: ${shown}${devices.length > 10 ? ", …" : ""}`);
 }
 
-/** What each device is told: only the current batch proceeds, and only when nothing at all is wrong. */
+/** What each device is told that has not ended. */
 function wishes(
   { children }: CampaignWorld,
   { stored, judged, progress }: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
 ): readonly ChildWish[] {
   const begun = new Set(children.filter(isUnderWay).map((child) => child.spec.deviceName));
   const over = new Set(children.filter(hasEnded).map((child) => child.spec.deviceName));
+  const desiredFor = (device: string, batch: number): Desired => {
+    switch (judged.orders) {
+      case "Go":
+        return batch === progress.currentBatch ? "Proceed" : "Hold";
+      case "Finish":
+        return begun.has(device) ? "Proceed" : "Hold";
+      case "Land":
+        return begun.has(device) ? "Land" : "Hold";
+    }
+  };
   return Object.entries(stored.plan.devices)
     .filter(([device]) => !over.has(device))
     .map(([device, { batch }]) => ({ device, batch, desired: desiredFor(device, batch) }));
-
-  function desiredFor(device: string, batch: number): Desired {
-    switch (judged.phase) {
-      case "Running":
-      case "Soaking":
-        return batch === progress.currentBatch ? "Proceed" : "Hold";
-      case "Hung":
-      case "Unknown":
-        return begun.has(device) ? "Proceed" : "Hold";
-      case "Planning":
-      case "Planned":
-      case "AwaitingApproval":
-      case "Landing":
-      case "Held":
-      case "Paused":
-      case "Blocked":
-      case "Stale":
-      case "Failed":
-      case "Completed":
-        return begun.has(device) ? "Land" : "Hold";
-    }
-  }
 }
 
 function statusOf(

@@ -11,7 +11,7 @@ import { explain, withHint, type Explained } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
-import { begin, currentRule, finish, note, overdueSeconds, recordOf, restart } from "./journal.ts";
+import { begin, currentRule, finish, note, overdueSeconds, recordOf, restart, stopClock } from "./journal.ts";
 import { beginLanding, endFailed, land, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 
@@ -212,14 +212,21 @@ function stillRunning(
   );
 }
 
-/** Something outside has to change first. Waiting for it is visible, and bounded by the step's deadline. */
+/** Something outside has to change first. Waiting for it is visible; out of service, it is bounded, too. */
 function stuck(
   world: DeviceWorld,
   rule: StepRule,
   { because, now, unknown = false }: { because: Explained; now: Instant; unknown?: boolean },
 ): DeviceDecision {
-  const { status, procedure } = world;
+  const { status, procedure, ledgerHeld } = world;
   const noted = note(status, procedure, { name: rule.name, message: because.message });
+  if (!ledgerHeld && !unknown) {
+    // In service it may wait for as long as it takes: nobody is worse off, and the step's clock stands still.
+    return waiting(
+      { ...world, status: stopClock(noted, procedure, rule.name) },
+      { state: "Blocked", message: withHint(because), seconds: rule.pollSeconds },
+    );
+  }
   const stuckWorld = { ...world, status: noted };
   if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
     return rule.onDeadline === "Fail"

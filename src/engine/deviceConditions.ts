@@ -41,7 +41,7 @@ function summaryOf(upgrade: DeviceUpgrade): PhaseConditions {
       : { Ready: "False", Reconciling: "False", Stalled: "True", Succeeded: "False" };
   }
   const state: DeviceState = upgrade.status?.state ?? "Pending";
-  const stalled = state === "Hung" || state === "Unknown";
+  const stalled = state === "Blocked" || state === "Hung" || state === "Unknown";
   const waits = state === "Pending" || state === "Held";
   return {
     Ready: "False",
@@ -60,6 +60,8 @@ function reasonOf(status: DeviceUpgradeStatus): Reason {
       return "Pending";
     case "Held":
       return "Held";
+    case "Blocked":
+      return "Blocked";
     case "Hung":
       return "DeadlinePassed";
     case "Unknown":

@@ -57,6 +57,16 @@ export function note(
   return withRecord(status, procedure, { ...recordOf(status, name), message: shorten(message) });
 }
 
+/** Blocked time does not count: the step's clock starts anew when it is looked at again. */
+export function stopClock(
+  status: DeviceUpgradeStatus,
+  procedure: readonly StepRule[],
+  name: StepName,
+): DeviceUpgradeStatus {
+  const { startedAt: _startedAt, deadlineAt: _deadlineAt, ...record } = recordOf(status, name);
+  return withRecord(status, procedure, record);
+}
+
 /** Notes the end of a step. */
 export function finish(
   status: DeviceUpgradeStatus,

@@ -24,12 +24,7 @@ export function beginLanding(
   world: DeviceWorld,
   { to, because, now }: { to: "InService" | "Drained"; because: Explained; now: Instant },
 ): DeviceDecision {
-  const landing = {
-    to,
-    reason: because.reason,
-    message: shorten(because.message),
-    since: formatInstant(now),
-  };
+  const landing = landingAt(to, because, now);
   return {
     do: "Record",
     status: { ...show(world.status, world, { state: "Landing", message: withHint(because) }), landing },
@@ -136,15 +131,25 @@ function ended(
   step: StepName,
   { because, now }: { because: Explained; now: Instant },
 ): DeviceDecision {
-  const where = world.status.landing?.to === "Drained" ? "; it stays out of service" : "";
+  const { status } = world;
+  const where = status.landing?.to === "Drained" ? "; it stays out of service" : "";
   return {
     do: "Record",
     status: {
-      ...show(world.status, world, {
+      ...show(status, world, {
         state: stateOnceFailed(step, because.reason),
         message: `${step}: ${withHint(because)}${where}`,
       }),
+      landing: status.landing ?? landingAt("InService", because, now),
       finishedAt: formatInstant(now),
     },
   };
+}
+
+function landingAt(
+  to: Landing,
+  { reason, message }: Explained,
+  now: Instant,
+): NonNullable<DeviceUpgradeStatus["landing"]> {
+  return { to, reason, message: shorten(message), since: formatInstant(now) };
 }

@@ -3,6 +3,7 @@ import type { DeviceDiscovery, DiscoveredInterface } from "../api/discovery.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { PlanSource } from "../api/plan.ts";
 import { modelMatches } from "../release/platform.ts";
+import { append } from "./indexes.ts";
 import { compareNames, sortedNames } from "./naturalOrder.ts";
 import { withoutUnit } from "./ports.ts";
 import type { EvpnSession, FabricDiscovery, Knowledge, TopologyProblem } from "./topology.ts";
@@ -128,7 +129,7 @@ function viewDevice(device: {
   const members = new Map<string, DiscoveredInterface[]>();
   for (const one of said?.interfaces ?? []) {
     interfaces.set(one.name, one);
-    if (one.aggregate !== undefined) push(members, one.aggregate, one);
+    if (one.aggregate !== undefined) append(members, one.aggregate, one);
   }
   const neighbours = new Map<string, Neighbour[]>();
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
@@ -139,7 +140,7 @@ function viewDevice(device: {
         : found === null
           ? { is: "Ambiguous", system: remoteSystem }
           : { is: "Device", device: found, interface: withoutUnit(remoteInterface) };
-    push(neighbours, withoutUnit(localInterface), neighbour);
+    append(neighbours, withoutUnit(localInterface), neighbour);
   }
   return { name, knowledge, said, interfaces, members, neighbours };
 }
@@ -155,7 +156,7 @@ function systemNames(
 ): Map<string, string | null> {
   const byHostName = new Map<string, string[]>();
   for (const [device, { hostName }] of saidBy) {
-    if (hostName !== "") push(byHostName, hostName.toLowerCase(), device);
+    if (hostName !== "") append(byHostName, hostName.toLowerCase(), device);
   }
   const systems = new Map<string, string | null>();
   for (const [hostName, devices] of byHostName) {
@@ -202,10 +203,4 @@ function addresses(saidBy: ReadonlyMap<string, DeviceDiscovery>): Map<string, st
 
 function sameModel(declared: string, said: string): boolean {
   return modelMatches([declared], said) || modelMatches([said], declared);
-}
-
-function push<Key, Value>(index: Map<Key, Value[]>, key: Key, value: Value): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, [value]);
-  else values.push(value);
 }

@@ -1,5 +1,6 @@
 /** Which devices cannot be taken out without cutting somebody off, and whom. */
 import type { ExposedDevice } from "../api/plan.ts";
+import { append } from "./indexes.ts";
 import { sortedNames } from "./naturalOrder.ts";
 import { breaks, devicesIn } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
@@ -11,11 +12,7 @@ export type RequirementIndex = ReadonlyMap<string, readonly Requirement[]>;
 export function indexByDevice(requirements: readonly Requirement[]): RequirementIndex {
   const index = new Map<string, Requirement[]>();
   for (const requirement of requirements) {
-    for (const device of devicesIn(requirement)) {
-      const known = index.get(device);
-      if (known === undefined) index.set(device, [requirement]);
-      else known.push(requirement);
-    }
+    for (const device of devicesIn(requirement)) append(index, device, requirement);
   }
   return index;
 }

@@ -3,6 +3,7 @@
  * which no link is known. They go one at a time, which is always safe, and a device that alone joins two parts
  * is named.
  */
+import { append } from "./indexes.ts";
 import { sortedNames } from "./naturalOrder.ts";
 import type { Requirement } from "./requirement.ts";
 import { edgeDevices } from "./upwardGraph.ts";
@@ -12,7 +13,7 @@ import { meet, topIslands, waysUp } from "./wayUp.ts";
 export function flatRequirements(tier: ReadonlySet<string>, graph: UpwardGraph): Requirement[] {
   const islands = new Map<string, string[]>();
   for (const [device, island] of topIslands(graph)) {
-    if (tier.has(device)) islands.set(island, [...(islands.get(island) ?? []), device]);
+    if (tier.has(device)) append(islands, island, device);
   }
   const requirements: Requirement[] = [];
   for (const members of islands.values()) {

@@ -5,6 +5,7 @@
  */
 import type { Change, CutOff } from "./removal.ts";
 import { endpointsOn, namesOn } from "./removal.ts";
+import { append } from "./indexes.ts";
 import { liveAttachments } from "./reachability.ts";
 import type { FabricState } from "./reachability.ts";
 import type { Endpoint } from "./topology.ts";
@@ -27,7 +28,7 @@ function lostDevicePairs(change: Change): CutOff[] {
   const { classes } = before.graph;
   // Leaves carry for nobody else: most removals touch no device that stays.
   if (![...change.affected].some((device) => isCarrier(after, device))) return [];
-  const all = kindsOf(change, carriers(after));
+  const all = kindsOf(change);
   const touched = all.filter((kind) => kind.before !== kind.after);
   const cut: CutOff[] = [];
   for (const kind of touched) {
@@ -78,31 +79,44 @@ function partitioned({ before, going }: Change, kind: Kind, other: Kind): CutOff
 }
 
 /** Devices in service where traffic enters: leaves, borders, firewalls, and whatever else has endpoints. */
-function carriers(state: FabricState): string[] {
-  return [...state.graph.layer.keys()].filter((device) => isCarrier(state, device));
-}
-
 function isCarrier({ graph, inService }: FabricState, device: string): boolean {
   return inService(device) && ((graph.layer.get(device) ?? 0) <= 1 || graph.endpointsOn.has(device));
 }
 
-function kindsOf({ before, after, affected, excuses }: Change, devices: readonly string[]): Kind[] {
-  const kinds = new Map<string, Kind>();
-  for (const device of devices) {
-    const was = before.meetingClass(device);
-    const kind = affected.has(device)
-      ? {
-          before: was,
-          after: after.meetingClass(device),
-          excuses: excuses.map((excuse) => excuse.meetingClass(device)),
-        }
-      : { before: was, after: was, excuses: excuses.map(() => was) };
-    const key = `${String(kind.before)} ${String(kind.after)} ${kind.excuses.join(" ")}`;
-    const known = kinds.get(key);
-    if (known === undefined) kinds.set(key, { ...kind, devices: [device] });
-    else known.devices.push(device);
+const carriersOf = new WeakMap<FabricState, ReadonlyMap<number, readonly string[]>>();
+
+/** Devices in service where traffic enters, by class: leaves, borders, firewalls, and what else has endpoints. */
+function carriers(state: FabricState): ReadonlyMap<number, readonly string[]> {
+  const known = carriersOf.get(state);
+  if (known !== undefined) return known;
+  const byClass = new Map<number, string[]>();
+  for (const device of state.graph.layer.keys()) {
+    if (isCarrier(state, device)) append(byClass, state.meetingClass(device), device);
   }
-  return [...kinds.values()];
+  carriersOf.set(state, byClass);
+  return byClass;
+}
+
+function kindsOf({ before, after, affected, excuses }: Change): Kind[] {
+  const kinds: Kind[] = [];
+  const changed = new Map<string, Kind>();
+  for (const [was, devices] of carriers(before)) {
+    const same = devices.filter((device) => !affected.has(device));
+    const unmoved = excuses.map(() => was);
+    if (same.length > 0) kinds.push({ before: was, after: was, excuses: unmoved, devices: same });
+    if (same.length === devices.length) continue;
+    for (const device of devices) {
+      if (!affected.has(device) || !after.inService(device)) continue;
+      const is = after.meetingClass(device);
+      const excused = excuses.map((excuse) => excuse.meetingClass(device));
+      const key = `${String(was)} ${String(is)} ${excused.join(" ")}`;
+      const known = changed.get(key);
+      if (known === undefined)
+        changed.set(key, { before: was, after: is, excuses: excused, devices: [device] });
+      else known.devices.push(device);
+    }
+  }
+  return [...kinds, ...changed.values()];
 }
 
 /**

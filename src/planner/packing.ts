@@ -2,6 +2,7 @@
  * The redundancy rules of a tier, reduced to what an assignment to batches has to know: numbered devices, and
  * rules that say how many of their ways one batch may take.
  */
+import { append, insert } from "./indexes.ts";
 import { breaks, devicesIn } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
 
@@ -50,7 +51,7 @@ export function packingOf(
   for (const [number, rule] of rules.entries()) {
     const waysOf = new Map<number, number[]>();
     for (const [index, way] of rule.ways.entries()) {
-      for (const device of way) waysOf.set(device, [...(waysOf.get(device) ?? []), index]);
+      for (const device of way) append(waysOf, device, index);
     }
     for (const [device, ways] of waysOf) entries[device]?.push({ rule: number, ways });
   }
@@ -130,7 +131,7 @@ function conflictsOf(count: number, rules: readonly Rule[]): Set<number>[] {
   for (const { slack, ways } of rules) {
     const waysOf = new Map<number, Set<number>>();
     for (const [index, way] of ways.entries()) {
-      for (const device of way) waysOf.set(device, (waysOf.get(device) ?? new Set()).add(index));
+      for (const device of way) insert(waysOf, device, index);
     }
     const members = [...waysOf].sort(([, a], [, b]) => b.size - a.size);
     for (const [index, [a, ofA]] of members.entries()) {

@@ -2,6 +2,7 @@
  * Rules about paths: what reaches each other with the tier in service must do so with some of it out. Devices
  * with the same way up are treated as one, and so are endpoints on the same devices.
  */
+import { append } from "./indexes.ts";
 import type { Requirement } from "./requirement.ts";
 import type { Endpoint, Topology } from "./topology.ts";
 import { edgeDevices, liveDevices, uplinksOf } from "./upwardGraph.ts";
@@ -13,12 +14,7 @@ import type { WayUp, WaysUp } from "./wayUp.ts";
 export function pathRequirements(tier: ReadonlySet<string>, graph: UpwardGraph): Requirement[] {
   const ways = waysUp(graph, tier);
   const sides = new Map<WayUp, string[]>();
-  for (const device of edgeDevices(graph)) {
-    const way = ways.of(device);
-    const devices = sides.get(way);
-    if (devices === undefined) sides.set(way, [device]);
-    else devices.push(device);
-  }
+  for (const device of edgeDevices(graph)) append(sides, ways.of(device), device);
   const all = [...sides.entries()].map(([way, devices]): Side => ({ way, devices }));
   const requirements: Requirement[] = [];
   for (const [index, side] of all.entries()) {
@@ -102,22 +98,28 @@ export function endpointPathRequirements(
   tier: ReadonlySet<string>,
   graph: UpwardGraph,
 ): Requirement[] {
-  const ways = waysUp(graph, tier);
   const groups = groupEndpoints(topology, graph);
+  const isTouched = ({ devices }: EndpointGroup): boolean => devices.some((device) => tier.has(device));
+  if (!groups.some(isTouched)) return [];
+  const ways = waysUp(graph, tier);
   const rows = reachRows(groups, ways);
   if (rows === null) return [];
-  const uneven = groups.filter(
-    ({ devices }) =>
-      new Set(devices.map((device) => rows.get(device))).size > 1 ||
-      devices.some((device) => ways.of(device).through.length > 0),
+  const uneven = new Set(
+    groups.filter(
+      ({ devices }) =>
+        new Set(devices.map((device) => rows.get(device))).size > 1 ||
+        devices.some((device) => ways.of(device).through.length > 0),
+    ),
   );
-  const isUneven = new Set(uneven);
+  const finished = new Set<EndpointGroup>();
   const requirements: Requirement[] = [];
-  for (const [index, group] of uneven.entries()) {
+  for (const group of uneven) {
+    if (!isTouched(group)) continue;
+    finished.add(group);
     const done = new Set<string>();
     for (const other of groups) {
-      if (other === group || (isUneven.has(other) && uneven.indexOf(other) < index)) continue;
-      const found = isUneven.has(other)
+      if (finished.has(other)) continue;
+      const found = uneven.has(other)
         ? pairWays(group, other, { tier, ways })
         : reaching(group, other, ways).map((device) => (tier.has(device) ? [device] : []));
       const key = found.map((way) => way.join("+")).join(" ");
@@ -127,7 +129,7 @@ export function endpointPathRequirements(
         kind: "Path",
         subject: `${group.first} to ${other.first}`,
         alike: 0,
-        names: isUneven.has(other) ? [...group.names, ...other.names] : group.names,
+        names: uneven.has(other) ? [...group.names, ...other.names] : group.names,
         sides: [],
         ways: found,
         minimum: 1,

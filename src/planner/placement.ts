@@ -20,17 +20,11 @@ export function explainPlacement(device: string, batch: number, context: Placeme
   const { batches, maxBatchSize } = context;
   const own = batches[batch];
   if (own === undefined) return [];
-  const rivals = batches
-    .map((each, place) => ({ ...each, place }))
-    .filter(({ place, tier, stage }) => place < batch && tier === own.tier && stage === own.stage);
-  const reasons: string[] = [];
   if (own.stage === "Canary") return [`goes alone as a canary of tier ${own.tier}`];
-  if (rivals.length === 0) {
-    reasons.push(
-      own.stage === "Gateway" ? `gateways go last in tier ${own.tier}` : `first of tier ${own.tier}`,
-    );
-    return reasons;
+  if (!isRival(batches[batch - 1], own)) {
+    return [own.stage === "Gateway" ? `gateways go last in tier ${own.tier}` : `first of tier ${own.tier}`];
   }
+  const reasons: string[] = [];
   const explained = new Set<number>();
   for (const place of rivalBatches(device, batch, context)) {
     const conflict = conflictWith(device, place, context);
@@ -38,17 +32,19 @@ export function explainPlacement(device: string, batch: number, context: Placeme
     explained.add(place);
     if (reasons.length < MAX_REASONS) reasons.push(conflict);
   }
-  const full = rivals.filter(({ place, devices }) => !explained.has(place) && devices.length >= maxBatchSize);
-  if (full.length > 0)
-    reasons.push(
-      fullText(
-        full.map(({ place }) => place + 1),
-        maxBatchSize,
-      ),
-    );
-  if (reasons.length === 0)
-    reasons.push(`no earlier batch of tier ${own.tier} is better: so the tier needs fewest`);
+  const full: number[] = [];
+  for (let place = batch - 1; isRival(batches[place], own); place -= 1) {
+    const isFull = (batches[place]?.devices.length ?? 0) >= maxBatchSize;
+    if (isFull && !explained.has(place)) full.push(place + 1);
+  }
+  if (full.length > 0) reasons.push(fullText(full, maxBatchSize));
+  if (reasons.length === 0) reasons.push(`stands here so that tier ${own.tier} needs the fewest batches`);
   return reasons;
+}
+
+/** Whether a device of `own` could have gone in this batch by tier and stage; those batches stand together. */
+function isRival(batch: Batch | undefined, own: Batch): boolean {
+  return batch?.tier === own.tier && batch.stage === own.stage;
 }
 
 /** Earlier batches of the same stage that hold a device of a shared requirement. */
@@ -63,7 +59,7 @@ function rivalBatches(
     for (const other of ways.flat()) {
       const place = batchOf.get(other);
       if (place === undefined || place >= batch) continue;
-      if (batches[place]?.tier === own?.tier && batches[place]?.stage === own?.stage) places.add(place);
+      if (own !== undefined && isRival(batches[place], own)) places.add(place);
     }
   }
   return [...places].sort((a, b) => a - b);
@@ -103,10 +99,10 @@ function describe(
       const what = kind === "Uplink" ? "" : " as EVPN peer";
       const keeps = left.length <= 3 ? sortedNames(left).join(", ") : `${String(left.length)} uplinks`;
       const needs = minimum > 1 && left.length > 1 ? `, and needs ${String(minimum)}` : "";
-      return `${subject}${more} keeps only ${keeps}${what} while ${others} is out (${place})${needs}`;
+      return `${subject}${more} ${alike > 0 ? "keep" : "keeps"} only ${keeps}${what} while ${others} is out (${place})${needs}`;
     }
     case "Path":
-      return `${subject}${more} needs it while ${others} is out (${place})`;
+      return `${subject}${more} ${alike > 0 ? "need" : "needs"} it while ${others} is out (${place})`;
     case "Role":
       return `holds the overlay role ${subject} like ${others} (${place}); ${String(minimum)} must stay`;
     case "Group": {
@@ -119,11 +115,9 @@ function describe(
 }
 
 function fullText(batches: readonly number[], maxBatchSize: number): string {
-  const [first = 0] = batches;
-  const last = batches.at(-1) ?? first;
   const size = `(${String(maxBatchSize)})`;
-  if (batches.length === 1) return `batch ${String(first)} is full ${size}`;
-  return `batches ${String(first)} to ${String(last)} are full ${size}`;
+  if (batches.length === 1) return `batch ${batches.join("")} is full ${size}`;
+  return `${String(batches.length)} earlier batches are full ${size}`;
 }
 
 /** The devices that a device's traffic depends on while it is out. */

@@ -207,7 +207,11 @@ function disabledBlockers({ selected }: Selection, input: PlanInput): DeviceProb
 }
 
 /** A device whose redundancy is unknown blocks when it is selected itself, or when servers are seen behind it. */
-function unprovenBlockers(topology: Topology, { selected, unread }: Selection, graph: UpwardGraph): DeviceProblem[] {
+function unprovenBlockers(
+  topology: Topology,
+  { selected, unread }: Selection,
+  graph: UpwardGraph,
+): DeviceProblem[] {
   const wanted = new Set(selected.map(({ device }) => device.name));
   const unproven = topology.problems.filter(
     ({ device, reason }: TopologyProblem) =>

@@ -3,6 +3,7 @@
  * another if a way up from the one and a way up from the other meet: traffic goes up and then down, never down
  * and up again through a leaf. Used by `verify` only; the planner has its own, different, account of the same.
  */
+import { append, insert } from "./indexes.ts";
 import { layerOf, topLayer } from "./layers.ts";
 import { portText } from "./ports.ts";
 import type { Endpoint, Topology } from "./topology.ts";
@@ -50,27 +51,27 @@ export function graphOf(topology: Topology): FabricGraph {
     const [a, b] = [link.a.device, link.b.device];
     const difference = (layer.get(a) ?? 0) - (layer.get(b) ?? 0);
     if (difference === 0) {
-      add(flat, a, b);
-      add(flat, b, a);
+      insert(flat, a, b);
+      insert(flat, b, a);
     } else {
-      add(up, difference < 0 ? a : b, difference < 0 ? b : a);
-      add(down, difference < 0 ? b : a, difference < 0 ? a : b);
+      insert(up, difference < 0 ? a : b, difference < 0 ? b : a);
+      insert(down, difference < 0 ? b : a, difference < 0 ? a : b);
     }
   }
   const endpointsOn = new Map<string, Endpoint[]>();
   for (const endpoint of topology.endpoints) {
     const devices = new Set(endpoint.attachments.map((attachment) => attachment.device));
-    for (const device of devices) push(endpointsOn, device, endpoint);
+    for (const device of devices) append(endpointsOn, device, endpoint);
   }
   const peersOf = new Map<string, (string | null)[]>();
   const clientsOf = new Map<string, string[]>();
   for (const { device, peer } of topology.evpnSessions) {
-    push(peersOf, device, peer);
-    if (peer !== null) push(clientsOf, peer, device);
+    append(peersOf, device, peer);
+    if (peer !== null) append(clientsOf, peer, device);
   }
   const holdersOf = new Map<string, string[]>();
   for (const { name, overlayRoles } of topology.devices) {
-    for (const role of new Set(overlayRoles)) push(holdersOf, role, name);
+    for (const role of new Set(overlayRoles)) append(holdersOf, role, name);
   }
   return {
     ...{ topology, layer, top: topLayer(topology.devices), up, down, flat },
@@ -220,16 +221,4 @@ function meetingClasses(): MeetingClasses {
 function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   for (const point of a) if (b.has(point)) return true;
   return false;
-}
-
-function add(index: Map<string, Set<string>>, key: string, value: string): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, new Set([value]));
-  else values.add(value);
-}
-
-function push<Value>(index: Map<string, Value[]>, key: string, value: Value): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, [value]);
-  else values.push(value);
 }

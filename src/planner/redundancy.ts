@@ -4,6 +4,7 @@
  */
 import type { Tier } from "../api/plan.ts";
 import { flatRequirements } from "./flatLinks.ts";
+import { insert } from "./indexes.ts";
 import { layerOf } from "./layers.ts";
 import { liveDevices } from "./upwardGraph.ts";
 import { sortedNames } from "./naturalOrder.ts";
@@ -101,7 +102,7 @@ function evpnRequirements({ devices, evpnSessions }: Topology, graph: UpwardGrap
   const safe = new Set<string>();
   for (const { device, peer } of evpnSessions) {
     if (peer === null) safe.add(device);
-    else if (graph.inService.has(peer)) peersOf.set(device, (peersOf.get(device) ?? new Set()).add(peer));
+    else if (graph.inService.has(peer)) insert(peersOf, device, peer);
   }
   const requirements: Requirement[] = [];
   for (const { name, role } of devices) {

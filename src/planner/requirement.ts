@@ -40,8 +40,9 @@ export function waysLeft({ ways }: Requirement, removed: ReadonlySet<string>): n
 
 /** Whether the removal takes a way and leaves too few. What is short already without it is not blamed on it. */
 export function breaks(requirement: Requirement, removed: ReadonlySet<string>): boolean {
+  const { ways, minimum } = requirement;
   const left = waysLeft(requirement, removed);
-  return left < requirement.ways.length && left < requirement.minimum;
+  return left < ways.length && left < minimum;
 }
 
 /** The devices named in any way. */
@@ -56,8 +57,10 @@ export function mergeAlike(requirements: Iterable<Requirement>): Requirement[] {
     Requirement & { names: string[]; sides: (readonly string[])[]; alike: number }
   >();
   for (const requirement of requirements) {
-    const ways = requirement.ways.map((way) => [...way].sort().join("+")).sort();
-    const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.join(" ")}`;
+    const ways = requirement.ways.map((way) =>
+      way.length === 1 ? (way[0] ?? "") : [...way].sort().join("+"),
+    );
+    const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.sort().join(" ")}`;
     const known = merged.get(key);
     if (known === undefined) {
       merged.set(key, { ...requirement, names: [...requirement.names], sides: [...requirement.sides] });

@@ -2,6 +2,7 @@
  * When attachments that look like one endpoint are not: the devices see different systems behind them, or EVPN
  * on one device does not know the other. Each part then has to be kept on its own, which is the safe reading.
  */
+import { append } from "./indexes.ts";
 import { sortedNames } from "./naturalOrder.ts";
 import { portText } from "./ports.ts";
 import type { Attachment, TopologyProblem } from "./topology.ts";
@@ -29,10 +30,7 @@ export function splitBySystem(
 ): Parts {
   if (attachments.length === 0) return [];
   const bySystem = new Map<string, SeenAttachment[]>();
-  for (const attachment of attachments) {
-    const system = attachment.systems.join(" + ");
-    bySystem.set(system, [...(bySystem.get(system) ?? []), attachment]);
-  }
+  for (const attachment of attachments) append(bySystem, attachment.systems.join(" + "), attachment);
   const named = sortedNames([...bySystem.keys()].filter((system) => system !== ""));
   if (named.length <= 1) return [attachments];
   const seen = named.map((system) => `${system} on ${(bySystem.get(system) ?? []).map(portText).join(", ")}`);

@@ -2,6 +2,7 @@
  * The fabric as the planner sees it: which devices are in service, and for each the neighbours above it and
  * beside it over working links.
  */
+import { insert } from "./indexes.ts";
 import { layerOf, topLayer } from "./layers.ts";
 import { sortedNames } from "./naturalOrder.ts";
 import type { Endpoint, Topology } from "./topology.ts";
@@ -77,10 +78,4 @@ export function liveDevices({ attachments }: Endpoint, graph: UpwardGraph): stri
   return attachments
     .filter(({ device, up }) => up && graph.inService.has(device))
     .map(({ device }) => device);
-}
-
-function insert(index: Map<string, Set<string>>, key: string, value: string): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, new Set([value]));
-  else values.add(value);
 }

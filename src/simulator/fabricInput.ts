@@ -3,6 +3,8 @@
  * a cable from every leaf to every spine, and a server for every Ethernet segment.
  */
 import type { DescribedLink, DescribedPort, DescribedServer, DeviceRole } from "./description.ts";
+import { DEVICE_ROLES } from "./description.ts";
+import { FieldReader } from "./descriptionReader.ts";
 import { SimulationError } from "./simulationError.ts";
 
 /** What the simulator reads of a `Fabric`; any object of that shape will do. */
@@ -25,6 +27,37 @@ export interface FabricInput {
         readonly members: readonly string[];
       }[];
     };
+  };
+}
+
+/**
+ * Reads a `Fabric` as it stands in a manifest. Only the fields the simulator needs are looked at. Throws
+ * `SimulationError` `DescriptionInvalid`, which names file and field.
+ */
+export function readFabricInput(value: unknown, file: string): FabricInput {
+  const root = new FieldReader(value, file);
+  const spec = root.reader("spec");
+  const links = spec.readers("links").map((link) => ({ a: link.string("a"), b: link.string("b") }));
+  const segments = spec
+    .reader("multihoming")
+    .readers("segments")
+    .map((segment) => ({
+      name: segment.string("name"),
+      ...(segment.has("esi") ? { esi: segment.string("esi") } : {}),
+      members: segment.strings("members"),
+    }));
+  return {
+    metadata: { name: root.reader("metadata").string("name") },
+    spec: {
+      devices: spec.readers("devices").map((device) => ({
+        name: device.string("name"),
+        address: device.string("address"),
+        model: device.string("model"),
+        role: device.oneOf("role", DEVICE_ROLES),
+      })),
+      links,
+      multihoming: { segments },
+    },
   };
 }
 

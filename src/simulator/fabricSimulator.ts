@@ -226,6 +226,7 @@ class Simulation implements FabricSimulator {
 
   #matchListener(server: SimulatedSshServer, up: boolean): void {
     if (up === server.isListening) return;
+    // A port that somebody else took in the meantime is tried again after the next change.
     void (up ? server.start() : server.stop()).catch(() => undefined);
   }
 

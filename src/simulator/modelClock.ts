@@ -63,8 +63,12 @@ interface Sleeper {
 /** How many turns of the event loop let a woken sleeper and everything it sets off come to rest. */
 const SETTLING_TURNS = 20;
 
-/** A clock for tests, standing at `start`. Its monotonic time is model time too. */
-export function manualClock(start: Instant): ManualClock {
+/**
+ * A clock for tests, standing at `start`. Its monotonic time is model time too. `settlingTurns` is how many
+ * turns of the event loop it gives everybody before it moves on; more for work that goes through many hands.
+ */
+export function manualClock(start: Instant, options: { readonly settlingTurns?: number } = {}): ManualClock {
+  const settle = (): Promise<void> => turnEventLoop(options.settlingTurns ?? SETTLING_TURNS);
   let now = start;
   let sleepers: Sleeper[] = [];
 
@@ -133,8 +137,8 @@ export function manualClock(start: Instant): ManualClock {
   };
 }
 
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < SETTLING_TURNS; turn += 1) {
+async function turnEventLoop(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) {
     await new Promise<void>((resolve) => {
       setImmediate(resolve);
     });

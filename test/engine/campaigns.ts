@@ -67,11 +67,12 @@ export function campaign(
   };
 }
 
-type Stage = "Pending" | "Running" | "Soaking" | "Succeeded" | "Failed" | "Hung" | "Unknown";
+type Stage = "Pending" | "Running" | "Blocked" | "Soaking" | "Succeeded" | "Failed" | "Hung" | "Unknown";
 
 const STATES: Readonly<Record<Stage, DeviceState>> = {
   Pending: "Pending",
   Running: "Installing",
+  Blocked: "Blocked",
   Soaking: "VerifyingService",
   Succeeded: "HitlessImageUpgradeSuccessful",
   Failed: "HitlessImageUpgradeFailed",

@@ -153,6 +153,23 @@ describe("engine: a campaign", () => {
       });
     }
 
+    it("TR-7 is blocked when all that runs waits for something outside, and goes on by itself", () => {
+      const children = [child("leaf1", "Blocked"), child("leaf3", "Succeeded"), child("leaf2", "Pending")];
+      const decision = decide({ children });
+      expect(decision.status.phase).to.equal("Blocked");
+      expect(condition(decision, "Stalled")).to.equal("True");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Proceed", leaf2: "Hold" });
+      const moving = [child("leaf1", "Blocked"), child("leaf3", "Running"), child("leaf2", "Pending")];
+      expect(decide({ children: moving }).status.phase).to.equal("Running");
+    });
+
+    it("a hold lands what runs also beside a device that hangs", () => {
+      const children = [child("leaf1", "Hung"), child("leaf3", "Running"), child("leaf2", "Pending")];
+      const decision = decide({ children, hold: "" });
+      expect(decision.status.phase).to.equal("Hung");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Land", leaf3: "Land", leaf2: "Hold" });
+    });
+
     it("a hold lands what runs, and says whose hold it is", () => {
       const children = [child("leaf1", "Running"), child("leaf3", "Pending"), child("leaf2", "Pending")];
       const decision = decide({ children, hold: "storm in the backbone" });

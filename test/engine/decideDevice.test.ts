@@ -179,6 +179,22 @@ describe("engine: one device", () => {
   });
 
   describe("deadlines", () => {
+    it("a device in service may be blocked for as long as it takes, and says so", () => {
+      const blocked = { is: "Blocked", reason: "PeerLost", message: "leaf2 is dead" } as const;
+      const steps = (upTo("Preflight").steps ?? []).map((record) => ({
+        ...record,
+        state: "Running" as const,
+        startedAt: "2026-11-21T08:00:00Z",
+        deadlineAt: "2026-11-21T09:00:00Z",
+      }));
+      const status = statusOf(
+        decideDevice(world({ status: { steps }, gathered: seen("Preflight", blocked) }), NOW),
+      );
+      expect(status).to.include({ state: "Blocked" });
+      expect(status.message).to.contain("leaf2 is dead");
+      expect(recordOf(status, "Preflight").deadlineAt).to.equal(undefined);
+    });
+
     it("PL-17 a reboot past its deadline is Hung, and goes on being looked at", () => {
       const late = {
         ...upTo("Reboot"),
@@ -244,7 +260,7 @@ describe("engine: one device", () => {
       const status = statusOf(decideDevice(world({ gathered: seen("Preflight", unhealthy) }), NOW));
       expect(status.state).to.equal("HealthCheckFailed");
       expect(status.finishedAt).to.be.a("string");
-      expect(status.landing).to.equal(undefined);
+      expect(status.landing).to.include({ to: "InService", reason: "HealthCheckFailed" });
     });
 
     it("a device that boots the wrong release stays out of service and says so", () => {

@@ -15,7 +15,11 @@ interface Shape {
   readonly border: boolean;
   readonly firewall: boolean;
   readonly joinedTop: boolean;
-  readonly servers: readonly { readonly on: readonly number[]; readonly esi: boolean; readonly lldp: boolean }[];
+  readonly servers: readonly {
+    readonly on: readonly number[];
+    readonly esi: boolean;
+    readonly lldp: boolean;
+  }[];
   /** Which cables, server ports and devices are broken, by place in their lists (taken modulo their length). */
   readonly cutCables: readonly number[];
   readonly cutPorts: readonly number[];
@@ -31,16 +35,25 @@ const place = fc.nat({ max: 10_000 });
 export const shape: fc.Arbitrary<Shape> = fc.record({
   pods: fc.integer({ min: 1, max: 3 }),
   leaves: fc.integer({ min: 2, max: 6 }),
-  spines: fc.oneof({ weight: 1, arbitrary: fc.constantFrom(0, 1) }, { weight: 5, arbitrary: fc.integer({ min: 2, max: 4 }) }),
+  spines: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(0, 1) },
+    { weight: 5, arbitrary: fc.integer({ min: 2, max: 4 }) },
+  ),
   superSpines: fc.integer({ min: 0, max: 4 }),
   planes: fc.boolean(),
   border: fc.boolean(),
   firewall: fc.boolean(),
-  joinedTop: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  joinedTop: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
   servers: fc.array(
     fc.record({
       on: fc.array(place, { minLength: 2, maxLength: 4 }),
-      esi: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+      esi: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(true) },
+        { weight: 1, arbitrary: fc.constant(false) },
+      ),
       lldp: fc.boolean(),
     }),
     { maxLength: 14 },
@@ -124,7 +137,8 @@ export function worldOf(drawn: Shape): World {
     for (const leaf of leaves.slice(-2)) cable(firewall, leaf);
   }
   const top = supers.length > 0 ? supers : lastSpines.length > 0 ? lastSpines : leaves;
-  if (drawn.joinedTop) for (const [index, device] of top.slice(1).entries()) cable(top[index] ?? device, device);
+  if (drawn.joinedTop)
+    for (const [index, device] of top.slice(1).entries()) cable(top[index] ?? device, device);
   const servers = drawn.servers.map(({ on, esi: isEsi, lldp }, index): WorldServer => {
     const all = [...new Set(on.map((number) => leaves[number % leaves.length] ?? ""))];
     const carriers = isEsi ? all : all.slice(0, 1);

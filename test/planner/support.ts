@@ -185,7 +185,11 @@ function addServer(
     const member = name === physical ? {} : { aggregate: name, lacpForwarding: operUp };
     own.interfaces.push({ name: physical, adminUp: true, operUp, ...member });
     if (operUp && server.name !== null) {
-      own.lldpNeighbours.push({ localInterface: physical, remoteSystem: server.name, remoteInterface: "eth0" });
+      own.lldpNeighbours.push({
+        localInterface: physical,
+        remoteSystem: server.name,
+        remoteInterface: "eth0",
+      });
     }
     if (server.esi !== undefined) {
       const others = live.filter((other) => split(other).device !== device);

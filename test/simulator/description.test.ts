@@ -5,6 +5,7 @@ import { parse } from "yaml";
 
 import { parseSimulation, simulationFromFabric } from "../../src/simulator/descriptionFile.ts";
 import { createFabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import { readFabricInput } from "../../src/simulator/fabricInput.ts";
 import type { FabricInput } from "../../src/simulator/fabricInput.ts";
 import { manualClock } from "../../src/simulator/modelClock.ts";
 import { SimulationError } from "../../src/simulator/simulationError.ts";
@@ -100,7 +101,8 @@ describe("simulator: descriptions", () => {
 
   it("the quickstart describes a fabric that works, and whose thirteenth server hangs on one leaf", async () => {
     const folder = path.resolve(import.meta.dirname, "../../examples/quickstart");
-    const fabric = parse(readFileSync(path.join(folder, "fabric.yaml"), "utf8")) as FabricInput;
+    const manifest: unknown = parse(readFileSync(path.join(folder, "fabric.yaml"), "utf8"));
+    const fabric = readFabricInput(manifest, "fabric.yaml");
     const file = path.join(folder, "simulation/simulation.yaml");
     const description = parseSimulation(readFileSync(file, "utf8"), { file, fabric });
     expect(description.servers).to.have.length(13);

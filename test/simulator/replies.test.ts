@@ -171,7 +171,9 @@ describeWithReplies("simulator: replies have the shape of real ones", () => {
     expect(client.received).to.match(
       /^<!-- No zombies were killed .*-->\n<!-- user hitless, class j-super-user -->\n<hello/,
     );
-    const capabilities = [...descendants(client.hello ?? reply(), "capability")].map((node) => node.text);
+    const capabilities = [...descendants(client.hello ?? missingHello(), "capability")].map(
+      (node) => node.text,
+    );
     expect(capabilities).to.include.members([
       "urn:ietf:params:netconf:base:1.0",
       "http://xml.juniper.net/netconf/junos/1.0",
@@ -196,7 +198,7 @@ describeWithReplies("simulator: replies have the shape of real ones", () => {
   });
 });
 
-function reply(): XmlNode {
+function missingHello(): XmlNode {
   throw new Error("no hello came");
 }
 

@@ -63,11 +63,17 @@ export const preflight: Step<RunContext> = {
       settings: settings.health,
       phase: "Before",
     });
-    const { proceed, explained } = verdict(results, settings.abortOnFailure);
     const health = healthRecords(results, status.health, "Before");
-    return proceed
-      ? { is: "Done", evidence: { message: explained.message, health } }
-      : { is: "Failed", ...explained, health };
+    // A peer that cannot take over is waited for: that is not this device's fault, nor cured by failing it.
+    const peers = results.find(({ check, passed }) => check === "lacpPeers" && !passed);
+    const { proceed, explained } = verdict(
+      results.filter((result) => result !== peers),
+      settings.abortOnFailure,
+    );
+    if (!proceed) return { is: "Failed", ...explained, health };
+    return peers !== undefined && settings.abortOnFailure
+      ? { is: "Blocked", reason: "PeerLost", message: peers.message }
+      : { is: "Done", evidence: { message: explained.message, health } };
   },
 };
 

@@ -61,7 +61,12 @@ export class SimulatedSshServer {
       server.injectSocket(socket);
     });
     this.#listener = listener;
-    await this.#bind(listener);
+    try {
+      await this.#bind(listener);
+    } catch (error) {
+      if (this.#listener === listener) this.#listener = undefined;
+      throw error;
+    }
   }
 
   /** Closes the port and every connection at once, as a device that goes down. */
@@ -86,6 +91,8 @@ export class SimulatedSshServer {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await listen(listener, this.#port, this.#options.host);
+        // The device may have gone down again in the meantime.
+        if (this.#listener !== listener) listener.close();
         break;
       } catch (error) {
         if (attempt === BIND_ATTEMPTS || this.#abort.signal.aborted || !isAddressInUse(error)) {

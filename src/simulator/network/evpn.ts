@@ -13,7 +13,7 @@ import { otherSide, SESSION_SIDES } from "./routingState.ts";
 import type { BgpSession, EvpnTables, EvpnView, SessionSideName } from "./routingState.ts";
 import { isEstablished, neighbourOf } from "./sessions.ts";
 
-/** A route in short: who announces it, its type, and what it is about (a segment, or a server). */
+/** A route in short: who announces it, its type (one digit), and what it is about (a segment, or a server). */
 export function routeKey(origin: string, type: number, subject: string): string {
   return `${origin}|${type}|${subject}`;
 }
@@ -46,7 +46,7 @@ export function originatedRoutes(world: World, device: string): readonly string[
 /** Works out where the overlay converges to. Updates what every end of a live session has received. */
 export function computeEvpn(world: World): EvpnTables {
   const sessions = world.sessions.filter((session) => session.kind === "overlay");
-  const frozen: { readonly device: string; readonly key: string }[] = [];
+  const frozen: { readonly session: BgpSession; readonly side: SessionSideName }[] = [];
   const ofDevice = new Map<string, { session: BgpSession; side: SessionSideName }[]>();
   for (const session of sessions) {
     for (const side of SESSION_SIDES) {
@@ -55,7 +55,7 @@ export function computeEvpn(world: World): EvpnTables {
       const received = session.sides[side].evpnRoutes;
       if (isEstablished(session)) received.clear();
       // The other end is gone without a word: what it said still counts, and is passed on.
-      else for (const key of received) frozen.push({ device, key });
+      else if (received.size > 0) frozen.push({ session, side });
     }
   }
   const heldBy = new Map<string, Set<string>>();
@@ -65,15 +65,17 @@ export function computeEvpn(world: World): EvpnTables {
   for (const device of world.devices.keys()) {
     const byType = groupBy(originatedRoutes(world, device), (key) => parseRouteKey(key).type);
     for (const [type, keys] of byType) {
-      spread(world, { type, keys, from: device, learnedOn: undefined, ofDevice, hold });
+      spread(world, { type, origin: device, keys, from: device, learnedOn: undefined, ofDevice, hold });
     }
   }
-  for (const { device, key } of frozen) {
-    hold(device, key);
-    const learnedOn = (ofDevice.get(device) ?? []).find(
-      ({ session, side }) => session.sides[side].evpnRoutes.has(key) && !isEstablished(session),
-    );
-    spread(world, { type: parseRouteKey(key).type, keys: [key], from: device, learnedOn, ofDevice, hold });
+  for (const learnedOn of frozen) {
+    const { device } = learnedOn.session[learnedOn.side];
+    const held = [...learnedOn.session.sides[learnedOn.side].evpnRoutes];
+    for (const key of held) hold(device, key);
+    for (const keys of groupBy(held, (key) => key.slice(0, key.indexOf("|") + 2)).values()) {
+      const { origin, type } = parseRouteKey(keys[0] ?? "");
+      spread(world, { type, origin, keys, from: device, learnedOn, ofDevice, hold });
+    }
   }
   const views = new Map<string, EvpnView>();
   for (const device of world.devices.values()) {
@@ -86,6 +88,7 @@ export function computeEvpn(world: World): EvpnTables {
 
 interface Spread {
   readonly type: number;
+  readonly origin: string;
   readonly keys: readonly string[];
   readonly from: string;
   readonly learnedOn: { readonly session: BgpSession; readonly side: SessionSideName } | undefined;
@@ -114,8 +117,8 @@ function spread(world: World, options: Spread): void {
       if (!mayPassOn(world, next.learnedOn, { session, side })) continue;
       const received = announce(world, session, { side, route: next.route });
       if (received === undefined) continue;
+      if (receiver === options.origin) continue;
       for (const key of options.keys) {
-        if (parseRouteKey(key).origin === receiver) continue;
         session.sides[far].evpnRoutes.add(key);
         options.hold(receiver, key);
       }

@@ -1,4 +1,4 @@
-/** EVPN and the MAC table: which segments are local, who else has them, who forwards for them. */
+/** EVPN: which segments are local, who else has them, who forwards for them. */
 import { element, find } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import { groupBy } from "../groupBy.ts";
@@ -8,36 +8,22 @@ import { refuse } from "../rpcFailure.ts";
 import type { TopologyServer } from "../topology.ts";
 import { remoteLeaves } from "../traffic/forwarding.ts";
 import { deviceState } from "../world.ts";
-import type { Attachment, DeviceState, World } from "../world.ts";
+import type { DeviceState, World } from "../world.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
+import { localInterfaces, remoteServers } from "./serversOfDevice.ts";
+import type { LocalInterface } from "./serversOfDevice.ts";
 import { banner, number, payloadNamespace } from "./shape.ts";
 
 export const EVPN_RPCS: RpcTable = {
   "get-evpn-instance-information": reads((context) => [evpnInstances(context), banner()]),
-  "get-ethernet-switching-table-information": reads((context) => [switchingTable(context), banner()]),
 };
-
-interface LocalInterface {
-  readonly name: string;
-  readonly attachment: Attachment;
-  readonly server: TopologyServer;
-}
 
 interface Instance {
   readonly world: World;
   readonly device: DeviceState;
   readonly locals: readonly LocalInterface[];
   readonly style: Readonly<Record<string, string>>;
-}
-
-function localInterfaces(world: World, device: DeviceState): readonly LocalInterface[] {
-  return world.attachments.flatMap((attachment) => {
-    const server = world.topology.servers[attachment.server];
-    if (attachment.device !== device.name || server === undefined) return [];
-    const name = device.intent.aggregateOfPort.get(attachment.port) ?? attachment.port;
-    return [{ name: `${name}.0`, attachment, server }];
-  });
 }
 
 function evpnInstances({ world, device, operation }: RpcContext): XmlNode {
@@ -292,69 +278,4 @@ function neighboursOf(world: World, device: DeviceState): ReadonlyMap<string, re
 
 function countType(keys: readonly string[], type: number): number {
   return keys.filter((key) => parseRouteKey(key).type === type).length;
-}
-
-function remoteServers(world: World, device: DeviceState): readonly TopologyServer[] {
-  return world.topology.servers.filter((server) => remoteLeaves(world, device.name, server).length > 0);
-}
-
-function switchingTable({ world, device, operation }: RpcContext): XmlNode {
-  if (!device.forwarding) throw refuse("the l2-learning subsystem is not running", operation.name);
-  const locals = localInterfaces(world, device).filter((each) => each.attachment.leafUp);
-  const known = new Set(locals.map((each) => each.server));
-  const remotes = device.spec.isTunnelEndpoint
-    ? remoteServers(world, device).filter((server) => !known.has(server))
-    : [];
-  const attributes = payloadNamespace(device, "junos-l2al");
-  if (find(operation, "summary") !== undefined) {
-    return element(
-      "l2ng-l2ald-rtb-macdb",
-      [
-        element("l2ng-l2ald-ethernet-switching-table-summary", [
-          number("l2ng-l2-total-mac-count", locals.length + remotes.length),
-          number("l2ng-l2-total-smac-count", 0),
-        ]),
-      ],
-      attributes,
-    );
-  }
-  const rows = [
-    ...locals.map((each) => macEntry(each.server, { port: each.name, active: "" })),
-    ...remotes.map((server) => remoteMacEntry(world, device, server)),
-  ];
-  const table = element(
-    "l2ng-l2ald-mac-entry-vlan",
-    [
-      number("mac-count-global", rows.length),
-      number("learnt-mac-count", rows.length),
-      element("l2ng-l2-mac-routing-instance", "default-switch"),
-      ...rows,
-    ],
-    { "junos:style": "brief-rtb" },
-  );
-  return element("l2ng-l2ald-rtb-macdb", rows.length === 0 ? [] : [table], attributes);
-}
-
-function remoteMacEntry(world: World, device: DeviceState, server: TopologyServer): XmlNode {
-  const [leaf = ""] = remoteLeaves(world, device.name, server);
-  const source = world.devices.get(leaf)?.spec.loopback ?? "";
-  return server.esi === undefined
-    ? macEntry(server, { port: "vtep.32769", active: source })
-    : macEntry(server, { port: `esi.${1700 + server.index}`, active: server.esi });
-}
-
-function macEntry(
-  server: TopologyServer,
-  where: { readonly port: string; readonly active: string },
-): XmlNode {
-  return element("l2ng-mac-entry", [
-    element("l2ng-l2-mac-vlan-name", `v${server.vlan}`),
-    element("l2ng-l2-mac-address", server.mac),
-    element("l2ng-l2-mac-flags", where.active === "" ? "DL" : "DR"),
-    element("l2ng-l2-mac-age", "-"),
-    element("l2ng-l2-mac-logical-interface", where.port),
-    number("l2ng-l2-mac-fwd-next-hop", 0),
-    number("l2ng-l2-mac-rtr-id", 0),
-    element("l2ng-l2-active-source", where.active),
-  ]);
 }

@@ -10,6 +10,7 @@ import { ROUTE_RPCS } from "./routeRpcs.ts";
 import type { RpcDefinition } from "./rpcHandler.ts";
 import { SESSION_RPCS } from "./sessionRpcs.ts";
 import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
+import { SWITCHING_RPCS } from "./switchingRpcs.ts";
 import { SYSTEM_RPCS } from "./systemRpcs.ts";
 
 const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
@@ -25,6 +26,7 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
     BFD_RPCS,
     ROUTE_RPCS,
     EVPN_RPCS,
+    SWITCHING_RPCS,
   ].flatMap((table) => Object.entries(table)),
 );
 

@@ -220,8 +220,8 @@ function stuck(
 ): DeviceDecision {
   const { status, procedure, ledgerHeld } = world;
   const noted = note(status, procedure, { name: rule.name, message: because.message });
-  if (!ledgerHeld && !unknown) {
-    // In service it may wait for as long as it takes: nobody is worse off, and the step's clock stands still.
+  if (!ledgerHeld && rule.landing === "InService" && !unknown) {
+    // Not yet touched, it may wait for as long as it takes: nobody is worse off, and the step's clock stands still.
     return waiting(
       { ...world, status: stopClock(noted, procedure, rule.name) },
       { state: "Blocked", message: withHint(because), seconds: rule.pollSeconds },

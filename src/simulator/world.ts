@@ -63,7 +63,8 @@ export interface DeviceState {
   /** Of /var, without what the files take. */
   diskFreeBytes: number;
   install: RunningInstall | undefined;
-  readonly installLog: string[];
+  /** Oldest first; `show log install`. */
+  readonly installLog: InstallLogEntry[];
   scheduledReboot: { readonly at: Instant; readonly event: number; readonly by: string } | undefined;
   readonly bootEvents: number[];
   readonly config: ConfigDatabase;
@@ -99,6 +100,16 @@ export interface RunningInstall {
   readonly event: number;
   /** Set when it is over; the device forgets it when the next one starts. */
   result: { readonly ok: boolean; readonly output: string } | undefined;
+}
+
+/** What one run of the package tool wrote; a run that was cut off has no result. */
+export interface InstallLogEntry {
+  readonly at: Instant;
+  readonly processId: number;
+  /** `-X update -no-validate /var/tmp/…`, `-X rollback`. */
+  readonly command: string;
+  output: string;
+  result: 0 | 1 | undefined;
 }
 
 export interface DeviceAlarm {

@@ -195,6 +195,23 @@ describe("engine: one device", () => {
       expect(recordOf(status, "Preflight").deadlineAt).to.equal(undefined);
     });
 
+    it("a device that does not become as it was found fails, in service, at the deadline of the comparison", () => {
+      const differs = { is: "Blocked", reason: "DifferentFromBaseline", message: "152 routes" } as const;
+      const at = (deadlineAt: string): DeviceUpgradeStatus => ({
+        steps: (upTo("Compare").steps ?? []).map((record) =>
+          record.name === "Compare"
+            ? { ...record, state: "Running" as const, startedAt: "2026-11-22T08:00:00Z", deadlineAt }
+            : record,
+        ),
+      });
+      const gathered = seen("Compare", differs);
+      const waiting = statusOf(decideDevice(world({ status: at("2026-11-22T11:00:00Z"), gathered }), NOW));
+      expect(waiting.state).to.equal("VerifyingService");
+      const failed = statusOf(decideDevice(world({ status: at("2026-11-22T09:00:00Z"), gathered }), NOW));
+      expect(failed).to.include({ state: "HitlessImageUpgradeFailed" });
+      expect(failed.landing).to.include({ to: "InService", reason: "DifferentFromBaseline" });
+    });
+
     it("PL-17 a reboot past its deadline is Hung, and goes on being looked at", () => {
       const late = {
         ...upTo("Reboot"),

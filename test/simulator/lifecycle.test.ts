@@ -104,10 +104,12 @@ describe("simulator: software and reboots", () => {
     expect(await call).to.contain("connection closed");
     await fabric.clock.advanceBy(400);
     const log = await fabric.ask("leaf1", "<get-log><filename>install</filename></get-log>");
-    expect(textOf(log, "output")).to.match(
-      /upgrade_platform: Staging of \/var\/tmp\/.*23\.4R2-S3\.9.* completed/,
+    const text = textOf(log, "file-content") ?? "";
+    expect(text).to.match(
+      /^2025-01-15 12:00:00 UTC mgd\[\d+\]: \/usr\/libexec\/ui\/package -X update -no-validate /,
     );
-    expect(textOf(log, "package-result")).to.equal("0");
+    expect(text).to.match(/upgrade_platform: Staging of \/var\/tmp\/.*23\.4R2-S3\.9.* completed/);
+    expect(text).to.match(/<\/output>\n<package-result>0<\/package-result>$/);
   });
 
   it("a device that goes down in the middle of an installation has installed nothing", async () => {

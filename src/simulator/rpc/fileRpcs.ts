@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { element, textAt } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import { packageFile, PACKAGE_FOLDER } from "../device/createDevice.ts";
-import { freeBytes } from "../device/software.ts";
+import { freeBytes, installLogText } from "../device/software.ts";
 import { refuse } from "../rpcFailure.ts";
 import type { DeviceFile, DeviceState, World } from "../world.ts";
 import { reads, writes } from "./rpcHandler.ts";
@@ -32,11 +32,10 @@ export const FILE_RPCS: RpcTable = {
   "get-system-storage": reads(({ world, device }) => perRoutingEngine(device, [storage(world, device)])),
   "request-system-storage-cleanup": writes(storageCleanup),
   "get-log": reads(({ device, operation }) => {
-    if (textAt(operation, "filename") !== "install") throw refuse("could not resolve file", "filename");
-    // Each installation is a block of its own; what counts is the last.
-    const blocks = device.installLog.map((text) => element("output", `\n${text}\n`));
-    const last = device.install?.result;
-    return last === undefined ? blocks : [...blocks, element("package-result", last.ok ? "0" : "1")];
+    const name = textAt(operation, "filename") ?? "messages";
+    const text = name === "install" ? installLogText(device) : "";
+    if (text === "") throw refuse(`could not resolve file: ${name}`, "filename");
+    return [element("file-content", `\n${text}`, { filename: `/var/log/${name}` })];
   }),
 };
 

@@ -16,15 +16,14 @@ export const SOFTWARE_RPCS: RpcTable = {
   ]),
   "request-package-validate": reads(validate),
   "request-package-add": writes(addPackage),
-  "request-package-rollback": writes(({ device }) => {
-    const text = rollBackSoftware(device);
+  "request-package-rollback": writes(({ world, device, session }) => {
+    const text = rollBackSoftware(world, device, session.sessionId);
     if (text === undefined) {
       return perRoutingEngine(device, [
         output("ERROR: Cannot rollback: no backup software\nrollback aborted"),
         packageResult(1),
       ]);
     }
-    device.installLog.push(text);
     return perRoutingEngine(device, [output(text), packageResult(0)]);
   }),
   "request-reboot": writes(reboot),
@@ -40,9 +39,16 @@ export const SOFTWARE_RPCS: RpcTable = {
   ]),
 };
 
-async function addPackage({ world, device, operation, until }: RpcContext): Promise<readonly XmlNode[]> {
+async function addPackage({
+  world,
+  device,
+  session,
+  operation,
+  until,
+}: RpcContext): Promise<readonly XmlNode[]> {
   const path = packagePath(operation);
-  const refusal = beginInstall(world, device, path);
+  const validate = find(operation, "no-validate") === undefined;
+  const refusal = beginInstall(world, device, { path, validate, processId: session.sessionId });
   if (refusal !== undefined) return refusalReply(refusal, path);
   const { install } = device;
   await until(() => install?.result !== undefined);

@@ -1,0 +1,388 @@
+/**
+ * Runs campaigns on the small fabric with the real driver and the real controllers: in memory on a clock that
+ * jumps, so that hours take a second or two, or over SSH on a clock that runs fast.
+ */
+import { Writable } from "node:stream";
+import type { Duplex } from "node:stream";
+import type { Condition } from "../../src/api/conditions.ts";
+import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../../src/api/fabric.gen.ts";
+import { ANNOTATIONS } from "../../src/api/names.ts";
+import type { Clock } from "../../src/api/time.ts";
+import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
+import { startController, type RunningController } from "../../src/controllers/controller.ts";
+import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
+import { qfx } from "../../src/drivers/qfx.ts";
+import { NetconfError } from "../../src/netconf/errors.ts";
+import { createLogger } from "../../src/observability/logger.ts";
+import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import type { Fault } from "../../src/simulator/fault.ts";
+import { manualClock, scaledClock } from "../../src/simulator/modelClock.ts";
+import type { SimulatedDevice } from "../../src/simulator/simulatedDevice.ts";
+import { memoryStore } from "../../src/store/memory/memoryStore.ts";
+import { update } from "../../src/store/retryOnConflict.ts";
+import type { Draft, Store } from "../../src/store/store.ts";
+import { RawClient } from "../simulator/support/rawClient.ts";
+import {
+  applyFabric,
+  CAMPAIGN,
+  campaignDraft,
+  EXPOSED_SERVER,
+  imageDraft,
+  NAMESPACE,
+  simulation,
+  type CampaignSpec,
+} from "./smallFabric.ts";
+
+const START = Date.parse("2026-11-22T00:00:00Z");
+/** Event-loop turns that an RPC over a stream in memory, and what follows from it, may take. */
+const SETTLING_TURNS = 40;
+/** Longer leases than in life: nobody else is after them, and each renewal is a stop of the clock. */
+const LEASE_SECONDS = 300;
+const SSH_SPEED = 300;
+
+export interface FabricRunOptions {
+  /** What is different from the usual campaign; null for none at all. */
+  readonly campaign?: Partial<CampaignSpec> | null;
+  readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
+  readonly faults?: readonly Fault[];
+  readonly driver?: Driver;
+  readonly transport?: "memory" | "ssh";
+  /** Before the controller starts: somebody has been at the devices or the objects. */
+  readonly prepare?: (run: FabricRun) => Promise<void>;
+}
+
+/** One line of the log. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export class FabricRun {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly simulator: FabricSimulator;
+  /** Every line the controller logged. */
+  readonly log: readonly LogLine[];
+  readonly #settled: <T>(promise: Promise<T>) => Promise<T>;
+  readonly #states = new Map<string, string[]>();
+  readonly #phases: string[] = [];
+  readonly #found = new Map<string, string>();
+  #changed: () => void = () => undefined;
+  #controller: RunningController | undefined;
+
+  constructor(parts: {
+    clock: Clock;
+    store: Store;
+    simulator: FabricSimulator;
+    log: readonly LogLine[];
+    settled: <T>(promise: Promise<T>) => Promise<T>;
+  }) {
+    this.clock = parts.clock;
+    this.store = parts.store;
+    this.simulator = parts.simulator;
+    this.log = parts.log;
+    this.#settled = parts.settled;
+    for (const name of parts.simulator.devices.keys()) this.#found.set(name, this.configurationOf(name));
+  }
+
+  async watch(signal: AbortSignal): Promise<void> {
+    await this.store.watch(
+      "DeviceUpgrade",
+      ({ object: { spec, status } }) => {
+        appendNew(this.#states, spec.deviceName, status?.state);
+        this.#changed();
+      },
+      signal,
+    );
+    await this.store.watch(
+      "UpgradeCampaign",
+      ({ object: { status } }) => {
+        const phase = status?.phase;
+        if (phase !== undefined && this.#phases.at(-1) !== phase) this.#phases.push(phase);
+        this.#changed();
+      },
+      signal,
+    );
+    await this.store.watch("Fabric", () => this.#changed(), signal);
+    await this.store.watch("DeviceImage", () => this.#changed(), signal);
+  }
+
+  started(controller: RunningController): void {
+    this.#controller = controller;
+  }
+
+  /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
+  async until<T>(what: string, look: () => Promise<T | undefined>, limitSeconds = 6 * 3600): Promise<T> {
+    const limit = this.clock.now() + limitSeconds * 1000;
+    const search = async (): Promise<T> => {
+      for (;;) {
+        const change = new Promise<void>((resolve) => {
+          this.#changed = resolve;
+        });
+        const found = await look();
+        if (found !== undefined) return found;
+        if (this.clock.now() >= limit) throw new Error(`${what}: not so far; ${await this.describe()}`);
+        const idle = new AbortController();
+        await Promise.race([
+          change,
+          this.clock.sleepUntil(Math.min(limit, this.clock.now() + 60_000), idle.signal),
+        ]).finally(() => {
+          idle.abort();
+        });
+      }
+    };
+    return this.#settled(search());
+  }
+
+  /** Lets that much model time pass. */
+  async pass(seconds: number): Promise<void> {
+    await this.#settled(this.clock.sleepUntil(this.clock.now() + seconds * 1000));
+  }
+
+  async campaign(name: string = CAMPAIGN): Promise<UpgradeCampaign> {
+    const campaign = await this.store.get("UpgradeCampaign", { namespace: NAMESPACE, name });
+    if (campaign === undefined) throw new Error(`no campaign ${name}`);
+    return campaign;
+  }
+
+  async fabric(): Promise<Fabric> {
+    const fabric = await this.store.get("Fabric", { namespace: NAMESPACE, name: "dc1" });
+    if (fabric === undefined) throw new Error("no fabric");
+    return fabric;
+  }
+
+  /** The upgrade of a device; undefined while there is none. */
+  async upgrade(device: string, campaign: string = CAMPAIGN): Promise<DeviceUpgrade | undefined> {
+    const upgrades = await this.store.list("DeviceUpgrade", NAMESPACE);
+    return upgrades.find(({ spec }) => spec.deviceName === device && spec.campaignRef.name === campaign);
+  }
+
+  untilPhase(phase: string, campaign: string = CAMPAIGN): Promise<UpgradeCampaign> {
+    return this.until(`phase ${phase}`, async () => {
+      const found = await this.campaign(campaign);
+      return found.status?.phase === phase ? found : undefined;
+    });
+  }
+
+  untilState(device: string, state: string): Promise<DeviceUpgrade> {
+    return this.until(`${device} ${state}`, async () => {
+      const found = await this.upgrade(device);
+      return found?.status?.state === state ? found : undefined;
+    });
+  }
+
+  /** Waits until a device shows that step in that state. */
+  untilStep(device: string, step: string, state: string): Promise<DeviceUpgrade> {
+    return this.until(`${device} ${step} ${state}`, async () => {
+      const found = await this.upgrade(device);
+      return found?.status?.steps?.some((each) => each.name === step && each.state === state) === true
+        ? found
+        : undefined;
+    });
+  }
+
+  /** Waits until the message of a device's upgrade fits. */
+  untilMessage(device: string, pattern: RegExp): Promise<DeviceUpgrade> {
+    return this.until(`${device} ${String(pattern)}`, async () => {
+      const found = await this.upgrade(device);
+      return pattern.test(found?.status?.message ?? "") ? found : undefined;
+    });
+  }
+
+  /** The states people saw of a device, in order. */
+  statesOf(device: string): readonly string[] {
+    return this.#states.get(device) ?? [];
+  }
+
+  /** The phases of the campaigns, in order. */
+  get phases(): readonly string[] {
+    return this.#phases;
+  }
+
+  device(name: string): SimulatedDevice {
+    const device = this.simulator.devices.get(name);
+    if (device === undefined) throw new Error(`no device ${name}`);
+    return device;
+  }
+
+  /** The committed `set` lines, without the line that the release itself writes. */
+  configurationOf(name: string): string {
+    const lines = this.device(name).committedConfiguration("set").split("\n");
+    return lines.filter((line) => !line.startsWith("set version ")).join("\n");
+  }
+
+  /** The configuration as it was before the controller started. */
+  foundConfigurationOf(name: string): string {
+    return this.#found.get(name) ?? "";
+  }
+
+  /** From now on a device's configuration counts as found. */
+  noteFound(name: string): void {
+    this.#found.set(name, this.configurationOf(name));
+  }
+
+  inject(fault: Fault): { clear(): void } {
+    return this.simulator.inject(fault);
+  }
+
+  /** Packets lost by everybody but the exposed server. */
+  get lost(): number {
+    return this.simulator.traffic
+      .report()
+      .flows.filter(({ from, to }) => from !== EXPOSED_SERVER && to !== EXPOSED_SERVER)
+      .reduce((sum, { lost }) => sum + lost, 0);
+  }
+
+  /** Loads `set` lines on a device and commits them, as an engineer would by hand. */
+  async configure(name: string, lines: readonly string[]): Promise<void> {
+    const client = await this.loadInto(name, lines);
+    await client.succeed("<commit-configuration/>");
+    client.destroy();
+  }
+
+  /** Loads `set` lines into the shared candidate and leaves them there. */
+  async loadInto(name: string, lines: readonly string[]): Promise<RawClient> {
+    const client = this.client(name);
+    const text = lines.join("\n").replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    await client.succeed(
+      `<load-configuration action="set" format="text"><configuration-set>${text}</configuration-set></load-configuration>`,
+    );
+    return client;
+  }
+
+  client(name: string): RawClient {
+    return new RawClient(this.device(name).openStream("engineer"));
+  }
+
+  /** Annotates a campaign or the Fabric with a hold, or takes it away. */
+  async hold(kind: "Fabric" | "UpgradeCampaign", reason: string | undefined): Promise<void> {
+    const key = { namespace: NAMESPACE, name: kind === "Fabric" ? "dc1" : CAMPAIGN };
+    await update({ store: this.store, kind, key }, (copy) => {
+      const { [ANNOTATIONS.hold]: _hold, ...rest } = copy.metadata.annotations ?? {};
+      copy.metadata.annotations = reason === undefined ? rest : { ...rest, [ANNOTATIONS.hold]: reason };
+    });
+  }
+
+  async change(change: (spec: CampaignSpec) => void, name: string = CAMPAIGN): Promise<void> {
+    const key = { namespace: NAMESPACE, name };
+    await update({ store: this.store, kind: "UpgradeCampaign", key }, ({ spec }) => change(spec));
+  }
+
+  async describe(): Promise<string> {
+    const campaigns = await this.store.list("UpgradeCampaign", NAMESPACE);
+    const upgrades = await this.store.list("DeviceUpgrade", NAMESPACE);
+    const fabric = await this.fabric();
+    return [
+      ...campaigns.map(({ metadata, status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        return `${metadata.name} ${String(status?.phase)}: ${String(ready?.message)}`;
+      }),
+      ...upgrades.map(({ spec, status }) => `${spec.deviceName} ${String(status?.state)}: ${String(status?.message)}`),
+      `ledger: ${(fabric.status?.outOfService ?? []).map(({ device }) => device).join(", ")}`,
+    ].join("\n");
+  }
+
+  async stop(): Promise<void> {
+    await this.#settled(Promise.resolve(this.#controller?.stop()));
+    await this.simulator.close();
+    await this.store.close();
+  }
+}
+
+/** Starts the controller over the small fabric and its campaign. */
+export async function startFabricRun(options: FabricRunOptions = {}): Promise<FabricRun> {
+  const manual =
+    options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
+  const clock =
+    manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
+  const store = memoryStore({ clock });
+  const simulator = createFabricSimulator({ description: simulation(), clock });
+  const lines: LogLine[] = [];
+  const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
+  const run = new FabricRun({
+    clock,
+    store,
+    simulator,
+    log: lines,
+    settled: manual === undefined ? (promise) => promise : (promise) => manual.runUntilSettled(promise),
+  });
+  const served = manual === undefined ? await simulator.serve({ freePorts: true }) : [];
+  const over = new AbortController();
+  await applyFabric(store, served, imageDraft(options.image));
+  if (options.campaign !== null) await store.create("UpgradeCampaign", campaignDraft(options.campaign));
+  for (const fault of options.faults ?? []) simulator.inject(fault);
+  await options.prepare?.(run);
+  await run.watch(over.signal);
+  const controller = await startController({
+    store,
+    clock,
+    drivers: [options.driver ?? qfx],
+    dial: manual === undefined ? dialSsh : dialInMemory(simulator),
+    log,
+    registerSecret: (secret) => {
+      log.registerSecret(secret);
+    },
+    ...(manual === undefined
+      ? {}
+      : {
+          leaseDurationSeconds: LEASE_SECONDS,
+          wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+        }),
+  });
+  run.started(controller);
+  return run;
+}
+
+/** The message of a condition, with its status and reason: `False AwaitingApproval plan … waits`. */
+export function shown(conditions: readonly Condition[] | undefined, type: string): string {
+  const found = conditions?.find((each) => each.type === type);
+  return found === undefined ? "" : `${found.status} ${found.reason} ${found.message}`;
+}
+
+function appendNew(all: Map<string, string[]>, name: string, state: string | undefined): void {
+  if (state === undefined) return;
+  const states = all.get(name) ?? [];
+  if (states.at(-1) !== state) states.push(state);
+  all.set(name, states);
+}
+
+/** Streams without SSH. A device that is down refuses, as its address would. */
+function dialInMemory(simulator: FabricSimulator): Dial {
+  return async ({ device }) => {
+    const streams = new Set<Duplex>();
+    let over: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    return {
+      closed,
+      async openStream() {
+        try {
+          const stream = simulator.devices.get(device)?.openStream();
+          if (stream === undefined) throw new Error(`no device ${device}`);
+          streams.add(stream);
+          return stream;
+        } catch (cause) {
+          throw new NetconfError("ConnectionRefused", `nothing listens at ${device}`, { cause });
+        }
+      },
+      close() {
+        for (const stream of streams) stream.destroy();
+        over();
+      },
+    };
+  };
+}
+
+function collect(lines: LogLine[]): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _encoding, done) => {
+      for (const text of chunk.split("\n")) {
+        if (text === "") continue;
+        const line: LogLine = JSON.parse(text);
+        lines.push(line);
+      }
+      done();
+    },
+  });
+}

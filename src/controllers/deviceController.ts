@@ -266,7 +266,7 @@ async function writeStatus(
     log.info({
       object: device,
       action: "State",
-      code: complete.state ?? "Pending",
+      code: complete.landing?.reason ?? complete.state ?? "Pending",
       message: complete.message ?? "",
     });
   }

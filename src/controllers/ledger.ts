@@ -76,7 +76,7 @@ export async function returnToService({ store, door, fabric, device, token }: Le
     updateStatus({ store, kind: "Fabric", key: fabric }, (copy) => {
       const remaining = ledgerOf(copy).filter(({ holder }) => holder !== token);
       if (remaining.length === ledgerOf(copy).length) return false;
-      copy.status = { ...copy.status, outOfService: remaining };
+      copy.status = withLedger(copy, remaining);
       return undefined;
     }),
   );
@@ -84,6 +84,15 @@ export async function returnToService({ store, door, fabric, device, token }: Le
 
 async function writeLedger(store: Store, fabric: Fabric, outOfService: LedgerEntry[]): Promise<void> {
   const changed: Fabric = structuredClone(fabric);
-  changed.status = { ...changed.status, outOfService };
+  changed.status = withLedger(changed, outOfService);
   await store.replaceStatus("Fabric", changed);
+}
+
+function withLedger({ status }: Fabric, outOfService: LedgerEntry[]): NonNullable<Fabric["status"]> {
+  const counts = status?.counts;
+  return {
+    ...status,
+    outOfService,
+    ...(counts === undefined ? {} : { counts: { ...counts, outOfService: outOfService.length } }),
+  };
 }

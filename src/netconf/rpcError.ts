@@ -22,13 +22,18 @@ export class RpcError extends Error {
   override readonly name = "RpcError";
   /** All items of the reply, warnings included, in document order. */
   readonly errors: readonly RpcErrorItem[];
-  /** The whole reply: data may stand beside the error (one routing engine answers, the other does not). */
-  readonly reply: XmlNode;
+  // Private, so that whoever prints the error does not print a reply that may hold configuration with it.
+  readonly #reply: XmlNode;
 
   constructor(reply: XmlNode, errors: readonly RpcErrorItem[] = rpcErrors(reply)) {
     super(summary(errors));
     this.errors = errors;
-    this.reply = reply;
+    this.#reply = reply;
+  }
+
+  /** The whole reply: data may stand beside the error (one routing engine answers, the other does not). */
+  get reply(): XmlNode {
+    return this.#reply;
   }
 }
 

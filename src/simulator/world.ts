@@ -98,6 +98,7 @@ export interface RunningInstall {
   readonly file: DeviceFile;
   readonly startedAt: Instant;
   readonly event: number;
+  readonly log: InstallLogEntry;
   /** Set when it is over; the device forgets it when the next one starts. */
   result: { readonly ok: boolean; readonly output: string } | undefined;
 }

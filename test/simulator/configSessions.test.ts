@@ -217,3 +217,29 @@ describe("simulator: configuration over NETCONF", () => {
     expect(fabric.simulator.devices.get("leaf1")?.openSessions).to.equal(0);
   });
 });
+
+describe("simulator: what clients may send", () => {
+  it("no bytes take the simulation down: whatever is not NETCONF ends its own session only", async () => {
+    const fabric = new SmallFabric();
+    const honest = fabric.connect("leaf1");
+    await honest.succeed("<get-alarm-information/>");
+    const nonsense = [
+      "",
+      "<rpc/>",
+      "<rpc><a>",
+      "]]>]]>]]>]]>",
+      "<hello/>]]>]]><hello/>]]>]]>",
+      "\u0000\u0001]]>]]>",
+      "x".repeat(70_000),
+    ];
+    for (const text of nonsense) {
+      const stream = fabric.simulator.devices.get("leaf1")?.openStream();
+      stream?.write(`<hello/>]]>]]>${text}]]>]]>`);
+    }
+    await fabric.clock.advanceBy(1);
+    await honest.succeed("<get-alarm-information/>");
+    expect(fabric.simulator.devices.get("leaf1")?.openSessions).to.be.at.least(1);
+    await fabric.simulator.close();
+    expect(fabric.simulator.devices.get("leaf1")?.openSessions).to.equal(0);
+  });
+});

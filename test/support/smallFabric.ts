@@ -46,7 +46,7 @@ export function fabricDraft(served: readonly ServedDevice[] = []): Draft<"Fabric
       })),
       connection: { port: 830, credentialsSecretRef: { name: "login" }, knownHostsRef: { name: "hosts" } },
       multihoming: { discovery: "Required" },
-      drain: { quietBitsPerSecond: 1000, confirmTimeout: "10m" },
+      drain: { quietBitsPerSecond: 100_000, confirmTimeout: "10m" },
     },
   };
 }

@@ -47,7 +47,7 @@ export function beginInstall(
   entry.output = stagingLines(file)[0] ?? "";
   const at = world.now + world.topology.timings.installSeconds * 1000;
   const event = world.queue.schedule(at, { kind: "InstallDone", device: device.name });
-  device.install = { file, startedAt: world.now, event, result: undefined };
+  device.install = { file, startedAt: world.now, event, log: entry, result: undefined };
   device.counters.installsStarted += 1;
   note(world, { device: device.name, kind: "InstallStarted", message: file.path });
   return undefined;
@@ -69,10 +69,8 @@ export function finishInstall(world: World, device: DeviceState): void {
     install.result = { ok: true, output: staged.join("\n") };
     note(world, { device: device.name, kind: "InstallFinished", message: file.path });
   }
-  const entry = device.installLog.at(-1);
-  if (entry === undefined) return;
-  entry.output = install.result.output;
-  entry.result = install.result.ok ? 0 : 1;
+  install.log.output = install.result.output;
+  install.log.result = install.result.ok ? 0 : 1;
 }
 
 /** The whole log as `show log install` prints it: a line with time and command, then output and result as text. */

@@ -105,7 +105,12 @@ export class NetconfServerSession implements Editor {
     if (this.#busy) return;
     this.#busy = true;
     for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
-      await this.#answer(message);
+      try {
+        await this.#answer(message);
+      } catch {
+        // Nothing that a client sends may take the simulation down.
+        this.destroy();
+      }
     }
     this.#busy = false;
   }

@@ -14,7 +14,7 @@ export const SOFTWARE_RPCS: RpcTable = {
     ...(device.pendingRelease === undefined ? [] : [output(PENDING_INSTALL_TEXT)]),
     packageResult(device.pendingRelease === undefined ? 0 : 1),
   ]),
-  "request-package-validate": reads(validate),
+  "request-package-validate": reads(validatePackage),
   "request-package-add": writes(addPackage),
   "request-package-rollback": writes(({ world, device, session }) => {
     const text = rollBackSoftware(world, device, session.sessionId);
@@ -59,7 +59,7 @@ async function addPackage({
   ];
 }
 
-function validate({ device, operation }: RpcContext): readonly XmlNode[] {
+function validatePackage({ device, operation }: RpcContext): readonly XmlNode[] {
   const path = packagePath(operation);
   const file = device.files.get(path);
   if (file?.release === undefined) return refusalReply("NotFound", path);

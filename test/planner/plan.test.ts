@@ -1,0 +1,361 @@
+import { expect } from "chai";
+import type { Tier } from "../../src/api/plan.ts";
+import { esi, batchesOf, campaignOf, declarationsOf, discover, fabricOf, plan, quickstart } from "./support.ts";
+import type { World, WorldServer } from "./support.ts";
+
+/** Leaves without spines or links; servers by the leaves they are on. */
+function leavesOnly(leaves: readonly string[], servers: readonly (readonly string[])[]): World {
+  return {
+    devices: leaves.map((name) => ({ name, role: "Leaf" as const })),
+    cables: [],
+    servers: servers.map((on, index): WorldServer => ({
+      name: `server${String(index + 1)}`,
+      esi: esi(index + 1),
+      ports: on.map((leaf) => `${leaf}/ae${String(index + 1)}`),
+    })),
+  };
+}
+
+function fromFiles(world: World, maxBatchSize = 4): ReturnType<typeof plan> {
+  return plan({ fabric: fabricOf(world, declarationsOf(world)), campaign: campaignOf({ maxBatchSize }) });
+}
+
+/** Leaves on the given spines, one dual-homed server per pair of leaves. */
+function leafSpine(leaves: number, spines: number, extra: Partial<World> = {}): World {
+  const names = Array.from({ length: leaves }, (_, index) => `leaf${String(index + 1)}`);
+  const above = Array.from({ length: spines }, (_, index) => `spine${String(index + 1)}`);
+  const pairs = names.flatMap((name, index) => (index % 2 === 1 ? [[names[index - 1] ?? "", name]] : []));
+  return {
+    ...leavesOnly(names, pairs),
+    devices: [
+      ...names.map((name) => ({ name, role: "Leaf" as const })),
+      ...above.map((name) => ({ name, role: "Spine" as const })),
+    ],
+    cables: names.flatMap((leaf, index) =>
+      above.map((spine, uplink) => ({
+        a: `${leaf}/et-0/0/${String(48 + uplink)}`,
+        b: `${spine}/et-0/0/${String(index)}`,
+      })),
+    ),
+    ...extra,
+  };
+}
+
+function only(roles: Tier[], maxBatchSize = 4): ReturnType<typeof campaignOf> {
+  return campaignOf({ maxBatchSize }, { imageAssignments: [{ imageRef: { name: "junos-23" }, selector: { roles } }] });
+}
+
+describe("plan", () => {
+  it("PL-2 PL-5 gives the batches of Contrail's own example", () => {
+    const base = leavesOnly(["2", "3", "5", "6", "7", "8"], [["2", "3"], ["5", "6"]]);
+    const spines = ["1", "4"].map((name) => ({ name, role: "Spine" as const, overlayRoles: ["DC-Gateway"] }));
+    const result = fromFiles({ ...base, devices: [...base.devices, ...spines] }, 5);
+    expect(batchesOf(result)).to.deep.equal([["2", "5", "7", "8"], ["3", "6"], ["1"], ["4"]]);
+    expect(result.plan.batches.map(({ estimateSeconds }) => estimateSeconds)).to.deep.equal([1800, 1800, 1800, 1800]);
+    expect(result.plan.lowerBound).to.equal(4);
+  });
+
+  it("N2 needs two batches where first-fit needs four", () => {
+    const leaves = ["a0", "b0", "a1", "b1", "a2", "b2", "a3", "b3"];
+    const servers = [0, 1, 2, 3].flatMap((i) =>
+      [0, 1, 2, 3].filter((j) => j !== i).map((j) => [`a${String(i)}`, `b${String(j)}`]),
+    );
+    const result = fromFiles(leavesOnly(leaves, servers));
+    expect(batchesOf(result)).to.deep.equal([
+      ["a0", "a1", "a2", "a3"],
+      ["b0", "b1", "b2", "b3"],
+    ]);
+    expect(result.plan.lowerBound).to.equal(2);
+  });
+
+  it("N2 finds the two batches of a crown of eighty leaves", () => {
+    const sides = Array.from({ length: 40 }, (_, index) => index);
+    const leaves = sides.flatMap((i) => [`a${String(i)}`, `b${String(i)}`]);
+    const servers = sides.flatMap((i) =>
+      sides.filter((j) => j !== i).map((j) => [`a${String(i)}`, `b${String(j)}`]),
+    );
+    expect(fromFiles(leavesOnly(leaves, servers), 40).plan.batches).to.have.length(2);
+  });
+
+  it("reaches the bound with an odd number of pairs, where pairs alone would leave a rest", () => {
+    const result = fromFiles(leafSpine(10, 2));
+    expect(batchesOf(result).filter(([first]) => first?.startsWith("leaf"))).to.have.length(3);
+    expect(result.plan.batches).to.have.length(result.plan.lowerBound);
+  });
+
+  it("PL-3 cuts nine leaves that share nothing into four, four and one", () => {
+    const world = leavesOnly(Array.from({ length: 9 }, (_, index) => `leaf${String(index + 1)}`), []);
+    expect(batchesOf(fromFiles(world)).map(({ length }) => length)).to.deep.equal([4, 4, 1]);
+  });
+
+  it("PL-14 takes one device at a time with a batch size of one", () => {
+    expect(batchesOf(fromFiles(leafSpine(4, 2), 1)).every(({ length }) => length === 1)).to.equal(true);
+  });
+
+  describe("of the quickstart fabric", () => {
+    const world = quickstart();
+    const expected = [
+      ["leaf1", "leaf3", "leaf5", "leaf7"],
+      ["leaf2", "leaf4", "leaf6", "leaf8"],
+      ["spine1"],
+      ["spine2"],
+    ];
+
+    it("PL-4 PL-5 PL-6 takes leaves in two batches and the spines one by one", () => {
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      expect(batchesOf(result)).to.deep.equal(expected);
+      expect(result.plan.batches.map(({ tier }) => tier)).to.deep.equal(["Leaf", "Leaf", "Spine", "Spine"]);
+      expect(result.plan.lowerBound).to.equal(4);
+      expect(result.problems).to.deep.equal([]);
+    });
+
+    it("HL-1 is the same with and without declarations when the devices were read", () => {
+      const bare = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      const declared = plan({ fabric: fabricOf(world, declarationsOf(world)), discovery: discover(world) });
+      const files = plan({ fabric: fabricOf(world, declarationsOf(world)) });
+      expect(batchesOf(declared)).to.deep.equal(batchesOf(bare));
+      expect(declared.plan.exposed.map(({ device }) => device)).to.deep.equal(["leaf8"]);
+      expect(batchesOf(files)).to.deep.equal(batchesOf(bare));
+      expect(bare.plan.exposed).to.deep.equal([{ device: "leaf8", endpoints: ["leaf8/xe-0/0/13"] }]);
+    });
+
+    it("FB-9 is blocked by the server on one leaf, until that leaf is accepted by name", () => {
+      const blocked = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      expect(blocked.plan.hitless).to.equal(false);
+      expect(blocked.blockers).to.deep.equal([
+        { device: "leaf8", reason: "NotHitless", message: "without leaf8 leaf8/xe-0/0/13 is cut off" },
+      ]);
+      const acceptNonHitless = [{ device: "leaf8", reason: "a test host" }];
+      const accepted = plan({
+        fabric: fabricOf(world),
+        discovery: discover(world),
+        campaign: campaignOf({ acceptNonHitless }),
+      });
+      expect(accepted.blockers).to.deep.equal([]);
+      expect(accepted.plan.hitless).to.equal(false);
+      expect(batchesOf(accepted)).to.deep.equal(expected);
+    });
+
+    it("TR-6 says of each device why it stands where it stands, and who carries its traffic", () => {
+      const { devices } = plan({ fabric: fabricOf(world), discovery: discover(world) }).plan;
+      expect(devices["leaf1"]?.reasons).to.deep.equal(["first of tier Leaf"]);
+      expect(devices["leaf4"]?.reasons).to.deep.equal([
+        `shares server4 (ESI ${esi(4)}) and 2 more with leaf3 (batch 1)`,
+      ]);
+      expect(devices["leaf4"]?.peers).to.deep.equal(["leaf3"]);
+      expect(devices["spine2"]?.reasons).to.deep.equal([
+        "leaf1 and 7 more keep only spine2 while spine1 is out (batch 3)",
+      ]);
+      expect(devices["spine1"]?.peers).to.deep.equal(["spine2"]);
+    });
+
+    it("gives the same plan whatever the order of what it is given", () => {
+      const said = discover(world);
+      const reversed = Object.fromEntries(Object.entries(said).toReversed());
+      const fabric = fabricOf(world);
+      const shuffled = { ...fabric, spec: { ...fabric.spec, devices: fabric.spec.devices.toReversed() } };
+      const one = plan({ fabric, discovery: said });
+      const other = plan({ fabric: shuffled, discovery: reversed });
+      expect(other.plan).to.deep.equal(one.plan);
+    });
+  });
+
+  it("says that a batch is full", () => {
+    const world = leavesOnly(["leaf1", "leaf2", "leaf3"], []);
+    expect(fromFiles(world, 2).plan.devices["leaf3"]?.reasons).to.deep.equal(["batch 1 is full (2)"]);
+  });
+
+  it("PL-12 sends canaries first in their tier, each alone, exposed devices last of all", () => {
+    const world = leafSpine(4, 2);
+    const servers = [...world.servers, { name: "lonely", ports: ["leaf1/xe-0/0/9"] }];
+    const campaign = campaignOf({ canary: { devicesPerTier: 1 } });
+    const result = plan({ fabric: fabricOf(world), discovery: discover({ ...world, servers }), campaign });
+    expect(batchesOf(result)).to.deep.equal([["leaf2"], ["leaf1", "leaf3"], ["leaf4"], ["spine1"], ["spine2"]]);
+    expect(result.plan.batches.map(({ canary }) => canary)).to.deep.equal([true, false, false, true, false]);
+    expect(result.plan.devices["leaf2"]?.reasons).to.deep.equal(["goes alone as a canary of tier Leaf"]);
+  });
+
+  it("upgrades gateways last in their tier", () => {
+    const world = leafSpine(4, 2);
+    const devices = world.devices.map((device) =>
+      device.name === "leaf1" || device.name === "leaf2" ? { ...device, overlayRoles: ["CRB-Gateway"] } : device,
+    );
+    const result = plan({ fabric: fabricOf({ ...world, devices }), discovery: discover(world) });
+    expect(batchesOf(result).slice(0, 4)).to.deep.equal([["leaf3"], ["leaf4"], ["leaf1"], ["leaf2"]]);
+  });
+
+  it("orders the tiers and never mixes them", () => {
+    const world: World = {
+      devices: (["SuperSpine", "Spine", "Firewall", "Border", "Leaf"] as const).flatMap((role) =>
+        [1, 2].map((number) => ({ name: `${role.toLowerCase()}${String(number)}`, role })),
+      ),
+      cables: [],
+      servers: [],
+    };
+    const tiers = fromFiles(world).plan.batches.map(({ tier }) => tier);
+    expect([...new Set(tiers)]).to.deep.equal(["Leaf", "Border", "Firewall", "Spine", "SuperSpine"]);
+  });
+
+  it("takes spines of which no link is known one at a time", () => {
+    const devices = ["spine1", "spine2", "spine3"].map((name) => ({ name, role: "Spine" as const }));
+    expect(batchesOf(fromFiles({ devices, cables: [], servers: [] }))).to.have.length(3);
+  });
+
+  describe("with live redundancy", () => {
+    it("B3-1 never takes two of three spines, whatever number is selected", () => {
+      const world = leafSpine(4, 3);
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: only(["Spine"]) });
+      expect(batchesOf(result)).to.deep.equal([["spine1"], ["spine2"], ["spine3"]]);
+      const five = leafSpine(4, 5);
+      const sizes = batchesOf(plan({ fabric: fabricOf(five), discovery: discover(five), campaign: only(["Spine"]) }));
+      expect(Math.max(...sizes.map(({ length }) => length))).to.equal(2);
+    });
+
+    it("B3-2 counts the third spine that is in maintenance", () => {
+      const world = leafSpine(4, 3);
+      const campaign = campaignOf({}, {
+        imageAssignments: [{ imageRef: { name: "junos-23" }, selector: { devices: ["spine1", "spine2"] } }],
+      });
+      const result = plan({
+        ...{ fabric: fabricOf(world), discovery: discover(world), campaign },
+        outOfService: ["spine3"],
+      });
+      expect(batchesOf(result)).to.deep.equal([["spine1"], ["spine2"]]);
+      expect(result.plan.devices["spine2"]?.peers).to.deep.equal(["spine1"]);
+      const alone = plan({
+        ...{ fabric: fabricOf(world), discovery: discover(world), campaign },
+        outOfService: ["spine3", "spine1"],
+      });
+      expect(alone.blockers.map(({ device, reason }) => [device, reason])).to.deep.include(["spine2", "NotHitless"]);
+    });
+
+    it("B3-7 sees that the second peer of a three-way segment is down", () => {
+      const ports = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
+      const world = leafSpine(3, 2, { servers: [{ name: "server1", esi: esi(1), ports }] });
+      const healthy = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: only(["Leaf"]) });
+      expect(batchesOf(healthy)).to.deep.equal([["leaf1", "leaf2"], ["leaf3"]]);
+      const servers = [{ name: "server1", esi: esi(1), ports, down: ["leaf2/ae1"] }];
+      const result = plan({
+        ...{ fabric: fabricOf(world), discovery: discover({ ...world, servers }), campaign: only(["Leaf"]) },
+      });
+      expect(batchesOf(result)).to.deep.equal([["leaf1", "leaf2"], ["leaf3"]]);
+      const twoDown = [{ name: "server1", esi: esi(1), ports, down: ["leaf2/ae1", "leaf3/ae1"] }];
+      const last = plan({
+        ...{ fabric: fabricOf(world), discovery: discover({ ...world, servers: twoDown }), campaign: only(["Leaf"]) },
+      });
+      expect(last.plan.exposed).to.deep.equal([{ device: "leaf1", endpoints: ["server1"] }]);
+    });
+
+    it("HL-1 a leaf whose other uplink is down pins the spine it has left", () => {
+      const world = leafSpine(4, 2);
+      const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));
+      const result = plan({ fabric: fabricOf(world), discovery: discover({ ...world, cables }) });
+      expect(result.plan.exposed).to.deep.equal([{ device: "spine1", endpoints: ["server2"] }]);
+      expect(result.blockers[0]).to.deep.include({ device: "spine1", reason: "NotHitless" });
+    });
+
+    it("an unselected leaf pins its last spine as well", () => {
+      const world = leafSpine(4, 2);
+      const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));
+      const campaign = only(["Spine"]);
+      const result = plan({ fabric: fabricOf(world), discovery: discover({ ...world, cables }), campaign });
+      expect(result.plan.exposed.map(({ device }) => device)).to.deep.equal(["spine1"]);
+    });
+
+    it("a leaf that peers with one route reflector only pins that one", () => {
+      const sessions: [string, string][] = ["leaf1", "leaf2", "leaf3", "leaf4"].flatMap((leaf) => [
+        [leaf, "spine1"],
+        [leaf, "spine2"],
+      ]);
+      const world = leafSpine(4, 2, { sessions: sessions.filter(([leaf, rr]) => leaf !== "leaf3" || rr !== "spine1") });
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      expect(result.plan.exposed).to.deep.equal([{ device: "spine2", endpoints: ["server2"] }]);
+    });
+
+    it("an EVPN peer outside the fabric is never taken out and suffices", () => {
+      const sessions: [string, string][] = [["leaf1", "192.0.2.1"]];
+      const world = leafSpine(4, 2, { sessions });
+      expect(plan({ fabric: fabricOf(world), discovery: discover(world) }).plan.hitless).to.equal(true);
+    });
+
+    it("a peer out of service leaves its neighbour exposed", () => {
+      const world = leafSpine(4, 2);
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world), outOfService: ["leaf1"] });
+      expect(result.plan.exposed).to.deep.equal([{ device: "leaf2", endpoints: ["server1"] }]);
+    });
+
+    it("a device that does not answer counts as out, and blocks when it is selected", () => {
+      const world = leafSpine(4, 2);
+      const result = plan({ fabric: fabricOf(world), discovery: discover({ ...world, dead: ["leaf1"] }) });
+      expect(result.plan.exposed).to.deep.equal([{ device: "leaf2", endpoints: ["server1"] }]);
+      expect(result.blockers.map(({ device, reason }) => [device, reason])).to.deep.equal([
+        ["leaf1", "Unreachable"],
+        ["leaf2", "NotHitless"],
+      ]);
+      expect(result.plan.devices["leaf1"]?.from).to.equal(null);
+    });
+
+    it("HL-1 two spines of different pods and planes do not go together", () => {
+      const world: World = {
+        devices: [
+          ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
+          ...["a", "b"].flatMap((pod) => [
+            { name: `${pod}-leaf1`, role: "Leaf" as const },
+            { name: `${pod}-spine1`, role: "Spine" as const },
+            { name: `${pod}-spine2`, role: "Spine" as const },
+          ]),
+        ],
+        cables: ["a", "b"].flatMap((pod, index) =>
+          [1, 2].flatMap((plane) => [
+            { a: `${pod}-leaf1/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
+            { a: `${pod}-spine${String(plane)}/et-0/0/1`, b: `super${String(plane)}/et-0/0/${String(index)}` },
+          ]),
+        ),
+        servers: [],
+      };
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: only(["Spine"]) });
+      expect(batchesOf(result)).to.deep.equal([
+        ["a-spine1", "b-spine1"],
+        ["a-spine2", "b-spine2"],
+      ]);
+      expect(result.plan.devices["b-spine2"]?.reasons[0]).to.contain("while a-spine1, b-spine1 is out (batch 1)");
+    });
+
+    it("PL-20 keeps a declared group above its minimum, and only ever more apart", () => {
+      const world = leafSpine(8, 2);
+      const redundancyGroups = [
+        { name: "storage", members: ["leaf1", "leaf3", "leaf5", "leaf7"], minAvailable: "75%" },
+      ];
+      const result = plan({ fabric: fabricOf(world, { redundancyGroups }), discovery: discover(world) });
+      const storage = batchesOf(result).map((batch) => batch.filter((name) => /leaf[1357]/.test(name)).length);
+      expect(Math.max(...storage)).to.equal(1);
+      expect(result.plan.devices["leaf3"]?.reasons[0]).to.equal(
+        "group storage keeps 3 while leaf1 is out (batch 1); 3 must stay",
+      );
+    });
+
+    it("proves nothing where discovery is disabled", () => {
+      const world = leafSpine(2, 2);
+      const declared = declarationsOf(world);
+      const multihoming = { ...declared.multihoming, discovery: "Disabled" as const };
+      const fabric = fabricOf(world, { ...declared, multihoming });
+      const result = plan({ fabric, discovery: discover(world), campaign: only(["Leaf"]) });
+      expect(result.plan).to.include({ hitless: false, source: "declarations" });
+      expect(result.plan.hash).to.be.a("string");
+      expect(result.blockers.map(({ device, reason }) => [device, reason])).to.deep.equal([
+        ["leaf1", "TopologyUnproven"],
+        ["leaf2", "TopologyUnproven"],
+      ]);
+    });
+
+    it("blocks while servers stand on a leaf of which no uplink is known", () => {
+      const world = leafSpine(4, 2);
+      const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/") }));
+      const result = plan({ fabric: fabricOf(world), discovery: discover({ ...world, cables }) });
+      expect(result.blockers.map(({ device, reason }) => [device, reason])).to.deep.include([
+        "leaf3",
+        "TopologyUnproven",
+      ]);
+    });
+  });
+});

@@ -1,4 +1,4 @@
-/** A moment: milliseconds since the Unix epoch, on the model clock (docs: "Two clocks" in the simulator's README). */
+/** A moment: milliseconds since the Unix epoch, on the model clock (see `Clock`). */
 export type Instant = number;
 
 /**

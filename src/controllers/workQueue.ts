@@ -47,6 +47,8 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   async function run(key: string): Promise<void> {
+    // Whatever else is added in this turn is seen by this run.
+    await Promise.resolve();
     waiting.delete(key);
     if (signal.aborted) return;
     running.add(key);

@@ -14,7 +14,9 @@ export type LacpMode = (typeof LACP_MODES)[number];
 export interface SimulationDescription {
   /** The fabric's name; part of what host keys are derived from. */
   readonly name: string;
-  readonly credentials: { readonly username: string; readonly password: string };
+  readonly credentials: Credentials;
+  /** A login that may look at everything and change nothing. */
+  readonly readOnlyCredentials: Credentials;
   readonly devices: readonly DescribedDevice[];
   readonly links: readonly DescribedLink[];
   readonly servers: readonly DescribedServer[];
@@ -23,6 +25,11 @@ export interface SimulationDescription {
   readonly timings: Timings;
   readonly traffic: TrafficDescription;
   readonly faults: readonly Fault[];
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface DescribedDevice {
@@ -131,7 +138,8 @@ export interface TrafficDescription {
 }
 
 export const DEFAULT_TRAFFIC: TrafficDescription = { packetsPerSecond: 100, packetSizeBytes: 700 };
-export const DEFAULT_CREDENTIALS = { username: "hitless", password: "simulated" } as const;
+export const DEFAULT_CREDENTIALS: Credentials = { username: "hitless", password: "simulated" };
+export const DEFAULT_READ_ONLY_CREDENTIALS: Credentials = { username: "viewer", password: "simulated" };
 export const DEFAULT_RELEASE = "21.4R3-S5.4";
 /** 12 GB, what a QFX5120 has left in /var of a 50 GB disk with two images on it. */
 export const DEFAULT_DISK_FREE_BYTES = 12_884_901_888;

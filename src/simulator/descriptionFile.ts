@@ -4,6 +4,7 @@ import { parse, YAMLParseError } from "yaml";
 import {
   DEFAULT_CREDENTIALS,
   DEFAULT_DISK_FREE_BYTES,
+  DEFAULT_READ_ONLY_CREDENTIALS,
   DEFAULT_RELEASE,
   DEFAULT_TIMINGS,
   DEFAULT_TRAFFIC,
@@ -11,6 +12,7 @@ import {
   LACP_MODES,
 } from "./description.ts";
 import type {
+  Credentials,
   DescribedDevice,
   DescribedLink,
   DescribedPackage,
@@ -60,6 +62,7 @@ export function parseSimulation(
     "kind",
     "metadata",
     "credentials",
+    "readOnlyCredentials",
     "defaults",
     "devices",
     "links",
@@ -71,18 +74,14 @@ export function parseSimulation(
   ]);
   root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
   root.oneOf("kind", ["Simulation"]);
-  const credentials = root.reader("credentials");
-  credentials.allow(["username", "password"]);
   const traffic = root.reader("traffic");
   traffic.allow(["packetsPerSecond", "packetSizeBytes"]);
   const links = root.readers("links").map(readLink);
   const servers = root.readers("servers").map(readServer);
   const description: SimulationDescription = {
     name: root.reader("metadata").string("name", fabric?.metadata.name ?? "simulation"),
-    credentials: {
-      username: credentials.string("username", DEFAULT_CREDENTIALS.username),
-      password: credentials.string("password", DEFAULT_CREDENTIALS.password),
-    },
+    credentials: readCredentials(root.reader("credentials"), DEFAULT_CREDENTIALS),
+    readOnlyCredentials: readCredentials(root.reader("readOnlyCredentials"), DEFAULT_READ_ONLY_CREDENTIALS),
     devices: readDevices(root, fabric),
     links: links.length > 0 || fabric === undefined ? links : linksOfFabric(fabric),
     servers: servers.length > 0 || fabric === undefined ? servers : serversOfFabric(fabric),
@@ -147,6 +146,14 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       packages: packages.map(readPackage),
     };
   });
+}
+
+function readCredentials(reader: FieldReader, fallback: Credentials): Credentials {
+  reader.allow(["username", "password"]);
+  return {
+    username: reader.string("username", fallback.username),
+    password: reader.string("password", fallback.password),
+  };
 }
 
 function readPackage(reader: FieldReader): DescribedPackage {

@@ -151,7 +151,7 @@ class Simulation implements FabricSimulator {
     this.#throwIfClosed();
     this.advance();
     const host = options.host ?? "127.0.0.1";
-    const { credentials } = this.#world.topology.description;
+    const { credentials, readOnlyCredentials } = this.#world.topology.description;
     const served: ServedDevice[] = [];
     for (const [name, device] of this.devices) {
       const state = deviceState(this.#world, name);
@@ -159,7 +159,7 @@ class Simulation implements FabricSimulator {
       const server = new SimulatedSshServer({
         host,
         port: options.ports?.[name] ?? (options.freePorts === true ? 0 : described),
-        credentials,
+        logins: [credentials, readOnlyCredentials],
         hostKey: () => hostKey(this.name, name, state.hostKeyGeneration).privateKey,
         accept: (stream, user) => device.attach(stream, user),
       });

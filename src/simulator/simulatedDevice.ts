@@ -6,7 +6,7 @@ import type { Clock } from "../api/time.ts";
 import { renderBraces, renderSet } from "./config/configText.ts";
 import { NetconfServerSession } from "./management/netconfServerSession.ts";
 import type { ReplyFate, SessionHost } from "./management/netconfServerSession.ts";
-import { dispatch } from "./rpc/dispatch.ts";
+import { dispatch, isReadOnly } from "./rpc/dispatch.ts";
 import { junosNamespace } from "./rpc/shape.ts";
 import { SimulationError } from "./simulationError.ts";
 import type { DeviceCounters, DeviceState, Power, RpcLogEntry, World } from "./world.ts";
@@ -76,6 +76,7 @@ export class SimulatedDevice {
     const host: SessionHost = {
       execute: (session, operation) => this.#execute(session, operation, abort.signal),
       ended: (session) => this.#forget(session),
+      classOf: (name) => (isReadOnly(this.#around.world, name) ? "read-only" : "j-super-user"),
       junosNamespace: () => junosNamespace(this.#state),
     };
     const session = new NetconfServerSession(stream, host, { sessionId: this.#state.nextSessionId, user });

@@ -45,7 +45,10 @@ describe("topology", () => {
       "leaf8/xe-0/0/13",
       ...Array.from({ length: 12 }, (_, index) => `server${String(index + 1)}`),
     ]);
-    expect(endpoint(topology, "server4")).to.deep.equal(["leaf3/ae4 up discovered", "leaf4/ae4 up discovered"]);
+    expect(endpoint(topology, "server4")).to.deep.equal([
+      "leaf3/ae4 up discovered",
+      "leaf4/ae4 up discovered",
+    ]);
     expect(topology.evpnSessions.filter(({ device }) => device === "leaf1")).to.deep.equal([
       { device: "leaf1", peer: "spine1" },
       { device: "leaf1", peer: "spine2" },
@@ -103,7 +106,9 @@ describe("topology", () => {
   it("joins two plain ports that are declared as one server, unless LLDP shows two", () => {
     const segments = [{ name: "server1", members: ["leaf1/xe-0/0/1", "leaf2/xe-0/0/1"], minAvailable: 1 }];
     const multihoming = { discovery: "Required" as const, segments };
-    const same = topologyOf(small([{ name: "a", ports: ["leaf1/xe-0/0/1", "leaf2/xe-0/0/1"] }]), { multihoming });
+    const same = topologyOf(small([{ name: "a", ports: ["leaf1/xe-0/0/1", "leaf2/xe-0/0/1"] }]), {
+      multihoming,
+    });
     expect(endpoint(same, "a")).to.have.length(2);
     const different = topologyOf(
       small([
@@ -121,9 +126,7 @@ describe("topology", () => {
 
   it("does not count a declared member that its device does not show", () => {
     const world = small([{ name: "server1", esi: esi(1), ports: ["leaf1/ae1"] }]);
-    const segments = [
-      { name: "server1", esi: esi(1), members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 1 },
-    ];
+    const segments = [{ name: "server1", esi: esi(1), members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 1 }];
     const topology = topologyOf(world, { multihoming: { discovery: "Required", segments } });
     expect(endpoint(topology, "server1")).to.deep.equal(["leaf1/ae1 up both"]);
     expect(topology.problems).to.have.length(1);
@@ -175,8 +178,14 @@ describe("topology", () => {
       port.aggregate === "ae2" ? { ...port, lacpForwarding: false } : port,
     );
     const topology = buildTopology(fabricOf(world).spec, { ...said, leaf1: { ...leaf1, interfaces } });
-    expect(endpoint(topology, "server1")).to.deep.equal(["leaf1/ae1 up discovered", "leaf2/ae1 down discovered"]);
-    expect(endpoint(topology, "server2")).to.deep.equal(["leaf1/ae2 down discovered", "leaf2/ae2 up discovered"]);
+    expect(endpoint(topology, "server1")).to.deep.equal([
+      "leaf1/ae1 up discovered",
+      "leaf2/ae1 down discovered",
+    ]);
+    expect(endpoint(topology, "server2")).to.deep.equal([
+      "leaf1/ae2 down discovered",
+      "leaf2/ae2 up discovered",
+    ]);
   });
 
   it("denies a declared link that LLDP contradicts", () => {
@@ -196,7 +205,10 @@ describe("topology", () => {
     const said = discover(world);
     const spine1 = said["spine1"];
     if (spine1 === undefined) throw new Error("no spine1");
-    const deaf = { ...spine1, lldpNeighbours: spine1.lldpNeighbours.filter((one) => one.remoteSystem !== "leaf1") };
+    const deaf = {
+      ...spine1,
+      lldpNeighbours: spine1.lldpNeighbours.filter((one) => one.remoteSystem !== "leaf1"),
+    };
     const topology = buildTopology(fabricOf(world).spec, { ...said, spine1: deaf });
     expect(topology.links.filter(({ up }) => !up).map(({ a, b }) => [a.device, b.device])).to.deep.equal([
       ["leaf1", "spine1"],
@@ -236,7 +248,10 @@ describe("topology", () => {
     const topology = topologyOf(world, { ...declared, multihoming });
     expect(topology.devices.find(({ name }) => name === "leaf2")?.knowledge).to.equal("Declared");
     expect(endpoint(topology, "server1")).to.deep.equal(["leaf1/ae1 up both", "leaf2/ae1 up declared"]);
-    expect(topology.problems.map(({ device, reason }) => [device, reason])).to.deep.include(["leaf2", "Unreachable"]);
+    expect(topology.problems.map(({ device, reason }) => [device, reason])).to.deep.include([
+      "leaf2",
+      "Unreachable",
+    ]);
   });
 
   it("reports a leaf in service whose uplinks are all down", () => {
@@ -264,9 +279,18 @@ describe("topology", () => {
         ],
       },
     ],
-    ["an unknown member of a group", { redundancyGroups: [{ name: "x", members: ["leaf1", "no"], minAvailable: 1 }] }],
-    ["a group's minimum that is no number", { redundancyGroups: [{ name: "x", members: ["leaf1", "leaf2"], minAvailable: "half" }] }],
-    ["a group's minimum above its size", { redundancyGroups: [{ name: "x", members: ["leaf1", "leaf2"], minAvailable: 3 }] }],
+    [
+      "an unknown member of a group",
+      { redundancyGroups: [{ name: "x", members: ["leaf1", "no"], minAvailable: 1 }] },
+    ],
+    [
+      "a group's minimum that is no number",
+      { redundancyGroups: [{ name: "x", members: ["leaf1", "leaf2"], minAvailable: "half" }] },
+    ],
+    [
+      "a group's minimum above its size",
+      { redundancyGroups: [{ name: "x", members: ["leaf1", "leaf2"], minAvailable: 3 }] },
+    ],
     [
       "two segments with one ESI",
       {

@@ -8,7 +8,7 @@ import type { FabricSimulator, ServedDevice } from "../../src/simulator/fabricSi
 import { hostKey } from "../../src/simulator/management/hostKey.ts";
 import { manualClock } from "../../src/simulator/modelClock.ts";
 import type { ManualClock } from "../../src/simulator/modelClock.ts";
-import { RawClient, textOf } from "./support/rawClient.ts";
+import { errorsOf, RawClient, textOf } from "./support/rawClient.ts";
 import { FABRIC, START } from "./support/smallFabric.ts";
 
 const TEXT = `
@@ -113,6 +113,26 @@ describe("simulator: NETCONF over SSH", () => {
       );
     expect(await refused({ password: "wrong" })).to.contain("authentication");
     expect(await refused({ username: "nobody" })).to.contain("authentication");
+  });
+
+  it("a read-only login sees everything and may change nothing", async () => {
+    const { client } = await login("leaf1", { username: "viewer", password: "simulated" });
+    const session = await subsystem(client);
+    await session.succeed('<get-configuration database="committed" format="set"/>');
+    await session.succeed("<get-bgp-summary-information/>");
+    expect(session.received).to.contain("<!-- user viewer, class read-only -->");
+    for (const rpc of [
+      "lock-configuration",
+      "commit-configuration",
+      "request-reboot",
+      "request-package-add",
+    ]) {
+      const refused = await session.call(`<${rpc}/>`);
+      expect(errorsOf(refused)).to.deep.equal(["permission denied"]);
+      expect(textOf(refused, "bad-element")).to.equal(rpc);
+    }
+    await clock.advanceBy(60);
+    expect(simulator.devices.get("leaf1")?.counters.reboots).to.equal(0);
   });
 
   it("closes its port while it is down, and opens the same one when it is up again", async () => {

@@ -24,6 +24,8 @@ export interface SessionHost {
   execute(session: NetconfServerSession, operation: XmlNode): Promise<ReplyFate>;
   /** The session is gone, whoever ended it. */
   ended(session: NetconfServerSession): void;
+  /** The login class of a user: `j-super-user`, `read-only`. */
+  classOf(user: string): string;
   /** The namespace of `junos:` attributes, with the running release in it. */
   junosNamespace(): string;
 }
@@ -71,7 +73,7 @@ export class NetconfServerSession implements Editor {
     stream.on("close", () => this.destroy());
     stream.write(
       "<!-- No zombies were killed during the creation of this user interface -->\n" +
-        `<!-- user ${options.user}, class j-super-user -->\n`,
+        `<!-- user ${options.user}, class ${host.classOf(options.user)} -->\n`,
     );
     stream.write(encodeMessage(`${renderXml(this.#hello())}\n`));
   }

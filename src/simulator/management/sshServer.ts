@@ -8,13 +8,15 @@ import type { Duplex } from "node:stream";
 
 import ssh2 from "ssh2";
 
+import type { Credentials } from "../description.ts";
 import { SimulationError } from "../simulationError.ts";
 
 export interface SshServerOptions {
   readonly host: string;
   /** 0 lets the system choose; the choice is kept over reboots. */
   readonly port: number;
-  readonly credentials: { readonly username: string; readonly password: string };
+  /** Whoever may log in. */
+  readonly logins: readonly Credentials[];
   /** The private key to present, asked for whenever the server starts. */
   hostKey(): string;
   /** A client wants NETCONF. */
@@ -109,17 +111,16 @@ export class SimulatedSshServer {
   }
 
   #serve(client: ssh2.Connection): void {
-    const { credentials } = this.#options;
     let user = "";
     client.on("error", () => client.end());
     client.on("authentication", (context) => {
       user = context.username;
-      const known = context.username === credentials.username;
-      if (context.method === "password" && known && context.password === credentials.password)
-        context.accept();
+      const login = this.#options.logins.find((candidate) => candidate.username === user);
+      const known = login !== undefined;
+      if (context.method === "password" && known && context.password === login.password) context.accept();
       else if (context.method === "keyboard-interactive" && known) {
         context.prompt([{ prompt: "Password: ", echo: false }], (answers) => {
-          if (answers[0] === credentials.password) context.accept();
+          if (answers[0] === login.password) context.accept();
           else context.reject();
         });
       } else context.reject(["password", "keyboard-interactive"]);

@@ -14,6 +14,15 @@ import type { RpcContext } from "./rpcHandler.ts";
 /** Older entries are forgotten. */
 const MAX_RPC_LOG = 5000;
 
+/** Not counted as changes of the device, but not for those who may only look either. */
+const EDITING = new Set([
+  "lock-configuration",
+  "unlock-configuration",
+  "open-configuration",
+  "close-configuration",
+  "kill-session",
+]);
+
 export interface Dispatch {
   readonly world: World;
   readonly device: DeviceState;
@@ -74,6 +83,9 @@ async function execute(
   try {
     const definition = findRpc(operation.name);
     if (definition === undefined) throw refuse("syntax error", operation.name);
+    if (isReadOnly(world, session.user) && (definition.write || EDITING.has(operation.name))) {
+      throw refuse("permission denied", operation.name);
+    }
     const context: RpcContext = {
       world,
       device,
@@ -95,6 +107,11 @@ async function execute(
       refuse(`internal error: ${error instanceof Error ? error.message : String(error)}`),
     );
   }
+}
+
+/** The user may look at everything and change nothing. */
+export function isReadOnly(world: World, user: string): boolean {
+  return user === world.topology.description.readOnlyCredentials.username;
 }
 
 function record({ world, device, session }: Dispatch, rpc: string, write: boolean): RpcLogEntry {

@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import type { DeviceDiscovery } from "../../src/api/discovery.ts";
+import { canonicalJson } from "../../src/planner/hash.ts";
+import { campaignOf, discover, fabricOf, imageOf, plan, quickstart } from "./support.ts";
+
+const world = quickstart();
+const fabric = fabricOf(world);
+const discovery = discover(world);
+
+function hashWith(input: Partial<Parameters<typeof plan>[0]>): string {
+  const { hash } = plan({ fabric, discovery, ...input }).plan;
+  if (hash === null) throw new Error("no hash");
+  return hash;
+}
+
+const base = hashWith({});
+
+/** A copy of what one device said, changed. */
+function saidBy(
+  device: string,
+  change: (said: DeviceDiscovery) => Partial<DeviceDiscovery>,
+): typeof discovery {
+  const said = discovery[device];
+  if (said === undefined) throw new Error(`no ${device}`);
+  return { ...discovery, [device]: { ...said, ...change(said) } };
+}
+
+describe("plan hash", () => {
+  it("is 32 hexadecimal digits", () => {
+    expect(base).to.match(/^[0-9a-f]{32}$/);
+  });
+
+  it("writes JSON with sorted keys", () => {
+    expect(canonicalJson({ b: [1, { d: null, c: "x" }], a: undefined, A: true })).to.equal(
+      '{"A":true,"b":[1,{"c":"x","d":null}]}',
+    );
+  });
+
+  it("EX-2 stays when only approval, pause, mode, soak or metadata change", () => {
+    const approval = { policy: "Manual" as const, planHash: base };
+    expect(hashWith({ campaign: campaignOf({}, { approval }) })).to.equal(base);
+    expect(hashWith({ campaign: campaignOf({}, { paused: true, mode: "Plan" }) })).to.equal(base);
+    expect(hashWith({ campaign: campaignOf({ soak: "1h" }) })).to.equal(base);
+    const metadata = { ...fabric.metadata, generation: 9, resourceVersion: "77", annotations: { x: "y" } };
+    expect(hashWith({ fabric: { ...fabric, metadata } })).to.equal(base);
+  });
+
+  it("stays whatever the order of devices, records and lists", () => {
+    const shuffled = Object.fromEntries(
+      Object.entries(discovery)
+        .toReversed()
+        .map(([name, said]) => [
+          name,
+          {
+            ...said,
+            interfaces: said.interfaces.toReversed(),
+            lldpNeighbours: said.lldpNeighbours.toReversed(),
+            segments: said.segments.toReversed(),
+            bgpPeers: said.bgpPeers.toReversed(),
+          },
+        ]),
+    );
+    const devices = fabric.spec.devices.toReversed();
+    expect(
+      hashWith({ discovery: shuffled, fabric: { ...fabric, spec: { ...fabric.spec, devices } } }),
+    ).to.equal(base);
+  });
+
+  it("stays when a device is read again and a counter of state moves that changes nothing", () => {
+    expect(hashWith({ discovery: saidBy("leaf1", () => ({ readAt: "2026-02-02T00:00:00Z" })) })).to.equal(
+      base,
+    );
+  });
+
+  it("IM-10 changes with the image", () => {
+    expect(hashWith({ images: [imageOf({ checksum: { sha256: "b".repeat(64) } })] })).to.not.equal(base);
+    expect(hashWith({ images: [imageOf({ osVersion: "23.4R2-S4.1" })] })).to.not.equal(base);
+  });
+
+  it("does not look at images that are not assigned", () => {
+    expect(hashWith({ images: [imageOf(), imageOf({ osVersion: "1.1R1" }, "unused")] })).to.equal(base);
+  });
+
+  it("changes with the rules, the batches, a version, the topology and what is exposed", () => {
+    const accepted = [{ device: "leaf8", reason: "a test host" }];
+    const others = [
+      hashWith({ campaign: campaignOf({ maxBatchSize: 3 }) }),
+      hashWith({ campaign: campaignOf({ acceptNonHitless: accepted }) }),
+      hashWith({ outOfService: ["leaf1"] }),
+      hashWith({ discovery: saidBy("leaf1", () => ({ release: "22.2R1.9" })) }),
+      hashWith({ discovery: saidBy("leaf1", () => ({ segments: [] })) }),
+      hashWith({
+        discovery: saidBy("leaf2", ({ interfaces }) => ({
+          interfaces: [...interfaces, { name: "xe-0/0/40", adminUp: true, operUp: true }],
+        })),
+      }),
+    ];
+    expect(new Set([base, ...others]).size).to.equal(others.length + 1);
+  });
+});

@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Topology } from "../../src/planner/topology.ts";
+import { verifyPlan } from "../../src/planner/verify.ts";
+import { groupsOf, outOf, shape, worldOf } from "./arbitraryWorld.ts";
+import { attached, lostPairs } from "./plainReach.ts";
+import { campaignOf, declarationsOf, discover, fabricOf, plan } from "./support.ts";
+
+const batchSize = fc.integer({ min: 1, max: 5 });
+
+describe("every plan", () => {
+  it("PL-11 HL-1 leaves nobody cut off: 1,000 random fabrics, damaged, read from the devices", function () {
+    this.timeout(60_000);
+    let planned = 0;
+    const property = fc.property(shape, batchSize, (drawn, maxBatchSize) => {
+      const world = worldOf(drawn);
+      const fabric = fabricOf(world, { redundancyGroups: groupsOf(drawn, world) });
+      const outOfService = outOf(drawn, world);
+      const discovery = discover(world);
+      const first = plan({ fabric, discovery, outOfService, campaign: campaignOf({ maxBatchSize }) });
+      const exposed = first.plan.exposed.map(({ device }) => device);
+      const options = { maxBatchSize, outOfService, groups: fabric.spec.redundancyGroups ?? [] };
+      expect(verifyPlan(first.plan, first.topology, { ...options, accepted: exposed })).to.deep.equal([]);
+      // Without the exposed devices the plan is hitless, and has to be so without any acceptance.
+      const devices = world.devices.map(({ name }) => name).filter((name) => !exposed.includes(name));
+      if (devices.length === 0) return;
+      const imageAssignments = [{ imageRef: { name: "junos-23" }, selector: { devices } }];
+      const campaign = campaignOf({ maxBatchSize }, { imageAssignments });
+      const { plan: made, topology } = plan({ fabric, discovery, outOfService, campaign });
+      expect(made.hitless).to.equal(true);
+      expect(made.batches.length).to.be.at.least(made.lowerBound);
+      expect(verifyPlan(made, topology, options)).to.deep.equal([]);
+      for (const batch of made.batches) expectService(topology, outOfService, batch.devices);
+      planned += made.batches.length;
+    });
+    fc.assert(property, { numRuns: 1000, seed: 20_260_101 });
+    expect(planned).to.be.greaterThan(1000);
+  });
+
+  it("PL-11 holds for plans from declarations as well", function () {
+    this.timeout(60_000);
+    const property = fc.property(shape, batchSize, (drawn, maxBatchSize) => {
+      const world = worldOf(drawn);
+      const declared = declarationsOf(world);
+      for (const segment of declared.multihoming.segments ?? []) {
+        if (segment.members.length > 2) segment.minAvailable = 2;
+      }
+      const fabric = fabricOf(world, { ...declared, redundancyGroups: groupsOf(drawn, world) });
+      const outOfService = outOf(drawn, world);
+      const result = plan({ fabric, outOfService, campaign: campaignOf({ maxBatchSize }) });
+      const accepted = result.plan.exposed.map(({ device }) => device);
+      const options = { maxBatchSize, outOfService, accepted };
+      expect(verifyPlan(result.plan, result.topology, options)).to.deep.equal([]);
+    });
+    fc.assert(property, { numRuns: 300, seed: 7 });
+  });
+
+  it("is the same when it is made again", () => {
+    const property = fc.property(shape, (drawn) => {
+      const world = worldOf(drawn);
+      const once = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      const again = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      expect(again).to.deep.equal(once);
+    });
+    fc.assert(property, { numRuns: 100, seed: 11 });
+  });
+});
+
+/** A third account of the same question, plain enough to be believed: walk every path. */
+function expectService(topology: Topology, out: readonly string[], removed: readonly string[]): void {
+  const before = new Set(out);
+  const after = new Set([...out, ...removed]);
+  for (const endpoint of topology.endpoints) {
+    if (!attached(topology, endpoint, before)) continue;
+    expect(attached(topology, endpoint, after), `${endpoint.name} without ${removed.join(", ")}`).to.equal(
+      true,
+    );
+  }
+  expect(lostPairs(topology, before, after)).to.deep.equal([]);
+}

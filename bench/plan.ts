@@ -43,7 +43,12 @@ function measure(world: World, damaged: boolean): PlanMeasurement {
   const discovery = discover(world);
   const started = performance.now();
   const { plan, topology } = makePlan({
-    ...{ fabric, discovery, campaign: campaignOf(), images: [imageOf()], outOfService: [], sha256 },
+    fabric,
+    discovery,
+    campaign: campaignOf(),
+    images: [imageOf()],
+    outOfService: [],
+    sha256,
     estimateSeconds: () => 1800,
     supports: () => null,
   });

@@ -9,13 +9,14 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 
 /** The first Node 22 that runs TypeScript without a flag and with all that is used here. */
 const NEEDED = [22, 19];
 const EXIT_UNEXPECTED = 3;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-const packageDirectory = path.resolve(import.meta.dirname, "..");
+const packageDirectory = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 function isNewEnough(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);

@@ -1,5 +1,5 @@
 /** Campaigns on a twin of one leaf's size: what they report, and that no secret comes out anywhere. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
@@ -109,6 +109,14 @@ describe("a campaign on a twin", function () {
     expect(stdout).to.match(/Problems\n.*leaf1: HitlessImageUpgradeFailed: /s);
     expect(stdout).to.match(/all other flows +[\d,]+ +0 |all flows +[\d,]+ +0 /);
     expect(exitCode).to.equal(1);
+  });
+
+  it("rehearse needs no simulation.yaml: fabric and image say enough", async () => {
+    const folder = folders.quickstart({ UpgradeCampaign: onlyLeaf1 });
+    rmSync(path.join(folder, "simulation"), { recursive: true });
+    const { exitCode, stdout, stderr } = await run(["rehearse", "-f", folder, "--speed", String(SPEED)]);
+    expect(exitCode, `${stdout}${stderr}`).to.equal(0);
+    expect(stdout).to.match(/leaf1 +1 +21\.4R3-S5\.4 → 23\.4R2-S3\.9 +1 +1 /);
   });
 
   it("refuses a simulation that makes no sense, with file and field", async () => {

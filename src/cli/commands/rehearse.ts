@@ -46,7 +46,7 @@ export function rehearseCommand({ terminal, end }: CommandContext): Command {
     .action(async (options: RehearseOptions) => {
       const store = await storeOf(await readManifests(options.file), { now: Date.now });
       const objects = await campaignInput(store, options.campaign);
-      const description = await readSimulation(options.file, objects.fabric);
+      const description = await readSimulation(options.file, objects.fabric, objects.images);
       const logFile = options.log === undefined ? undefined : await openLogFile(options.log);
       try {
         const report = await watchedRun(

@@ -41,7 +41,7 @@ export function simulatorCommand({ terminal }: CommandContext): Command {
     .action(async (options: SimulatorOptions) => {
       const store = await storeOf(await readManifests(options.file), { now: Date.now });
       const fabric = await fabricInput(store, options.fabric);
-      const description = await readSimulation(options.file, fabric);
+      const description = await readSimulation(options.file, fabric, await store.list("DeviceImage"));
       const now = Date.now();
       const clock = scaledClock({ anchorModel: now, anchorReal: now, speed: options.speed });
       const simulator = createFabricSimulator({ description, clock });

@@ -98,22 +98,56 @@ function lacpState(
 function lldpNeighbours(world: World, device: DeviceState): readonly XmlNode[] {
   if (!device.intent.lldp) return [];
   return [...device.spec.ports].flatMap(([port, use]) => {
-    const link = use.kind === "fabric" ? world.topology.links[use.link] : undefined;
-    if (use.kind !== "fabric" || link === undefined || device.ports.get(port)?.up !== true) return [];
-    const far = farEnd(link, use.side);
-    const neighbour = deviceState(world, far.device);
-    if (!neighbour.intent.lldp) return [];
-    return [
-      element("lldp-neighbor-information", [
-        element("lldp-local-port-id", port),
-        element("lldp-local-parent-interface-name", "-"),
-        element("lldp-remote-chassis-id-subtype", "Mac address"),
-        element("lldp-remote-chassis-id", neighbour.spec.chassisMac),
-        // Junos switches show the port by its description, which is its name unless somebody wrote another.
-        element("lldp-remote-port-description", far.port),
-        element("lldp-remote-port-id", far.port),
-        element("lldp-remote-system-name", neighbour.intent.hostName),
-      ]),
-    ];
+    if (device.ports.get(port)?.up !== true) return [];
+    const far = use.kind === "fabric" ? farDevice(world, use) : farServer(world, use);
+    return far === undefined ? [] : [lldpNeighbour(device, port, far)];
   });
+}
+
+/** Who sends LLDP at the other end of a cable. */
+interface LldpSender {
+  readonly chassisId: string;
+  readonly port: string;
+  readonly systemName: string;
+}
+
+type PortUse = DeviceState["spec"]["ports"] extends ReadonlyMap<string, infer Use> ? Use : never;
+
+function farDevice(world: World, use: PortUse & { kind: "fabric" }): LldpSender | undefined {
+  const link = world.topology.links[use.link];
+  if (link === undefined) return undefined;
+  const far = farEnd(link, use.side);
+  const { intent, spec } = deviceState(world, far.device);
+  return intent.lldp
+    ? { chassisId: spec.chassisMac, port: far.port, systemName: intent.hostName }
+    : undefined;
+}
+
+/** Servers run an LLDP daemon; each of their cables ends in a network card of its own. */
+function farServer(world: World, use: PortUse): LldpSender | undefined {
+  if (use.kind !== "server") return undefined;
+  const server = world.topology.servers[use.server];
+  if (server === undefined) return undefined;
+  const cables = world.attachments.filter((attachment) => attachment.server === use.server);
+  const card = cables.findIndex((attachment) => attachment === world.attachments[use.attachment]);
+  const suffix = use.server.toString(16).padStart(4, "0");
+  return {
+    chassisId: `02:00:5e:00:${suffix.slice(0, 2)}:${suffix.slice(2)}`,
+    port: `eth${card}`,
+    systemName: server.name,
+  };
+}
+
+function lldpNeighbour(device: DeviceState, port: string, far: LldpSender): XmlNode {
+  const aggregate = [...device.intent.aggregates.values()].find(({ members }) => members.includes(port));
+  return element("lldp-neighbor-information", [
+    element("lldp-local-port-id", port),
+    element("lldp-local-parent-interface-name", aggregate?.name ?? "-"),
+    element("lldp-remote-chassis-id-subtype", "Mac address"),
+    element("lldp-remote-chassis-id", far.chassisId),
+    // Junos switches show the port by its description, which is its name unless somebody wrote another.
+    element("lldp-remote-port-description", far.port),
+    element("lldp-remote-port-id", far.port),
+    element("lldp-remote-system-name", far.systemName),
+  ]);
 }

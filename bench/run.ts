@@ -1,0 +1,15 @@
+/** `npm run bench`: measures and prints. Nothing is asserted; machines differ. */
+import { renderTable } from "../src/cli/render/table.ts";
+import { benchNetconf } from "./netconf.ts";
+import { benchPlan } from "./plan.ts";
+
+console.log("Plans");
+await benchPlan();
+
+console.log("\nNETCONF");
+const rows = (await benchNetconf()).map(({ name, value, unit }) => [
+  name,
+  value.toFixed(value < 10 ? 1 : 0),
+  unit,
+]);
+console.log(renderTable(["what", "value", "unit"], rows, { indent: "  ", right: [1] }));

@@ -1,0 +1,52 @@
+/** The README says what is so. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { run } from "./support.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), "utf8");
+}
+
+/** The lines of all shell blocks, without comments. */
+function commandsOf(markdown: string): string[] {
+  const blocks = markdown.match(/(?<=```sh\n).*?(?=```)/gs) ?? [];
+  return blocks
+    .flatMap((block) => block.split("\n").map((line) => line.replace(/\s+#.*$/, "").trim()))
+    .filter(Boolean);
+}
+
+describe("README", () => {
+  it("names the test command that continuous integration runs, word for word", () => {
+    expect(commandsOf(read("README.md"))).to.include("npm ci && npm test");
+    expect(read(".ci/run").split("\n")).to.include("npm ci && npm test");
+  });
+
+  it("names the demo, which package.json has", () => {
+    expect(commandsOf(read("README.md"))).to.include("npm ci && npm run demo");
+    expect(JSON.parse(read("package.json")).scripts.demo).to.equal("node bin/hitless.js demo");
+  });
+
+  it("has commands that do what it says of them", async () => {
+    const commands = commandsOf(read("README.md"));
+    expect(commands).to.include("npx hitless plan -f examples/quickstart");
+    expect(commands).to.include(
+      "npx hitless plan -f examples/quickstart -o json | npx hitless verify - -f examples/quickstart",
+    );
+    const folder = path.join(ROOT, "examples/quickstart");
+    const plan = await run(["plan", "-f", folder, "-o", "json"]);
+    expect(plan.exitCode).to.equal(0);
+    expect((await run(["verify", "-", "-f", folder], { stdin: plan.stdout })).exitCode).to.equal(0);
+  });
+
+  it("and the other pages link only to files that exist", () => {
+    for (const page of ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/junos-login.md"]) {
+      for (const [, target = ""] of read(page).matchAll(/\]\(([^)#:]+)\)/g)) {
+        const file = path.resolve(ROOT, path.dirname(page), target);
+        expect(() => readFileSync(file), `${page}: ${target}`).not.to.throw(/ENOENT/);
+      }
+    }
+  });
+});

@@ -4,7 +4,7 @@
  * with every fiftieth link down.
  */
 import { makePlan } from "../src/planner/plan.ts";
-import { verifyPlan } from "../src/planner/verify.ts";
+import { verifyPlan } from "../src/planner/verify/verify.ts";
 import { campaignOf, discover, esi, fabricOf, imageOf, sha256 } from "../test/planner/support.ts";
 import type { World, WorldDevice, WorldServer } from "../test/planner/support.ts";
 

@@ -6,8 +6,8 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { portText } from "./ports.ts";
-import type { Topology } from "./topology.ts";
+import { portText } from "./topology/ports.ts";
+import type { Topology } from "./topology/topology.ts";
 
 /** Hexadecimal digits of a plan's hash: 128 bits, as `kubectl get -o wide` can show it. */
 const HASH_DIGITS = 32;
@@ -20,7 +20,7 @@ export interface HashInput {
   readonly topology: Topology;
   readonly plan: Omit<Plan, "hash">;
   /** Hexadecimal SHA-256 of a text in UTF-8. */
-  sha256(text: string): string;
+  readonly sha256: (text: string) => string;
 }
 
 export function planHash(input: HashInput): string {
@@ -33,7 +33,7 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value)
       .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
     return `{${entries.join(",")}}`;
   }
@@ -61,10 +61,10 @@ function hashedContent({ fabric, campaign, images, topology, plan }: HashInput):
     batches: plan.batches.map(({ tier, canary, devices }) => ({ tier, canary, devices })),
     devices: Object.entries(plan.devices)
       .map(([name, { from, to, batch }]) => ({ name, from, to, batch }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     skipped: sortedAsText(plan.skipped.map(({ device, reason }) => ({ device, reason }))),
     exposed: sortedAsText(
-      plan.exposed.map(({ device, endpoints }) => ({ device, endpoints: [...endpoints].sort() })),
+      plan.exposed.map(({ device, endpoints }) => ({ device, endpoints: [...endpoints].toSorted() })),
     ),
   };
 }
@@ -74,8 +74,12 @@ function fabricContent({ spec }: Fabric): unknown {
   return {
     devices: sortedAsText(
       spec.devices.map(({ name, address, model, family, role, overlayRoles }) => ({
-        ...{ name, address, model, family, role },
-        overlayRoles: [...(overlayRoles ?? [])].sort(),
+        name,
+        address,
+        model,
+        family,
+        role,
+        overlayRoles: [...(overlayRoles ?? [])].toSorted(),
       })),
     ),
     links: sortedAsText(spec.links ?? []),
@@ -93,14 +97,14 @@ function fabricContent({ spec }: Fabric): unknown {
 function topologyContent({ source, links, endpoints }: Topology): unknown {
   return {
     source,
-    links: links.map(({ a, b }) => `${portText(a)} ${portText(b)}`).sort(),
+    links: links.map(({ a, b }) => `${portText(a)} ${portText(b)}`).toSorted(),
     segments: sortedAsText(
       endpoints
         .filter(({ esi }) => esi !== null)
         .map(({ esi, minAvailable, attachments }) => ({
           esi,
           minAvailable,
-          ports: attachments.map(portText).sort(),
+          ports: attachments.map(portText).toSorted(),
         })),
     ),
   };
@@ -109,6 +113,6 @@ function topologyContent({ source, links, endpoints }: Topology): unknown {
 function sortedAsText(items: readonly unknown[]): unknown[] {
   return items
     .map((item) => ({ item, text: canonicalJson(item) }))
-    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
     .map(({ item }) => item);
 }

@@ -18,12 +18,15 @@ export function compareNames(a: string, b: string): number {
 
 /** A sorted copy without duplicates. */
 export function sortedNames(names: Iterable<string>): string[] {
-  return [...new Set(names)].sort(compareNames);
+  return [...new Set(names)].toSorted(compareNames);
 }
 
 function compareParts(a: string, b: string): number {
-  const difference = Number(a) - Number(b);
-  if (!Number.isNaN(difference) && difference !== 0) return difference;
-  if (!Number.isNaN(difference)) return 0;
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  if (isNumber(a) && isNumber(b)) return Number(a) - Number(b);
+  return a < b ? -1 : 1;
+}
+
+function isNumber(part: string): boolean {
+  return part >= "0" && part < ":";
 }

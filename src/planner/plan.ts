@@ -4,22 +4,22 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { makeBatches } from "./batches.ts";
+import { makeBatches } from "./batches/batches.ts";
 import { batchSeconds } from "./estimate.ts";
-import { exposureOf, indexByDevice } from "./exposure.ts";
-import type { RequirementIndex } from "./exposure.ts";
+import { exposureOf, indexByDevice } from "./redundancy/exposure.ts";
+import type { RequirementIndex } from "./redundancy/exposure.ts";
 import { planHash } from "./hash.ts";
-import { explainPlacement, peersOf } from "./placement.ts";
-import type { PlacementContext } from "./placement.ts";
+import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
+import type { PlacementContext } from "./batches/placement.ts";
 import { PlanningError } from "./planningError.ts";
-import { requirementsOf } from "./redundancy.ts";
-import type { Requirement } from "./requirement.ts";
+import { requirementsOf } from "./redundancy/redundancy.ts";
+import type { Requirement } from "./redundancy/requirement.ts";
 import { selectDevices } from "./selection.ts";
 import type { FabricDevice, SelectedDevice, Selection } from "./selection.ts";
-import { buildTopology } from "./topology.ts";
-import type { FabricDiscovery, Topology, TopologyProblem } from "./topology.ts";
-import { upwardGraph } from "./upwardGraph.ts";
-import type { UpwardGraph } from "./upwardGraph.ts";
+import { buildTopology } from "./topology/topology.ts";
+import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
+import { upwardGraph } from "./redundancy/upwardGraph.ts";
+import type { UpwardGraph } from "./redundancy/upwardGraph.ts";
 
 export interface PlanInput {
   readonly fabric: Fabric;
@@ -30,11 +30,11 @@ export interface PlanInput {
   /** Devices out of service for whatever cause; they carry nothing for anybody. */
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
-  estimateSeconds(device: FabricDevice, image: DeviceImage): number;
+  readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
   /** What the driver says against this image on this device; null for nothing. */
-  supports(device: FabricDevice, image: DeviceImage): Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
   /** Hexadecimal SHA-256 of a text in UTF-8. */
-  sha256(text: string): string;
+  readonly sha256: (text: string) => string;
 }
 
 /** Something about a device that people should know. */
@@ -64,7 +64,9 @@ export function makePlan(input: PlanInput): PlanResult {
   const { strategy } = campaign.spec;
   const { batches, lowerBound } = makeBatches(
     selection.selected.map(({ device: { name, role, overlayRoles } }) => ({
-      ...{ name, role, overlayRoles: overlayRoles ?? [] },
+      name,
+      role,
+      overlayRoles: overlayRoles ?? [],
       exposed: isExposed.has(name),
     })),
     {
@@ -77,12 +79,12 @@ export function makePlan(input: PlanInput): PlanResult {
     selection.selected.map(({ device, image }) => [device.name, input.estimateSeconds(device, image)]),
   );
   const planned = batches.map(({ tier, stage, devices }, place): PlannedBatch => ({
-    ...{ index: place + 1, tier, canary: stage === "Canary", devices },
+    index: place + 1,
+    tier,
+    canary: stage === "Canary",
+    devices,
     estimateSeconds: batchSeconds(devices, seconds),
   }));
-  const batchOf = new Map(
-    batches.flatMap(({ devices }, place) => devices.map((name) => [name, place] as const)),
-  );
   const unproven = unprovenBlockers(topology, selection, graph);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
@@ -90,8 +92,9 @@ export function makePlan(input: PlanInput): PlanResult {
     lowerBound,
     batches: planned,
     devices: plannedDevices(selection.selected, {
-      ...{ seconds, rules },
-      context: { batches, batchOf, maxBatchSize: strategy.maxBatchSize },
+      seconds,
+      rules,
+      context: placementContext(batches, strategy.maxBatchSize),
     }),
     skipped: selection.skipped,
     exposed,
@@ -141,7 +144,7 @@ function plannedDevices(
   plan: {
     seconds: ReadonlyMap<string, number>;
     rules: (tier: Tier) => TierRules;
-    context: Omit<PlacementContext, "index">;
+    context: PlacementContext;
   },
 ): Record<string, PlannedDevice> {
   const entries = selected.map(({ device: { name, role }, image, from }): [string, PlannedDevice] => {
@@ -150,7 +153,9 @@ function plannedDevices(
     return [
       name,
       {
-        ...{ from, to: image.spec.osVersion, batch: place + 1 },
+        from,
+        to: image.spec.osVersion,
+        batch: place + 1,
         estimateSeconds: plan.seconds.get(name) ?? 0,
         peers: peersOf(name, index),
         reasons: explainPlacement(name, place, { ...plan.context, index }),

@@ -10,7 +10,7 @@ import { modelMatches } from "../release/platform.ts";
 import { compareReleases, parseRelease } from "../release/version.ts";
 import { compareNames } from "./naturalOrder.ts";
 import { PlanningError } from "./planningError.ts";
-import type { FabricDiscovery } from "./topology.ts";
+import type { FabricDiscovery } from "./topology/topology.ts";
 
 export type FabricDevice = Fabric["spec"]["devices"][number];
 export type Selector = UpgradeCampaign["spec"]["imageAssignments"][number]["selector"];
@@ -35,7 +35,7 @@ export interface SelectionInput {
   readonly images: readonly DeviceImage[];
   readonly discovery: FabricDiscovery | null;
   /** What the driver says against this image on this device; null for nothing. */
-  supports(device: FabricDevice, image: DeviceImage): Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
 }
 
 /** Throws `PlanningError` for assignments that cannot be resolved. */
@@ -73,7 +73,7 @@ export function selects(selector: Selector, device: FabricDevice): boolean {
   );
 }
 
-function isEmpty<Item>(list: readonly Item[] | undefined): list is undefined {
+function isEmpty(list: readonly string[] | undefined): list is undefined {
   return list === undefined || list.length === 0;
 }
 
@@ -104,7 +104,7 @@ function assign({
       assigned.push({ device, image });
     }
   }
-  return assigned.sort((a, b) => compareNames(a.device.name, b.device.name));
+  return assigned.toSorted((a, b) => compareNames(a.device.name, b.device.name));
 }
 
 function findImage(images: readonly DeviceImage[], name: string, field: string): DeviceImage {

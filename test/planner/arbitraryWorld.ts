@@ -173,7 +173,7 @@ function sessionsOf(
   if (reflectors === "none") return [];
   return leaves.flatMap((leaf, index) =>
     spines
-      .filter((_, place) => reflectors === "all" || (index + place) % 3 !== 0)
+      .filter((_, number) => reflectors === "all" || (index + number) % 3 !== 0)
       .map((spine): [string, string] => [leaf, spine]),
   );
 }

@@ -76,7 +76,11 @@ export function fabricOf(world: World, spec: Partial<Fabric["spec"]> = {}): Fabr
     metadata: metadata("dc1"),
     spec: {
       devices: world.devices.map(({ name, role, overlayRoles }) => ({
-        ...{ name, role, address: `${name}.example.net`, model: "qfx5120-48y", family: "junos-qfx" },
+        name,
+        role,
+        address: `${name}.example.net`,
+        model: "qfx5120-48y",
+        family: "junos-qfx",
         ...(overlayRoles === undefined ? {} : { overlayRoles }),
       })),
       connection: { port: 830, credentialsSecretRef: { name: "login" }, knownHostsRef: { name: "hosts" } },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { PlanningError } from "../../src/planner/planningError.ts";
-import { buildTopology } from "../../src/planner/topology.ts";
-import type { Topology } from "../../src/planner/topology.ts";
+import { buildTopology } from "../../src/planner/topology/topology.ts";
+import type { Topology } from "../../src/planner/topology/topology.ts";
 import { declarationsOf, discover, esi, fabricOf, quickstart } from "./support.ts";
 import type { World, WorldServer } from "./support.ts";
 

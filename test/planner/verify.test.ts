@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Plan } from "../../src/api/plan.ts";
-import { buildTopology } from "../../src/planner/topology.ts";
-import type { Topology } from "../../src/planner/topology.ts";
-import { verifyPlan, verifyRemoval, whoLosesService } from "../../src/planner/verify.ts";
+import { buildTopology } from "../../src/planner/topology/topology.ts";
+import type { Topology } from "../../src/planner/topology/topology.ts";
+import { verifyPlan, verifyRemoval, whoLosesService } from "../../src/planner/verify/verify.ts";
 import { discover, esi, fabricOf, plan, quickstart } from "./support.ts";
 import type { World } from "./support.ts";
 
@@ -35,8 +35,8 @@ function withBatches(batches: readonly (readonly string[])[]): Plan {
   };
 }
 
-function witnesses(plan: Plan, topology: Topology, options = rules): string[] {
-  return verifyPlan(plan, topology, options).map(
+function witnesses(judged: Plan, topology: Topology, options = rules): string[] {
+  return verifyPlan(judged, topology, options).map(
     ({ claim, batch, witness }) => `${claim} ${String(batch)}: ${witness}`,
   );
 }

@@ -2,18 +2,18 @@
  * The fabric as one graph, made of what is declared and what the devices say. Everything else in the planner
  * works on this graph; where the two sources differ the smaller redundancy counts, and a problem says so.
  */
-import type { DeviceDiscovery } from "../api/discovery.ts";
-import type { Fabric } from "../api/fabric.gen.ts";
-import type { PlanSource, Tier } from "../api/plan.ts";
-import type { Reason } from "../api/reasons.ts";
+import type { DeviceDiscovery } from "../../api/discovery.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
+import type { PlanSource, Tier } from "../../api/plan.ts";
+import type { Reason } from "../../api/reasons.ts";
 import { checkFabric } from "./checkFabric.ts";
 import { readEvpnSessions, viewFabric, viewOf } from "./deviceViews.ts";
-import { compareNames } from "./naturalOrder.ts";
+import { compareNames } from "../naturalOrder.ts";
 import type { Port } from "./ports.ts";
 import { resolveGroups } from "./redundancyGroups.ts";
-import { buildEndpoints } from "./topologyEndpoints.ts";
-import { buildLinks } from "./topologyLinks.ts";
-import { findProblems } from "./topologyProblems.ts";
+import { buildEndpoints } from "./endpoints.ts";
+import { buildLinks } from "./links.ts";
+import { findProblems } from "./problems.ts";
 
 export type Provenance = "declared" | "discovered" | "both";
 
@@ -104,7 +104,7 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
       overlayRoles: overlayRoles ?? [],
       knowledge: viewOf(views, name).knowledge,
     }))
-    .sort((a, b) => compareNames(a.name, b.name));
+    .toSorted((a, b) => compareNames(a.name, b.name));
   const graph = {
     source: views.source,
     devices,
@@ -118,6 +118,6 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
     ...links.problems,
     ...endpoints.problems,
     ...findProblems(graph, spec.multihoming.discovery),
-  ].sort((a, b) => compareNames(a.device, b.device) || compareNames(a.message, b.message));
+  ].toSorted((a, b) => compareNames(a.device, b.device) || compareNames(a.message, b.message));
   return { ...graph, problems };
 }

@@ -3,12 +3,12 @@
  * before (its servers' traffic enters there), and every endpoint every endpoint it reached before, by whatever
  * attachments are left. Devices and endpoints that look alike are asked about once.
  */
-import type { Change, CutOff } from "./removal.ts";
-import { endpointsOn, namesOn } from "./removal.ts";
-import { append } from "./indexes.ts";
+import type { Change, CutOff } from "./change.ts";
+import { endpointsOn, namesOn } from "./change.ts";
+import { append } from "../indexes.ts";
 import { liveAttachments } from "./reachability.ts";
-import type { FabricState } from "./reachability.ts";
-import type { Endpoint } from "./topology.ts";
+import type { FabricState, MeetingClasses } from "./reachability.ts";
+import type { Endpoint } from "../topology/topology.ts";
 
 export function lostPairs(change: Change): CutOff[] {
   const devices = lostDevicePairs(change);
@@ -29,24 +29,39 @@ function lostDevicePairs(change: Change): CutOff[] {
   // Leaves carry for nobody else: most removals touch no device that stays.
   if (![...change.affected].some((device) => isCarrier(after, device))) return [];
   const all = kindsOf(change);
-  const touched = all.filter((kind) => kind.before !== kind.after);
-  const cut: CutOff[] = [];
-  for (const kind of touched) {
-    const partners = all.filter(
-      (other) =>
-        (other !== kind || kind.devices.length > 1) &&
-        classes.meet(kind.before, other.before) &&
-        kind.excuses.every((excuse, index) => classes.meet(excuse, other.excuses[index] ?? -1)),
-    );
-    const lost = partners.filter((other) => !classes.meet(kind.after, other.after));
-    const alone = new Set(kind.devices.filter((device) => losesWayUp(change, device)));
-    const rest = kind.devices.filter((device) => !alone.has(device));
-    cut.push(...isolated(change, [...alone]));
-    if (rest.length === 0 || lost.length === 0) continue;
-    if (lost.length === partners.length) cut.push(...isolated(change, rest));
-    else for (const other of lost) cut.push(partitioned(change, { ...kind, devices: rest }, other));
-  }
-  return cut;
+  const found = all
+    .filter((kind) => kind.before !== kind.after)
+    .map((kind): Loss => {
+      const partners = all.filter((other) => mustReach(kind, other, classes));
+      const lost = partners.filter((other) => !classes.meet(kind.after, other.after));
+      if (lost.length > 0 && lost.length === partners.length) return { kind, lost, alone: kind.devices };
+      return { kind, lost, alone: kind.devices.filter((device) => losesWayUp(change, device)) };
+    });
+  // Whoever is cut off from everybody explains all the pairs that he is part of.
+  const alone = new Set(
+    found.filter((loss) => loss.alone.length === loss.kind.devices.length).map(({ kind }) => kind),
+  );
+  return found.flatMap((loss) => [
+    ...isolated(change, loss.alone),
+    ...(alone.has(loss.kind) ? [] : loss.lost)
+      .filter((other) => !alone.has(other))
+      .map((other) => partitioned(change, loss, other)),
+  ]);
+}
+
+interface Loss {
+  readonly kind: Kind;
+  readonly lost: readonly Kind[];
+  readonly alone: readonly string[];
+}
+
+/** They reach each other now and would without each accepted device alone. */
+function mustReach(kind: Kind, other: Kind, classes: MeetingClasses): boolean {
+  return (
+    (other !== kind || kind.devices.length > 1) &&
+    classes.meet(kind.before, other.before) &&
+    kind.excuses.every((excuse, index) => classes.meet(excuse, other.excuses[index] ?? -1))
+  );
 }
 
 /** Whether a leaf is left without any device above it, even if nobody else is known that it should reach. */
@@ -68,8 +83,8 @@ function isolated({ before, going }: Change, devices: readonly string[]): CutOff
   );
 }
 
-function partitioned({ before, going }: Change, kind: Kind, other: Kind): CutOff {
-  const [a = ""] = kind.devices;
+function partitioned({ before, going }: Change, { kind, alone }: Loss, other: Kind): CutOff {
+  const a = kind.devices.find((device) => !alone.includes(device)) ?? "";
   const b = other.devices.find((device) => device !== a) ?? a;
   const endpoint = namesOn(before, a)[0] ?? a;
   const far = namesOn(before, b).find((name) => name !== endpoint) ?? b;
@@ -125,7 +140,9 @@ function kindsOf({ before, after, affected, excuses }: Change): Kind[] {
  */
 function lostEndpointPairs(change: Change): CutOff[] {
   const { before, after, going, excuses } = change;
-  if (allMeet(before)) return [];
+  const { links, source } = before.graph.topology;
+  // Where no link is declared and none was read, nothing can be said of paths.
+  if ((links.length === 0 && source === "declarations") || allMeet(before)) return [];
   const affected = [...endpointsOn(before, going)].filter(
     (endpoint) => liveAttachments(after, endpoint).length > 0,
   );

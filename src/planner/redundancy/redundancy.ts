@@ -2,16 +2,16 @@
  * Who may not be out together, and why: the redundancy rules of one tier, derived from the topology. Devices of
  * other tiers stay in service while this one is upgraded, except those that are out already.
  */
-import type { Tier } from "../api/plan.ts";
-import { flatRequirements } from "./flatLinks.ts";
-import { insert } from "./indexes.ts";
-import { layerOf } from "./layers.ts";
+import type { Tier } from "../../api/plan.ts";
+import { flatRequirements } from "../topology/flatLinks.ts";
+import { insert } from "../indexes.ts";
+import { layerOf } from "../topology/layers.ts";
 import { liveDevices } from "./upwardGraph.ts";
-import { sortedNames } from "./naturalOrder.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { endpointPathRequirements, pathRequirements } from "./pathRequirements.ts";
 import { mergeAlike } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
-import type { Endpoint, Topology } from "./topology.ts";
+import type { Endpoint, Topology } from "../topology/topology.ts";
 import { uplinksOf } from "./upwardGraph.ts";
 import type { UpwardGraph } from "./upwardGraph.ts";
 

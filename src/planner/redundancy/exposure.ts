@@ -1,7 +1,7 @@
 /** Which devices cannot be taken out without cutting somebody off, and whom. */
-import type { ExposedDevice } from "../api/plan.ts";
-import { append } from "./indexes.ts";
-import { sortedNames } from "./naturalOrder.ts";
+import type { ExposedDevice } from "../../api/plan.ts";
+import { append } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { breaks, devicesIn } from "./requirement.ts";
 import type { Requirement } from "./requirement.ts";
 import type { UpwardGraph } from "./upwardGraph.ts";

@@ -2,13 +2,13 @@
  * The order of a campaign: tiers one after the other, in each tier canaries, then everything else in as few
  * batches as the redundancy rules allow, gateways last.
  */
-import { TIERS } from "../api/plan.ts";
-import type { Tier } from "../api/plan.ts";
+import { TIERS } from "../../api/plan.ts";
+import type { Tier } from "../../api/plan.ts";
 import { fillBatches } from "./fillBatches.ts";
-import { sortedNames } from "./naturalOrder.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { lowerBound, packingOf } from "./packing.ts";
-import { GATEWAY_ROLES } from "./redundancy.ts";
-import type { Requirement } from "./requirement.ts";
+import { GATEWAY_ROLES } from "../redundancy/redundancy.ts";
+import type { Requirement } from "../redundancy/requirement.ts";
 
 export interface BatchDevice {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Batch {
 export interface BatchOptions {
   readonly maxBatchSize: number;
   readonly canariesPerTier: number;
-  requirementsOf(tier: Tier): readonly Requirement[];
+  readonly requirementsOf: (tier: Tier) => readonly Requirement[];
 }
 
 /** `lowerBound`: no order under these rules has fewer batches. */
@@ -70,7 +70,7 @@ function chooseCanaries(members: readonly BatchDevice[], count: number): string[
     return (stageOf(device) === "Gateway" ? 2 : 0) + (device.exposed ? 1 : 0);
   };
   const ranks = new Map(order.map((name) => [name, count > 0 ? rank(name) : 0]));
-  return order.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0)).slice(0, count);
+  return order.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0)).slice(0, count);
 }
 
 function stageOf({ overlayRoles }: BatchDevice): "Ordinary" | "Gateway" {

@@ -2,8 +2,8 @@
  * A fabric in which devices are about to go out, or are drained already: what they carried comes from an
  * earlier reading, everything else from the present one.
  */
-import { portText } from "./ports.ts";
-import type { Attachment, Endpoint, EvpnSession, Topology, TopologyLink } from "./topology.ts";
+import { portText } from "../topology/ports.ts";
+import type { Attachment, Endpoint, EvpnSession, Topology, TopologyLink } from "../topology/topology.ts";
 
 interface BaselineOptions {
   readonly baseline: Topology;

@@ -28,8 +28,8 @@ export function fillBatches(packing: Packing): number[][] {
     best = searchExactly(packing, { from: bound, below: best.length }) ?? best;
   }
   return best
-    .map(({ members }) => [...members].sort((a, b) => a - b))
-    .sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+    .map(({ members }) => [...members].toSorted((a, b) => a - b))
+    .toSorted((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
 function firstFit(packing: Packing, order: readonly number[]): OpenBatch[] {
@@ -57,7 +57,7 @@ function firstFit(packing: Packing, order: readonly number[]): OpenBatch[] {
 function colourOf(packing: Packing): number[] {
   const count = packing.names.length;
   const colours: OpenBatch[] = [];
-  const colour: number[] = new Array<number>(count).fill(-1);
+  const colour: number[] = Array.from({ length: count }, () => -1);
   const seen = packing.conflicts.map(() => new Set<number>());
   const waiting = new Set(byConflicts(packing));
   while (waiting.size > 0) {
@@ -80,13 +80,13 @@ function colourOf(packing: Packing): number[] {
 /** All of the first colour, then all of the second: cut into batches, only the borders mix colours. */
 function byColour(packing: Packing, colour: readonly number[]): number[] {
   const place = (device: number): number => colour[device] ?? 0;
-  return [...packing.names.keys()].sort((a, b) => place(a) - place(b) || a - b);
+  return [...packing.names.keys()].toSorted((a, b) => place(a) - place(b) || a - b);
 }
 
 /** The most constrained first. */
 function byConflicts({ names, conflicts }: Packing): number[] {
   const degree = (device: number): number => conflicts[device]?.size ?? 0;
-  return [...names.keys()].sort((a, b) => degree(b) - degree(a) || a - b);
+  return [...names.keys()].toSorted((a, b) => degree(b) - degree(a) || a - b);
 }
 
 /** Takes the smallest batches apart as long as their devices find room elsewhere. */
@@ -95,8 +95,7 @@ function dissolve(packing: Packing, batches: OpenBatch[], bound: number): OpenBa
   const steps = { left: DISSOLVE_STEPS };
   while (best.length > bound && steps.left > 0) {
     const copy = best.map(({ members }) => refill(packing, members));
-    copy.sort((a, b) => a.members.size - b.members.size);
-    const [smallest, ...others] = copy;
+    const [smallest, ...others] = copy.toSorted((a, b) => a.members.size - b.members.size);
     if (smallest === undefined) break;
     const all = [...smallest.members].every((device) => settle(packing, others, { device, depth: 2, steps }));
     if (!all) break;
@@ -124,7 +123,7 @@ function settle(
   }
   if (depth === 0) return false;
   for (const batch of batches) {
-    for (const other of [...batch.members]) {
+    for (const other of Array.from(batch.members)) {
       steps.left -= 1;
       if (steps.left <= 0) return false;
       leave(packing, batch, other);

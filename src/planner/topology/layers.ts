@@ -2,7 +2,7 @@
  * The layers of a fabric. Traffic goes up, then down; a device carries traffic for others of its layer or above
  * only at the top (a collapsed fabric without spines, spines joined with each other).
  */
-import type { Tier } from "../api/plan.ts";
+import type { Tier } from "../../api/plan.ts";
 
 const LAYERS = { Firewall: 0, Leaf: 1, Border: 1, Spine: 2, SuperSpine: 3 } as const satisfies Record<
   Tier,

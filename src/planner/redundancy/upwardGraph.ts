@@ -2,10 +2,10 @@
  * The fabric as the planner sees it: which devices are in service, and for each the neighbours above it and
  * beside it over working links.
  */
-import { insert } from "./indexes.ts";
-import { layerOf, topLayer } from "./layers.ts";
-import { sortedNames } from "./naturalOrder.ts";
-import type { Endpoint, Topology } from "./topology.ts";
+import { insert } from "../indexes.ts";
+import { layerOf, topLayer } from "../topology/layers.ts";
+import { sortedNames } from "../naturalOrder.ts";
+import type { Endpoint, Topology } from "../topology/topology.ts";
 
 export interface UpwardGraph {
   readonly inService: ReadonlySet<string>;
@@ -19,9 +19,9 @@ export interface UpwardGraph {
   readonly carriesOthers: ReadonlySet<string>;
   /** Whether any link is known of a device, working or not. */
   readonly linked: ReadonlySet<string>;
-  hasEndpoints(device: string): boolean;
+  readonly hasEndpoints: (device: string) => boolean;
   /** The endpoints with a live attachment on a device; the device itself where there is none. */
-  namesOn(device: string): string[];
+  readonly namesOn: (device: string) => string[];
 }
 
 export function upwardGraph(topology: Topology, outOfService: Iterable<string>): UpwardGraph {
@@ -55,7 +55,13 @@ export function upwardGraph(topology: Topology, outOfService: Iterable<string>):
     }
   }
   return {
-    ...{ inService, layer, above, beside, carriesOthers, linked, top: topLayer(topology.devices) },
+    inService,
+    layer,
+    above,
+    beside,
+    carriesOthers,
+    linked,
+    top: topLayer(topology.devices),
     hasEndpoints: (device) => endpointNames.has(device),
     namesOn: (device) => [...(endpointNames.get(device) ?? [device])],
   };

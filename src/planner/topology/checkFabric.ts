@@ -1,6 +1,6 @@
 /** What a schema cannot say of a Fabric: names that exist, and that nothing is declared twice. */
-import type { Fabric } from "../api/fabric.gen.ts";
-import { PlanningError } from "./planningError.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
+import { PlanningError } from "../planningError.ts";
 import { parsePort, portText } from "./ports.ts";
 
 /** Throws `PlanningError` (`FabricInvalid`) at the first contradiction. */

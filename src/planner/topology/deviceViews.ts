@@ -1,10 +1,10 @@
 /** What the devices said, indexed for the topology: interfaces, neighbours, and which name is which device. */
-import type { DeviceDiscovery, DiscoveredInterface } from "../api/discovery.ts";
-import type { Fabric } from "../api/fabric.gen.ts";
-import type { PlanSource } from "../api/plan.ts";
-import { modelMatches } from "../release/platform.ts";
-import { append } from "./indexes.ts";
-import { compareNames, sortedNames } from "./naturalOrder.ts";
+import type { DeviceDiscovery, DiscoveredInterface } from "../../api/discovery.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
+import type { PlanSource } from "../../api/plan.ts";
+import { modelMatches } from "../../release/platform.ts";
+import { append } from "../indexes.ts";
+import { compareNames, sortedNames } from "../naturalOrder.ts";
 import { withoutUnit } from "./ports.ts";
 import type { EvpnSession, FabricDiscovery, Knowledge, TopologyProblem } from "./topology.ts";
 
@@ -104,7 +104,7 @@ export function readEvpnSessions(views: FabricViews): EvpnSession[] {
       sessions.push({ device: name, peer: views.byAddress.get(peer.address) ?? null });
     }
   }
-  return sessions.sort(
+  return sessions.toSorted(
     (a, b) => compareNames(a.device, b.device) || compareNames(a.peer ?? "", b.peer ?? ""),
   );
 }

@@ -3,12 +3,12 @@
  * which no link is known. They go one at a time, which is always safe, and a device that alone joins two parts
  * is named.
  */
-import { append } from "./indexes.ts";
-import { sortedNames } from "./naturalOrder.ts";
-import type { Requirement } from "./requirement.ts";
-import { edgeDevices } from "./upwardGraph.ts";
-import type { UpwardGraph } from "./upwardGraph.ts";
-import { meet, topIslands, waysUp } from "./wayUp.ts";
+import { append } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
+import type { Requirement } from "../redundancy/requirement.ts";
+import { edgeDevices } from "../redundancy/upwardGraph.ts";
+import type { UpwardGraph } from "../redundancy/upwardGraph.ts";
+import { meet, topIslands, waysUp } from "../redundancy/wayUp.ts";
 
 export function flatRequirements(tier: ReadonlySet<string>, graph: UpwardGraph): Requirement[] {
   const islands = new Map<string, string[]>();
@@ -48,7 +48,7 @@ function soleJoint(member: string, graph: UpwardGraph): Requirement[] {
   const kinds = new Map<string, { was: ReadonlySet<string>; is: ReadonlySet<string>; devices: string[] }>();
   for (const device of edgeDevices(rest)) {
     const [was, is] = [before.of(device).fixed, after.of(device).fixed];
-    const key = `${[...was].sort().join(" ")}\n${[...is].sort().join(" ")}`;
+    const key = `${[...was].toSorted().join(" ")}\n${[...is].toSorted().join(" ")}`;
     const known = kinds.get(key);
     if (known === undefined) kinds.set(key, { was, is, devices: [device] });
     else known.devices.push(device);

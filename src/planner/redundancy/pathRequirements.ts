@@ -2,9 +2,9 @@
  * Rules about paths: what reaches each other with the tier in service must do so with some of it out. Devices
  * with the same way up are treated as one, and so are endpoints on the same devices.
  */
-import { append } from "./indexes.ts";
+import { append } from "../indexes.ts";
 import type { Requirement } from "./requirement.ts";
-import type { Endpoint, Topology } from "./topology.ts";
+import type { Endpoint, Topology } from "../topology/topology.ts";
 import { edgeDevices, liveDevices, uplinksOf } from "./upwardGraph.ts";
 import type { UpwardGraph } from "./upwardGraph.ts";
 import { paths, waysUp } from "./wayUp.ts";
@@ -100,7 +100,9 @@ export function endpointPathRequirements(
 ): Requirement[] {
   const groups = groupEndpoints(topology, graph);
   const isTouched = ({ devices }: EndpointGroup): boolean => devices.some((device) => tier.has(device));
-  if (!groups.some(isTouched)) return [];
+  // Where no link is declared and none was read, nothing can be said of paths.
+  const isSilent = topology.source === "declarations" && topology.links.length === 0;
+  if (isSilent || !groups.some(isTouched)) return [];
   const ways = waysUp(graph, tier);
   const rows = reachRows(groups, ways);
   if (rows === null) return [];
@@ -160,7 +162,7 @@ function groupEndpoints({ endpoints }: Topology, graph: UpwardGraph): EndpointGr
 }
 
 function distinctDevices(endpoint: Endpoint, graph: UpwardGraph): string[] {
-  return [...new Set(liveDevices(endpoint, graph))].sort();
+  return [...new Set(liveDevices(endpoint, graph))].toSorted();
 }
 
 /**
@@ -205,7 +207,7 @@ function pairWays(
     other.devices.flatMap((to) => {
       const between = from === to ? [[]] : paths(ways.of(from), ways.of(to), ways.beyond);
       const ends = [from, to].filter((device) => tier.has(device));
-      return between.map((path) => [...new Set([...path, ...ends])].sort());
+      return between.map((path) => [...new Set([...path, ...ends])].toSorted());
     }),
   );
 }

@@ -2,10 +2,10 @@
  * Links between devices of the fabric. LLDP is the witness: a declared link that a read end does not confirm
  * carries nothing, and a neighbour seen from one side only carries nothing either.
  */
-import type { Fabric } from "../api/fabric.gen.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
 import type { DeviceView, FabricViews } from "./deviceViews.ts";
-import { compareNames } from "./naturalOrder.ts";
+import { compareNames } from "../naturalOrder.ts";
 import { parsePort, portText } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import type { TopologyLink, TopologyProblem } from "./topology.ts";
@@ -22,7 +22,7 @@ export function buildLinks(spec: Fabric["spec"], views: FabricViews): Links {
   for (const declared of spec.links ?? []) {
     addDeclared({ a: parsePort(declared.a), b: parsePort(declared.b) }, { views, links, problems });
   }
-  const sorted = [...links.values()].sort(
+  const sorted = [...links.values()].toSorted(
     (x, y) => compareNames(portText(x.a), portText(y.a)) || compareNames(portText(x.b), portText(y.b)),
   );
   return { links: sorted, problems };

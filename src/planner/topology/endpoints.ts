@@ -4,10 +4,10 @@
  * on the fabric's side says that the server can use either (it may be two services on two cards). Only a
  * declared segment makes such ports one endpoint, and only as long as LLDP doesn't show two systems.
  */
-import type { Fabric } from "../api/fabric.gen.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
 import type { DeviceView, FabricViews } from "./deviceViews.ts";
-import { compareNames, sortedNames } from "./naturalOrder.ts";
+import { compareNames, sortedNames } from "../naturalOrder.ts";
 import { isDataInterface, parsePort, portText, withoutUnit } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import { splitByEvpn, splitBySystem } from "./splitEndpoints.ts";
@@ -227,13 +227,13 @@ function nameAll(drafts: readonly Draft[]): Endpoint[] {
         up,
         provenance,
       }))
-      .sort((a, b) => compareNames(portText(a), portText(b)));
+      .toSorted((a, b) => compareNames(portText(a), portText(b)));
     const first = sorted[0];
     const place = first === undefined ? "" : portText(first);
     const unique = (uses.get(name) ?? 0) > 1 && name !== place ? `${name} (${place})` : name;
     return { name: unique, esi, minAvailable, attachments: sorted };
   });
-  return endpoints.sort((a, b) => compareNames(a.name, b.name));
+  return endpoints.toSorted((a, b) => compareNames(a.name, b.name));
 }
 
 function preferredName({ declaredName, esi, attachments }: Draft): string {

@@ -2,9 +2,9 @@
  * The redundancy rules of a tier, reduced to what an assignment to batches has to know: numbered devices, and
  * rules that say how many of their ways one batch may take.
  */
-import { append, insert } from "./indexes.ts";
-import { breaks, devicesIn } from "./requirement.ts";
-import type { Requirement } from "./requirement.ts";
+import { append, insert } from "../indexes.ts";
+import { breaks, devicesIn } from "../redundancy/requirement.ts";
+import type { Requirement } from "../redundancy/requirement.ts";
 
 /** Of these ways a batch may take at most `slack`. */
 interface Rule {
@@ -133,7 +133,7 @@ function conflictsOf(count: number, rules: readonly Rule[]): Set<number>[] {
     for (const [index, way] of ways.entries()) {
       for (const device of way) insert(waysOf, device, index);
     }
-    const members = [...waysOf].sort(([, a], [, b]) => b.size - a.size);
+    const members = [...waysOf].toSorted(([, a], [, b]) => b.size - a.size);
     for (const [index, [a, ofA]] of members.entries()) {
       for (const [b, ofB] of members.slice(index + 1)) {
         // Sorted by the number of ways: from here on no pair can take too many.
@@ -165,11 +165,11 @@ const CLIQUE_SEEDS = 64;
 
 function cliqueSize(conflicts: readonly ReadonlySet<number>[]): number {
   const degree = (device: number): number => conflicts[device]?.size ?? 0;
-  const order = [...conflicts.keys()].sort((a, b) => degree(b) - degree(a) || a - b);
+  const order = [...conflicts.keys()].toSorted((a, b) => degree(b) - degree(a) || a - b);
   let best = order.length > 0 ? 1 : 0;
   for (const seed of order.slice(0, CLIQUE_SEEDS)) {
     if (degree(seed) < best) break;
-    const candidates = [...(conflicts[seed] ?? [])].sort((a, b) => degree(b) - degree(a) || a - b);
+    const candidates = [...(conflicts[seed] ?? [])].toSorted((a, b) => degree(b) - degree(a) || a - b);
     const clique = [seed];
     for (const candidate of candidates) {
       if (clique.every((member) => conflicts[candidate]?.has(member))) clique.push(candidate);

@@ -1,9 +1,10 @@
 /** Why a device stands in its batch and not in an earlier one, and who carries its traffic meanwhile. */
 import type { Batch } from "./batches.ts";
-import type { RequirementIndex } from "./exposure.ts";
-import { sortedNames } from "./naturalOrder.ts";
-import { breaks, waysLeft } from "./requirement.ts";
-import type { Requirement } from "./requirement.ts";
+import type { RequirementIndex } from "../redundancy/exposure.ts";
+import { append } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
+import { breaks, waysLeft } from "../redundancy/requirement.ts";
+import type { Requirement } from "../redundancy/requirement.ts";
 
 /** A plan explains itself with so many rules per device; the rest says the same of other batches. */
 const MAX_REASONS = 4;
@@ -11,17 +12,38 @@ const MAX_REASONS = 4;
 export interface PlacementContext {
   readonly batches: readonly Batch[];
   readonly batchOf: ReadonlyMap<string, number>;
-  readonly index: RequirementIndex;
+  /** The places of full batches of the same tier and stage, by the place of the stage's first batch. */
+  readonly fullBatches: ReadonlyMap<number, readonly number[]>;
+  /** For each batch the place of the first one of its tier and stage; those batches stand together. */
+  readonly stageStart: readonly number[];
   readonly maxBatchSize: number;
 }
 
+/** With the rules of the tier that is spoken of. */
+type IndexedContext = PlacementContext & { readonly index: RequirementIndex };
+
+export function placementContext(batches: readonly Batch[], maxBatchSize: number): PlacementContext {
+  const batchOf = new Map<string, number>();
+  const fullBatches = new Map<number, number[]>();
+  const stageStart: number[] = [];
+  for (const [place, { tier, stage, devices }] of batches.entries()) {
+    for (const device of devices) batchOf.set(device, place);
+    const before = batches[place - 1];
+    const start = before?.tier === tier && before.stage === stage ? (stageStart[place - 1] ?? place) : place;
+    stageStart.push(start);
+    if (devices.length >= maxBatchSize) append(fullBatches, start, place);
+  }
+  return { batches, batchOf, fullBatches, stageStart, maxBatchSize };
+}
+
 /** `batch` is a place in `batches`, counted from 0. */
-export function explainPlacement(device: string, batch: number, context: PlacementContext): string[] {
-  const { batches, maxBatchSize } = context;
+export function explainPlacement(device: string, batch: number, context: IndexedContext): string[] {
+  const { batches, stageStart, maxBatchSize } = context;
   const own = batches[batch];
+  const start = stageStart[batch] ?? batch;
   if (own === undefined) return [];
   if (own.stage === "Canary") return [`goes alone as a canary of tier ${own.tier}`];
-  if (!isRival(batches[batch - 1], own)) {
+  if (start === batch) {
     return [own.stage === "Gateway" ? `gateways go last in tier ${own.tier}` : `first of tier ${own.tier}`];
   }
   const reasons: string[] = [];
@@ -32,40 +54,34 @@ export function explainPlacement(device: string, batch: number, context: Placeme
     explained.add(place);
     if (reasons.length < MAX_REASONS) reasons.push(conflict);
   }
-  const full: number[] = [];
-  for (let place = batch - 1; isRival(batches[place], own); place -= 1) {
-    const isFull = (batches[place]?.devices.length ?? 0) >= maxBatchSize;
-    if (isFull && !explained.has(place)) full.push(place + 1);
-  }
-  if (full.length > 0) reasons.push(fullText(full, maxBatchSize));
+  const allFull = context.fullBatches.get(start) ?? [];
+  const full = allFull.slice(0, allFull.findLastIndex((place) => place < batch) + 1);
+  const unexplained = explained.size === 0 ? full : full.filter((place) => !explained.has(place));
+  if (unexplained.length > 0) reasons.push(fullText(unexplained, maxBatchSize));
   if (reasons.length === 0) reasons.push(`stands here so that tier ${own.tier} needs the fewest batches`);
   return reasons;
-}
-
-/** Whether a device of `own` could have gone in this batch by tier and stage; those batches stand together. */
-function isRival(batch: Batch | undefined, own: Batch): boolean {
-  return batch?.tier === own.tier && batch.stage === own.stage;
 }
 
 /** Earlier batches of the same stage that hold a device of a shared requirement. */
 function rivalBatches(
   device: string,
   batch: number,
-  { index, batches, batchOf }: PlacementContext,
+  { index, batchOf, stageStart }: IndexedContext,
 ): number[] {
-  const own = batches[batch];
   const places = new Set<number>();
   for (const { ways } of index.get(device) ?? []) {
-    for (const other of ways.flat()) {
-      const place = batchOf.get(other);
-      if (place === undefined || place >= batch) continue;
-      if (own !== undefined && isRival(batches[place], own)) places.add(place);
+    for (const way of ways) {
+      for (const other of way) {
+        const place = batchOf.get(other);
+        if (place !== undefined && place < batch && stageStart[place] === stageStart[batch])
+          places.add(place);
+      }
     }
   }
-  return [...places].sort((a, b) => a - b);
+  return [...places].toSorted((a, b) => a - b);
 }
 
-function conflictWith(device: string, place: number, { batches, index }: PlacementContext): string | null {
+function conflictWith(device: string, place: number, { batches, index }: IndexedContext): string | null {
   const members = new Set(batches[place]?.devices);
   const joined = new Set([...members, device]);
   for (const requirement of index.get(device) ?? []) {
@@ -114,9 +130,10 @@ function describe(
   }
 }
 
+/** `batches` are places, people count from 1. */
 function fullText(batches: readonly number[], maxBatchSize: number): string {
   const size = `(${String(maxBatchSize)})`;
-  if (batches.length === 1) return `batch ${batches.join("")} is full ${size}`;
+  if (batches.length === 1) return `batch ${String((batches[0] ?? 0) + 1)} is full ${size}`;
   return `${String(batches.length)} earlier batches are full ${size}`;
 }
 

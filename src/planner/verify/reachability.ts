@@ -3,10 +3,10 @@
  * another if a way up from the one and a way up from the other meet: traffic goes up and then down, never down
  * and up again through a leaf. Used by `verify` only; the planner has its own, different, account of the same.
  */
-import { append, insert } from "./indexes.ts";
-import { layerOf, topLayer } from "./layers.ts";
-import { portText } from "./ports.ts";
-import type { Endpoint, Topology } from "./topology.ts";
+import { append, insert } from "../indexes.ts";
+import { layerOf, topLayer } from "../topology/layers.ts";
+import { portText } from "../topology/ports.ts";
+import type { Endpoint, Topology } from "../topology/topology.ts";
 
 /** The parts of a topology that do not depend on which devices are out. */
 export interface FabricGraph {
@@ -28,17 +28,16 @@ export interface FabricGraph {
 
 /** Devices whose ways up end at the same meeting points are alike; each such set has a number. */
 export interface MeetingClasses {
-  intern(points: ReadonlySet<string>): number;
+  readonly intern: (points: ReadonlySet<string>) => number;
   /** Two different devices of these classes reach each other. */
-  meet(a: number, b: number): boolean;
-  isEmpty(one: number): boolean;
+  readonly meet: (a: number, b: number) => boolean;
 }
 
 /** The fabric with a certain set of devices out. */
 export interface FabricState {
   readonly graph: FabricGraph;
-  inService(device: string): boolean;
-  meetingClass(device: string): number;
+  readonly inService: (device: string) => boolean;
+  readonly meetingClass: (device: string) => number;
 }
 
 export function graphOf(topology: Topology): FabricGraph {
@@ -74,8 +73,17 @@ export function graphOf(topology: Topology): FabricGraph {
     for (const role of new Set(overlayRoles)) append(holdersOf, role, name);
   }
   return {
-    ...{ topology, layer, top: topLayer(topology.devices), up, down, flat },
-    ...{ endpointsOn, peersOf, clientsOf, holdersOf, classes: meetingClasses() },
+    topology,
+    layer,
+    top: topLayer(topology.devices),
+    up,
+    down,
+    flat,
+    endpointsOn,
+    peersOf,
+    clientsOf,
+    holdersOf,
+    classes: meetingClasses(),
   };
 }
 
@@ -195,9 +203,9 @@ function below({ graph }: FabricState, removed: ReadonlySet<string>): ReadonlySe
 function meetingClasses(): MeetingClasses {
   const numbers = new Map<string, number>();
   const sets: ReadonlySet<string>[] = [];
-  const answers = new Map<number, boolean>();
+  const answers: (boolean | undefined)[][] = [];
   function intern(points: ReadonlySet<string>): number {
-    const key = [...points].sort().join("\n");
+    const key = [...points].toSorted().join("\n");
     let number = numbers.get(key);
     if (number === undefined) {
       number = sets.push(points) - 1;
@@ -206,16 +214,16 @@ function meetingClasses(): MeetingClasses {
     return number;
   }
   function meet(a: number, b: number): boolean {
-    const key = a < b ? a * 2 ** 26 + b : b * 2 ** 26 + a;
-    let answer = answers.get(key);
+    const row = (answers[a] ??= []);
+    let answer = row[b];
     if (answer === undefined) {
       const [left, right] = [sets[a], sets[b]];
       answer = left !== undefined && right !== undefined && haveCommon(left, right);
-      answers.set(key, answer);
+      row[b] = answer;
     }
     return answer;
   }
-  return { intern, meet, isEmpty: (one) => sets[one]?.size === 0 };
+  return { intern, meet };
 }
 
 function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

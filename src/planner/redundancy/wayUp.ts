@@ -13,9 +13,9 @@ export interface WayUp {
 }
 
 export interface WaysUp {
-  of(device: string): WayUp;
+  readonly of: (device: string) => WayUp;
   /** The meeting points at and above a device of the tier. */
-  beyond(member: string): ReadonlySet<string>;
+  readonly beyond: (member: string) => ReadonlySet<string>;
 }
 
 export function waysUp(graph: UpwardGraph, tier: ReadonlySet<string>): WaysUp {
@@ -40,16 +40,16 @@ export function waysUp(graph: UpwardGraph, tier: ReadonlySet<string>): WaysUp {
     }
     if ((graph.layer.get(start) ?? 0) < graph.top) {
       // Two neighbours of a lower layer reach each other over the link between them, and nobody else's.
-      for (const other of graph.beside.get(start) ?? []) fixed.add([start, other].sort().join("|"));
+      for (const other of graph.beside.get(start) ?? []) fixed.add([start, other].toSorted().join("|"));
     }
-    return { fixed, through: through.sort() };
+    return { fixed, through: through.toSorted() };
   }
 
   function of(device: string): WayUp {
     let way = known.get(device);
     if (way === undefined) {
       const climbed = climb(device, (here) => tier.has(here));
-      const key = `${climbed.through.join(" ")}\n${[...climbed.fixed].sort().join(" ")}`;
+      const key = `${climbed.through.join(" ")}\n${[...climbed.fixed].toSorted().join(" ")}`;
       way = shared.get(key) ?? climbed;
       shared.set(key, way);
       known.set(device, way);

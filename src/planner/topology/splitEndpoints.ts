@@ -2,8 +2,8 @@
  * When attachments that look like one endpoint are not: the devices see different systems behind them, or EVPN
  * on one device does not know the other. Each part then has to be kept on its own, which is the safe reading.
  */
-import { append } from "./indexes.ts";
-import { sortedNames } from "./naturalOrder.ts";
+import { append } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { portText } from "./ports.ts";
 import type { Attachment, TopologyProblem } from "./topology.ts";
 

@@ -1,5 +1,5 @@
 /** What the finished graph leaves unproven. */
-import type { Fabric } from "../api/fabric.gen.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import { layerOf, topLayer } from "./layers.ts";
 import type { Topology, TopologyProblem } from "./topology.ts";
 

@@ -58,9 +58,9 @@ export function mergeAlike(requirements: Iterable<Requirement>): Requirement[] {
   >();
   for (const requirement of requirements) {
     const ways = requirement.ways.map((way) =>
-      way.length === 1 ? (way[0] ?? "") : [...way].sort().join("+"),
+      way.length === 1 ? (way[0] ?? "") : [...way].toSorted().join("+"),
     );
-    const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.sort().join(" ")}`;
+    const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.toSorted().join(" ")}`;
     const known = merged.get(key);
     if (known === undefined) {
       merged.set(key, { ...requirement, names: [...requirement.names], sides: [...requirement.sides] });

@@ -2,17 +2,18 @@
  * The independent proof of a plan: takes each batch out of the graph and asks who can still reach whom. It
  * shares nothing with the code that made the plan, and for each objection it names a witness.
  */
-import { TIERS } from "../api/plan.ts";
-import type { ExposedDevice, Plan, PlannedBatch } from "../api/plan.ts";
+import { TIERS } from "../../api/plan.ts";
+import type { ExposedDevice, Plan, PlannedBatch } from "../../api/plan.ts";
 import { asIfAllUp, withBaseline } from "./baseline.ts";
 import { graphOf, stateOf } from "./reachability.ts";
 import type { FabricState } from "./reachability.ts";
 import { cutOffs, verifyRemoval } from "./removal.ts";
-import type { CutOff } from "./removal.ts";
-import type { Topology, TopologyGroup } from "./topology.ts";
+import type { CutOff } from "./change.ts";
+import type { Topology, TopologyGroup } from "../topology/topology.ts";
 
 export { verifyRemoval } from "./removal.ts";
-export type { CutOff, CutOffKind, RemovalOptions } from "./removal.ts";
+export type { CutOff, CutOffKind } from "./change.ts";
+export type { RemovalOptions } from "./removal.ts";
 
 export interface ServiceQuestion {
   readonly removing: Iterable<string>;

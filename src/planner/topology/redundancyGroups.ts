@@ -1,7 +1,7 @@
 /** Declared redundancy groups, resolved to numbers. */
-import type { Fabric } from "../api/fabric.gen.ts";
-import { compareNames, sortedNames } from "./naturalOrder.ts";
-import { PlanningError } from "./planningError.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
+import { compareNames, sortedNames } from "../naturalOrder.ts";
+import { PlanningError } from "../planningError.ts";
 import type { TopologyGroup } from "./topology.ts";
 
 /** The groups by name. Throws `PlanningError` for a minimum that is no number, no percentage, or too high. */
@@ -18,7 +18,7 @@ export function resolveGroups(spec: Fabric["spec"]): TopologyGroup[] {
       }
       return { name, members: unique, minAvailable: minimum };
     })
-    .sort((a, b) => compareNames(a.name, b.name));
+    .toSorted((a, b) => compareNames(a.name, b.name));
 }
 
 /** A percentage is rounded up: half of three devices is two. Null where the text is neither. */

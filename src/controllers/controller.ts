@@ -3,6 +3,7 @@
  * them may run; the Lease of each fabric says who acts.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Kind } from "../api/kinds.ts";
 import type { Clock } from "../api/time.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -88,7 +89,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
     drivers: options.drivers,
     pool:
       options.pool ??
-      devicePool({ store, dial: options.dial, signal, registerSecret: options.registerSecret }),
+      devicePool({
+        store,
+        dial: options.dial,
+        signal,
+        registerSecret: options.registerSecret,
+        ...(options.wait === undefined ? {} : { wait: options.wait }),
+      }),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
@@ -121,6 +128,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   queues.UpgradeCampaign = queueOf((key) => reconcileUpgradeCampaign(context, key), 4);
   queues.DeviceUpgrade = queueOf((key, stop) => devices.reconcile(key, stop), DEVICES_AT_ONCE);
 
+  const tellsDevice = newOrders();
   await Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
     store.cached("DeviceUpgrade").whenSynced(signal),
@@ -151,7 +159,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     store.watch(
       "DeviceUpgrade",
       ({ object }) => {
-        queues.DeviceUpgrade?.add(idOf(keyOf(object)));
+        if (tellsDevice(object)) queues.DeviceUpgrade?.add(idOf(keyOf(object)));
         queues.UpgradeCampaign?.add(
           idOf({ namespace: object.metadata.namespace, name: object.spec.campaignRef.name }),
         );
@@ -167,6 +175,19 @@ export async function startController(options: ControllerOptions): Promise<Runni
       await leadership.release();
       context.pool.close();
     },
+  };
+}
+
+/**
+ * Whether an event brings a device's upgrade new orders. Its status is written by the device controller itself:
+ * to be called for that would turn every pause between two looks at a device into none.
+ */
+function newOrders(): (upgrade: DeviceUpgrade) => boolean {
+  const known = new Map<string, number | undefined>();
+  return ({ metadata: { uid, generation } }) => {
+    const isNew = !known.has(uid) || known.get(uid) !== generation;
+    known.set(uid, generation);
+    return isNew;
   };
 }
 

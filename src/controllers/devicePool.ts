@@ -7,6 +7,7 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import { CREDENTIAL_KEYS, KNOWN_HOSTS_KEY } from "../api/names.ts";
 import { explain } from "../api/reasons.ts";
 import { Unreachable, type DeviceConnection, type FabricDevice } from "../drivers/driver.ts";
+import type { Wait } from "../netconf/deadline.ts";
 import { parseKnownHosts, type KnownHosts } from "../netconf/knownHosts.ts";
 import { openSession, type NetconfSession } from "../netconf/session.ts";
 import { connectSsh } from "../netconf/ssh.ts";
@@ -40,6 +41,8 @@ export interface DevicePoolOptions {
   readonly signal: AbortSignal;
   /** Told of every secret that is read, so that no log line ever shows it. */
   readonly registerSecret: (secret: string) => void;
+  /** How the time-outs of requests are waited for. Default: real time. */
+  readonly wait?: Wait;
 }
 
 export interface DevicePool {
@@ -55,7 +58,9 @@ interface Kept {
   readonly main: NetconfSession;
 }
 
-export function devicePool({ store, dial, signal, registerSecret }: DevicePoolOptions): DevicePool {
+export function devicePool(options: DevicePoolOptions): DevicePool {
+  const { store, dial, signal, registerSecret } = options;
+  const timing = options.wait === undefined ? {} : { wait: options.wait };
   const kept = new Map<string, Promise<Kept>>();
 
   async function open(fabric: Fabric, name: string): Promise<Kept> {
@@ -66,7 +71,7 @@ export function devicePool({ store, dial, signal, registerSecret }: DevicePoolOp
     try {
       const transport = await dial({ ...login, device: name, ...endpointOf(fabric, device), signal });
       try {
-        return { transport, main: await openSession(await transport.openStream(), { signal }) };
+        return { transport, main: await openSession(await transport.openStream(), { signal, ...timing }) };
       } catch (error) {
         transport.close();
         throw error;
@@ -98,7 +103,7 @@ export function devicePool({ store, dial, signal, registerSecret }: DevicePoolOp
     return {
       main,
       longRunning: async (stop) => {
-        const session = await openSession(await transport.openStream(), { signal: stop });
+        const session = await openSession(await transport.openStream(), { signal: stop, ...timing });
         return session;
       },
     };

@@ -10,7 +10,7 @@ import { explain, withHint, type Explained } from "../api/reasons.ts";
 import { formatInstant } from "../api/time.ts";
 import type { ConditionStatus } from "../api/campaignPhase.ts";
 import { Unreachable } from "../drivers/driver.ts";
-import { buildTopology } from "../planner/topology.ts";
+import { buildTopology } from "../planner/topology/topology.ts";
 import { updateStatus } from "../store/retryOnConflict.ts";
 import type { ObjectKey } from "../store/store.ts";
 import PQueue from "p-queue";

@@ -1,6 +1,9 @@
 /** The committed configuration of a device: as one text for backups and comparisons, and as what can be drained. */
 import { readCommittedSet } from "../junos/configuration.ts";
-import { readDrainableConfiguration, type DrainableConfiguration } from "../junos/drainableConfiguration.ts";
+import {
+  readDrainableConfiguration,
+  type DrainableConfiguration,
+} from "../junos/drain/drainableConfiguration.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceConnection } from "./driver.ts";
 

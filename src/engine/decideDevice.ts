@@ -7,7 +7,7 @@
  *     lost peer brings the device back at once.
  *  3. What does the device say of the current step? Only then act, and once-only acts only with an intent.
  */
-import { explain, withHint, type Explained } from "../api/reasons.ts";
+import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
@@ -108,7 +108,7 @@ function decideStep(
     case "Needed":
       return decideNeeded({ ...world, status }, rule, { before: seen.before, now });
     case "Running":
-      return stillRunning({ ...world, status }, rule, { message: seen.message, now });
+      return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
       return rule.silences && status.intent?.step === rule.name
         ? stillRunning({ ...world, status }, rule, { message: "the device is silent, as expected", now })
@@ -119,6 +119,14 @@ function decideStep(
   }
 }
 
+/** Refusals that end when somebody else is done with the configuration. */
+const PASSING_REFUSALS: ReadonlySet<Reason> = new Set(["ConfigurationLocked", "CandidateDirty"]);
+
+/** Whether asking a few times is enough. Where only finishing is safe, it is asked for as long as it takes. */
+function isFinal(rule: StepRule, refusal: Reason): boolean {
+  return rule.landing !== "Forward" && !PASSING_REFUSALS.has(refusal);
+}
+
 /** The step has not begun, or was taken back. */
 function decideNeeded(
   world: DeviceWorld,
@@ -127,8 +135,9 @@ function decideNeeded(
 ): DeviceDecision {
   const { status, procedure, gathered, ledgerHeld, leadership } = world;
   const record = recordOf(status, rule.name);
-  if (gathered.refused !== undefined && record.attempts >= MAX_ATTEMPTS) {
-    return endFailed(world, rule, { because: gathered.refused, now });
+  const { refused } = gathered;
+  if (refused !== undefined && isFinal(rule, refused.reason) && record.attempts >= MAX_ATTEMPTS) {
+    return endFailed(world, rule, { because: refused, now });
   }
   const intent = status.intent?.step === rule.name ? status.intent : undefined;
   if (intent !== undefined && gathered.intentFresh) return { do: "Start", step: rule.name, status };
@@ -139,15 +148,19 @@ function decideNeeded(
       seconds: rule.pollSeconds,
     });
   }
-  if (overdueSeconds(record, now) > 0 && rule.onDeadline === "Fail") {
-    return endFailed(world, rule, { because: gathered.refused ?? explain("DeadlinePassed"), now });
-  }
   if (gathered.started) {
-    const message = gathered.refused?.message ?? "begun; not seen yet";
-    return waiting(
-      { ...world, status: note(status, procedure, { name: rule.name, message }) },
-      { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
-    );
+    const message = refused === undefined ? "begun; not seen yet" : withHint(refused);
+    const noted = { ...world, status: note(status, procedure, { name: rule.name, message }) };
+    // Judged right after an attempt: only now is it known what stands in the way.
+    if (overdueSeconds(record, now) > 0) {
+      const because = refused ?? explain("DeadlinePassed", `${rule.name} has no effect on the device`);
+      return rule.onDeadline === "Fail"
+        ? endFailed(noted, rule, { because, now })
+        : hung(noted, rule, because);
+    }
+    // What was refused a moment ago is refused again: nobody is helped by asking at every turn.
+    const seconds = refused === undefined ? rule.pollSeconds : Math.max(rule.pollSeconds, IDLE_SECONDS);
+    return waiting(noted, { state: stateWhileRunning(rule.name), message, seconds });
   }
   if (rule.outOfService && !ledgerHeld) {
     if (gathered.proof?.proven === false) {
@@ -199,11 +212,11 @@ function decideNeeded(
 function stillRunning(
   world: DeviceWorld,
   rule: StepRule,
-  { message, now }: { message: string; now: Instant },
+  { message, reason = "DeadlinePassed", now }: { message: string; reason?: Reason; now: Instant },
 ): DeviceDecision {
   const { status, procedure } = world;
   if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
-    const because = explain("DeadlinePassed", `${rule.name} takes too long: ${message}`);
+    const because = explain(reason, `takes too long: ${message}`);
     return rule.onDeadline === "Fail" ? endFailed(world, rule, { because, now }) : hung(world, rule, because);
   }
   return waiting(
@@ -242,7 +255,8 @@ function stuck(
 
 /** A state of its own that people see; the device is looked at as before. */
 function hung(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
-  return waiting(world, { state: "Hung", message: withHint(because), seconds: rule.pollSeconds });
+  const message = `${rule.name}: ${withHint(because)}`;
+  return waiting(world, { state: "Hung", message, seconds: rule.pollSeconds });
 }
 
 function waiting(

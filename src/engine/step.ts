@@ -50,7 +50,8 @@ export type Observation =
   | { readonly is: "Done"; readonly evidence: Evidence }
   /** Not begun, or begun and taken back; `before` is given by steps that happen once. */
   | { readonly is: "Needed"; readonly before?: DeviceMoment }
-  | { readonly is: "Running"; readonly message: string }
+  /** `reason`: what is wrong if it still runs at the deadline. */
+  | { readonly is: "Running"; readonly message: string; readonly reason?: Reason }
   /** It cannot begin or go on until something else changes. */
   | { readonly is: "Blocked"; readonly reason: Reason; readonly message: string }
   /** What the device did cannot be told: stop and ask. */

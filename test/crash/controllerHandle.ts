@@ -21,8 +21,8 @@ export interface OwnDeath {
   /** `dial`: when it reaches for the device by a new connection while the effect is under way. */
   readonly moment: "before" | "after" | "dial";
   readonly action: string;
-  /** Only on devices whose name begins so; on any by default. */
-  readonly devices?: string;
+  /** On these only; on any device by default. */
+  readonly devices?: readonly string[];
 }
 
 export interface ControllerOptions {
@@ -108,7 +108,7 @@ function argumentsOf(options: ControllerOptions): string[] {
     "lease-duration": String(options.leaseDurationSeconds),
     "intent-valid": String(options.intentValidSeconds),
     ...(death === undefined ? {} : { "kill-moment": death.moment, "kill-action": death.action }),
-    ...(death?.devices === undefined ? {} : { "kill-devices": death.devices }),
+    ...(death?.devices === undefined ? {} : { "kill-devices": death.devices.join(",") }),
   };
   return Object.entries(named).map(([name, value]) => `--${name}=${value}`);
 }

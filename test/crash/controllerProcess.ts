@@ -26,8 +26,8 @@ const { values } = parseArgs({
     /** `before`, `after`, or `dial`: when it reaches for the device once more while the effect is under way. */
     "kill-moment": { type: "string" },
     "kill-action": { type: "string" },
-    /** Only where the device's name begins so. */
-    "kill-devices": { type: "string", default: "" },
+    /** Names with commas between them; any device where it is not given. */
+    "kill-devices": { type: "string" },
   },
 });
 
@@ -36,8 +36,10 @@ function say(message: Message): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
+const fatalDevices = values["kill-devices"]?.split(",");
+
 function isFatal({ object, action }: Pick<Effect, "object" | "action">): boolean {
-  return action === values["kill-action"] && object.startsWith(values["kill-devices"]);
+  return action === values["kill-action"] && fatalDevices?.includes(object) !== false;
 }
 
 async function die(device: string): Promise<void> {

@@ -5,7 +5,6 @@
  */
 import { expect } from "chai";
 import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
-import type { FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
 import type { WorldLogEntry, WorldLogKind } from "../../src/simulator/modelEvent.ts";
 import type { SimulatedDevice } from "../../src/simulator/simulatedDevice.ts";
 import type { OwnDeath } from "./controllerHandle.ts";
@@ -23,21 +22,23 @@ export interface Evidence {
 
 export type Killer =
   /** The process kills itself at an effect. */
-  | { readonly by: "itself"; readonly death: OwnDeath }
+  | { readonly by: "itself"; readonly death: Pick<OwnDeath, "moment" | "action"> }
   /** It is killed from outside when the simulator says that a device has come to this. */
-  | { readonly by: "parent"; readonly when: (device: SimulatedDevice) => boolean; readonly devices: string };
+  | { readonly by: "parent"; readonly when: (device: SimulatedDevice) => boolean };
 
 export interface Placement {
   /** Completes "killed the controller …", with the device put in. */
   readonly where: (device: string) => string;
   readonly killer: Killer;
+  /** Only on devices of this batch; on whichever comes there first by default. */
+  readonly batch?: number;
   /** Throws unless the kill has hit its moment. */
   readonly check: (evidence: Evidence) => void;
 }
 
-const itself = (moment: OwnDeath["moment"], action: string, devices?: string): Killer => ({
+const itself = (moment: OwnDeath["moment"], action: string): Killer => ({
   by: "itself",
-  death: { moment, action, ...(devices === undefined ? {} : { devices }) },
+  death: { moment, action },
 });
 
 export const PLACEMENTS: readonly Placement[] = [
@@ -61,7 +62,6 @@ export const PLACEMENTS: readonly Placement[] = [
     where: (device) => `during the install on ${device}`,
     killer: {
       by: "parent",
-      devices: "",
       when: ({ counters }) => counters.installsStarted > counters.installsFinished,
     },
     check({ upgrade, device }) {
@@ -89,6 +89,7 @@ export const PLACEMENTS: readonly Placement[] = [
   {
     where: (device) => `right after the reboot request to ${device} was sent`,
     killer: itself("after", "Reboot"),
+    batch: 2,
     check({ upgrade, log }) {
       expect(upgrade.status?.intent?.step).to.equal("Reboot");
       expect(count(log, "RebootRequested"), "requests").to.equal(1);
@@ -96,7 +97,8 @@ export const PLACEMENTS: readonly Placement[] = [
   },
   {
     where: (device) => `while ${device} was down`,
-    killer: { by: "parent", devices: "spine", when: (device) => !device.truth().management },
+    killer: { by: "parent", when: (device) => !device.truth().management },
+    batch: 3,
     check({ upgrade, log, inLedger }) {
       expect(upgrade.status?.intent?.step).to.equal("Reboot");
       expect(count(log, "WentDown")).to.equal(1);
@@ -105,7 +107,8 @@ export const PLACEMENTS: readonly Placement[] = [
   },
   {
     where: (device) => `after the last undrain of ${device}, before the ledger was struck`,
-    killer: itself("before", "ReturnToService", "spine"),
+    killer: itself("before", "ReturnToService"),
+    batch: 4,
     check({ upgrade, inLedger, log }) {
       expect(upgrade.status?.steps?.find(({ name }) => name === "UndrainRoutes")?.state).to.equal("Done");
       expect(lastCommit(log)).to.match(/: undrain routes done$/);
@@ -113,15 +116,6 @@ export const PLACEMENTS: readonly Placement[] = [
     },
   },
 ];
-
-/** The device that has come to the moment; undefined while none has. */
-export function deviceAt(
-  simulator: FabricSimulator,
-  { when, devices }: Extract<Killer, { by: "parent" }>,
-): string | undefined {
-  return [...simulator.devices.values()].find((device) => device.name.startsWith(devices) && when(device))
-    ?.name;
-}
 
 function count(log: readonly WorldLogEntry[], kind: WorldLogKind): number {
   return log.filter((entry) => entry.kind === kind).length;

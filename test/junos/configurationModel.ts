@@ -3,7 +3,7 @@
  * single value, lists keep their order, `delete` removes a statement with all below it, `insert` moves a value.
  * Stricter than a device: removing what is not there is an error.
  */
-import { parseSetLine, startsWith, unquote } from "../../src/junos/setLines.ts";
+import { parseSetLine, startsWith, unquote } from "../../src/junos/drain/setLines.ts";
 
 /** Statements whose last word is their only value. */
 const SINGLE_VALUED = new Set(["value", "holder", "as-path-prepend", "local-preference"]);

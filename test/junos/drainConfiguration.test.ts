@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import type { DrainProblemCode } from "../../src/junos/drainableConfiguration.ts";
+import type { DrainProblemCode } from "../../src/junos/drain/drainableConfiguration.ts";
 import {
   drainAccess,
   DrainRefused,
@@ -10,7 +10,7 @@ import {
   readDrainableConfiguration,
   undrainAccess,
   undrainRoutes,
-} from "../../src/junos/drainConfiguration.ts";
+} from "../../src/junos/drain/drainConfiguration.ts";
 import { applyCommands } from "./configurationModel.ts";
 
 type Lines = readonly string[];

@@ -65,7 +65,7 @@ export class FabricRun {
   readonly #settled: <T>(promise: Promise<T>) => Promise<T>;
   readonly #states = new Map<string, string[]>();
   readonly #phases: string[] = [];
-  readonly #found = new Map<string, string>();
+  readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
 
@@ -81,7 +81,7 @@ export class FabricRun {
     this.simulator = parts.simulator;
     this.log = parts.log;
     this.#settled = parts.settled;
-    for (const name of parts.simulator.devices.keys()) this.#found.set(name, this.configurationOf(name));
+    this.noteFound();
   }
 
   async watch(signal: AbortSignal): Promise<void> {
@@ -104,6 +104,12 @@ export class FabricRun {
     );
     await this.store.watch("Fabric", () => this.#changed(), signal);
     await this.store.watch("DeviceImage", () => this.#changed(), signal);
+  }
+
+  /** Lets somebody be at work before the controller starts. */
+  async prepared(work: ((run: FabricRun) => Promise<void>) | undefined): Promise<void> {
+    await this.#settled(Promise.resolve(work?.(this)));
+    this.noteFound();
   }
 
   started(controller: RunningController): void {
@@ -210,14 +216,24 @@ export class FabricRun {
     return lines.filter((line) => !line.startsWith("set version ")).join("\n");
   }
 
-  /** The configuration as it was before the controller started. */
+  /** The configuration as it was when the controller started. */
   foundConfigurationOf(name: string): string {
-    return this.#found.get(name) ?? "";
+    return this.#found.get(name)?.configuration ?? "";
   }
 
-  /** From now on a device's configuration counts as found. */
-  noteFound(name: string): void {
-    this.#found.set(name, this.configurationOf(name));
+  /** Requests that change something, on all devices together, since the controller started. */
+  get writes(): number {
+    return [...this.simulator.devices].reduce(
+      (sum, [name, { counters }]) => sum + counters.writes - (this.#found.get(name)?.writes ?? 0),
+      0,
+    );
+  }
+
+  /** Everything counts as found as it is now. */
+  noteFound(): void {
+    for (const [name, { counters }] of this.simulator.devices) {
+      this.#found.set(name, { configuration: this.configurationOf(name), writes: counters.writes });
+    }
   }
 
   inject(fault: Fault): { clear(): void } {
@@ -310,7 +326,7 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   await applyFabric(store, served, imageDraft(options.image));
   if (options.campaign !== null) await store.create("UpgradeCampaign", campaignDraft(options.campaign));
   for (const fault of options.faults ?? []) simulator.inject(fault);
-  await options.prepare?.(run);
+  await run.prepared(options.prepare);
   await run.watch(over.signal);
   const controller = await startController({
     store,

@@ -1,6 +1,6 @@
 /** `hitless verify`: proves a plan again, by code that shares nothing with the planner, and names a witness. */
 import { Command } from "commander";
-import type { Violation } from "../../planner/verify.ts";
+import type { Violation } from "../../planner/verify/verify.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
 import { filesOption } from "../manifests/filesOption.ts";

@@ -3,7 +3,7 @@
  * down; LACP tells the servers first. Single-homed servers keep their port until the reboot.
  */
 import type { Step } from "../../engine/step.ts";
-import { drainAccess as drainCommands } from "../../junos/drainConfiguration.ts";
+import { drainAccess as drainCommands } from "../../junos/drain/drainConfiguration.ts";
 import { readInterfaces } from "../../junos/interfaces.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
@@ -42,7 +42,11 @@ export const drainAccess: Step<RunContext> = {
     const up = interfaces.filter(({ name, operUp }) => disabled.has(name) && operUp);
     return up.length === 0
       ? { is: "Done", evidence: { message: `${String(disabled.size)} links to servers are down` } }
-      : { is: "Running", message: `still up: ${up.map(({ name }) => name).join(", ")}` };
+      : {
+          is: "Running",
+          reason: "DrainUnproven",
+          message: `still up: ${up.map(({ name }) => name).join(", ")}`,
+        };
   },
   async start(context) {
     const commands = drainCommands(await readDrainable(await context.connect(context.device.name)));

@@ -3,7 +3,7 @@
  * Ethernet segments withdrawn, while it goes on forwarding; then the others are asked, one by one.
  */
 import type { Step } from "../../engine/step.ts";
-import { drainRoutes as drainCommands } from "../../junos/drainConfiguration.ts";
+import { drainRoutes as drainCommands } from "../../junos/drain/drainConfiguration.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
@@ -46,7 +46,7 @@ export const drainRoutes: Step<RunContext> = {
     const senders = await whoStillSends(context);
     return senders.length === 0
       ? { is: "Done", evidence: { message: "no other device's best path goes through it" } }
-      : { is: "Running", message: senders.slice(0, 3).join("; ") };
+      : { is: "Running", reason: "DrainUnproven", message: senders.slice(0, 3).join("; ") };
   },
   async start(context) {
     const configuration = await readDrainable(await context.connect(context.device.name));

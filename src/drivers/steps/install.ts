@@ -2,12 +2,13 @@
  * Install: the package is staged, to become active at the next reboot. The request runs for minutes and goes on
  * when we are gone; only the device's install log and its pending install say what became of it.
  */
-import type { Step } from "../../engine/step.ts";
+import { parseInstant } from "../../api/time.ts";
+import type { Intent, Step } from "../../engine/step.ts";
 import { readInstallLog, readPendingInstall, requestPackageAdd } from "../../junos/install.ts";
 import { isReplyLost } from "../../junos/rpcCaller.ts";
 import { parseRelease, sameRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
-import { readMoment } from "../moment.ts";
+import { judgeReboot, readMoment, type ReadMoment } from "../moment.ts";
 import { packagePath } from "./stage.ts";
 
 export const install: Step<RunContext> = {
@@ -26,8 +27,13 @@ export const install: Step<RunContext> = {
     const log = await readInstallLog(main);
     const ours = log?.packagePath?.endsWith(image.deviceImageName) === true;
     const pending = await readPendingInstall(main);
-    if (ours && log.state === "Running")
-      return { is: "Running", message: `${image.osVersion} is being installed` };
+    const intent = status.intent?.step === "Install" ? status.intent : undefined;
+    if (ours && log.state === "Running") {
+      // The log of an installation that a power failure cut short has no end.
+      return intent !== undefined && wentDownSince(intent, moment, clock.now())
+        ? { is: "Failed", reason: "InstallFailed", message: "the device went down while it was installing" }
+        : { is: "Running", message: `${image.osVersion} is being installed` };
+    }
     if (pending.is === "Pending") {
       return ours && isSame(log.release, image.osVersion)
         ? { is: "Done", evidence: { message: `${image.osVersion} is staged` } }
@@ -36,7 +42,7 @@ export const install: Step<RunContext> = {
     if (ours && log.state === "Staged" && pending.is === "Unknown") {
       return { is: "Done", evidence: { message: `${image.osVersion} is staged, by the install log` } };
     }
-    const asked = status.intent?.step === "Install";
+    const asked = intent !== undefined;
     if (asked && ours && log.state === "Failed") {
       return { is: "Failed", reason: "InstallFailed", message: lastFailure() ?? lastLine(log.text) };
     }
@@ -68,6 +74,10 @@ export const install: Step<RunContext> = {
     );
   },
 };
+
+function wentDownSince({ before, writtenAt }: Intent, moment: ReadMoment, now: number): boolean {
+  return judgeReboot(before, moment, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
+}
 
 function isSame(staged: string | undefined, wanted: string): boolean {
   const one = staged === undefined ? null : parseRelease(staged);

@@ -45,7 +45,11 @@ export const quiet: Step<RunContext> = {
     const shown = `${String(Math.round(rate))} bit/s pass its ${String(links.length)} links`;
     return rate <= settings.quietBitsPerSecond
       ? { is: "Done", evidence: { message: exempt > 0 ? `${shown}, single-homed servers left out` : shown } }
-      : { is: "Running", message: `${shown}, ${String(settings.quietBitsPerSecond)} are quiet` };
+      : {
+          is: "Running",
+          reason: "NotQuiet",
+          message: `${shown}, ${String(settings.quietBitsPerSecond)} are quiet`,
+        };
   },
 };
 

@@ -7,8 +7,8 @@ import type { Observation, Step } from "../../engine/step.ts";
 import {
   undrainAccess as undrainAccessCommands,
   undrainRoutes as undrainRoutesCommands,
-} from "../../junos/drainConfiguration.ts";
-import type { DrainableConfiguration } from "../../junos/drainableConfiguration.ts";
+} from "../../junos/drain/drainConfiguration.ts";
+import type { DrainableConfiguration } from "../../junos/drain/drainableConfiguration.ts";
 import { readLacp } from "../../junos/lacp.ts";
 import { changeConfiguration } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";

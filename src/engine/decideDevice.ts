@@ -42,8 +42,21 @@ export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
   }
 
-  if (gathered.observation?.step !== rule.name) return { do: "Observe", step: rule.name };
+  if (gathered.observation?.step !== rule.name) {
+    return isFirstLook(world, rule) ? firstLook(world, rule, now) : { do: "Observe", step: rule.name };
+  }
   return decideStep(world, rule, { seen: gathered.observation.seen, now });
+}
+
+/** The run begins, or begins again: people see it before the device is looked at. */
+function isFirstLook({ status, procedure }: DeviceWorld, rule: StepRule): boolean {
+  return rule === procedure[0] && ["Pending", "Undone"].includes(recordOf(status, rule.name).state);
+}
+
+function firstLook(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDecision {
+  const status = begin(world.status, world.procedure, { rule, now, attempt: false });
+  const shown = { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` };
+  return { do: "Record", status: show(status, world, shown) };
 }
 
 /** The campaign does not want the device to go on: what that means depends on how far it is. */

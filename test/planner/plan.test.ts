@@ -293,6 +293,16 @@ describe("plan", () => {
       expect(last.plan.exposed).to.deep.equal([{ device: "leaf1", endpoints: ["server1"] }]);
     });
 
+    it("HL-5 FB-9 a single spine is not hitless, and everybody behind it is named", () => {
+      const world = leafSpine(4, 1);
+      const result = plan({ fabric: fabricOf(world), discovery: discover(world) });
+      expect(result.plan.hitless).to.equal(false);
+      expect(result.plan.exposed).to.deep.equal([{ device: "spine1", endpoints: ["server1", "server2"] }]);
+      expect(result.blockers.map(({ device, reason }) => ({ device, reason }))).to.deep.equal([
+        { device: "spine1", reason: "NotHitless" },
+      ]);
+    });
+
     it("HL-1 a leaf whose other uplink is down pins the spine it has left", () => {
       const world = leafSpine(4, 2);
       const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));

@@ -217,6 +217,10 @@ export const REASONS = {
   },
   AwaitingApproval: { meaning: "the plan waits for an approval", hint: "hitless approve" },
   Held: { meaning: "the annotation hitless.dev/hold stops this", hint: "remove it to go on" },
+  CampaignStopped: {
+    meaning: "its campaign does not want it to go on",
+    hint: "see the campaign's conditions for why",
+  },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
   DeviceFailed: { meaning: "a device failed; nothing new starts", hint: "see status.failed" },
   CampaignActive: {

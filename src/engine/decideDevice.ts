@@ -17,7 +17,7 @@ import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from ".
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;
-const MAX_ONCE_ATTEMPTS = 2;
+const MAX_ONCE_ATTEMPTS = 4;
 
 /** Model time between two looks at a device that has to wait for somebody. */
 const IDLE_SECONDS = 30;
@@ -77,7 +77,7 @@ function stopAt(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDecisio
       return waiting(world, { state: "Held", message: "held while out of service" });
     case "InService":
       return ledgerHeld
-        ? beginLanding(world, { to: "InService", because: explain("Held"), now })
+        ? beginLanding(world, { to: "InService", because: explain("CampaignStopped"), now })
         : {
             do: "Record",
             status: show(restart(status, procedure), world, { state: "Held", message: "held in service" }),

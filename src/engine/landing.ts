@@ -11,7 +11,7 @@ import { begin, finish, note, overdueSeconds, recordOf, restart, shorten } from 
 import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
 
 /** Causes after which the run goes on by itself once they are gone. */
-const PASSING: ReadonlySet<Reason> = new Set(["Held", "Paused", "PeerLost", "RedundancyLost", "LedgerBusy"]);
+const PASSING: ReadonlySet<Reason> = new Set(["CampaignStopped", "PeerLost", "RedundancyLost", "LedgerBusy"]);
 
 /** Where the run may stop right now: a once-only act that was not yet announced has not changed anything. */
 export function landingNow(rule: StepRule, status: DeviceUpgradeStatus): Landing {

@@ -115,7 +115,9 @@ describe("drivers: a campaign on a small fabric", function () {
       expect(run.log.length).to.be.greaterThan(50);
       for (const line of run.log) {
         for (const key of ["timestamp", "object", "action", "code", "message"]) {
-          expect(line[key], `${key} of ${JSON.stringify(line)}`).to.be.a("string").and.not.equal("");
+          expect(line[key], `${key} of ${JSON.stringify(line)}`)
+            .to.be.a("string")
+            .and.not.equal("");
         }
       }
     });

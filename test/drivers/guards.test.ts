@@ -113,7 +113,9 @@ describe("drivers: before anything is touched", function () {
       prepare: async (at) => {
         await at
           .client("leaf1")
-          .succeed(`<request-package-add><package-name>/var/tmp/${PACKAGE}</package-name></request-package-add>`);
+          .succeed(
+            `<request-package-add><package-name>/var/tmp/${PACKAGE}</package-name></request-package-add>`,
+          );
       },
     });
     const upgrade = await fabric.untilMessage("leaf1", /install pending|rollback/);
@@ -155,7 +157,9 @@ describe("drivers: before anything is touched", function () {
       ],
     });
     await fabric.untilPhase("Completed");
-    const preflight = (await fabric.upgrade("leaf1"))?.status?.steps?.find(({ name }) => name === "Preflight");
+    const preflight = (await fabric.upgrade("leaf1"))?.status?.steps?.find(
+      ({ name }) => name === "Preflight",
+    );
     expect(preflight?.message).to.contain("Rescue missing");
     expect(fabric.lost).to.equal(0);
   });

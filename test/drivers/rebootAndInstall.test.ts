@@ -37,7 +37,10 @@ describe("drivers: install and reboot", function () {
   it("EX-14 a device that boots the old release stays drained, keeps its entry in the ledger, and halts the rest", async () => {
     const fabric = await start({
       campaign: only("leaf1", "leaf2"),
-      faults: [{ device: "leaf1", fault: "bootsOldRelease" }, { device: "leaf2", fault: "bootsOldRelease" }],
+      faults: [
+        { device: "leaf1", fault: "bootsOldRelease" },
+        { device: "leaf2", fault: "bootsOldRelease" },
+      ],
     });
     const campaign = await fabric.untilPhase("Failed");
     const failed = campaign.status?.failed?.[0];
@@ -59,14 +62,19 @@ describe("drivers: install and reboot", function () {
   it("PL-17 a device that never comes back is Hung: people see it, and nothing new starts", async () => {
     const fabric = await start({
       campaign: only("leaf1", "leaf2"),
-      faults: [{ device: "leaf1", fault: "bootsNever" }, { device: "leaf2", fault: "bootsNever" }],
+      faults: [
+        { device: "leaf1", fault: "bootsNever" },
+        { device: "leaf2", fault: "bootsNever" },
+      ],
     });
     const campaign = await fabric.untilPhase("Hung");
     const upgrades = await Promise.all(["leaf1", "leaf2"].map((each) => fabric.upgrade(each)));
     const hung = upgrades.filter((each) => each?.status?.state === "Hung");
     expect(hung).to.have.lengthOf(1);
     const name = hung[0]?.spec.deviceName ?? "";
-    expect(shown(campaign.status?.conditions, "Stalled")).to.match(/^True DeadlinePassed /).and.contain(name);
+    expect(shown(campaign.status?.conditions, "Stalled"))
+      .to.match(/^True DeadlinePassed /)
+      .and.contain(name);
     await fabric.pass(3600);
     expect(fabric.device(name === "leaf1" ? "leaf2" : "leaf1").counters.writes).to.equal(0);
     await expectLedger(fabric, name);
@@ -77,6 +85,15 @@ describe("drivers: install and reboot", function () {
     const fabric = await start({ faults: [{ device: "leaf1", fault: "rebootReplyLost" }] });
     await fabric.untilPhase("Completed");
     expect(fabric.device("leaf1").counters).to.include({ reboots: 1, installsStarted: 1 });
+    expect(fabric.lost).to.equal(0);
+  });
+
+  it("EX-9 a device that takes minutes to go down is asked to reboot once", async () => {
+    const fabric = await start({ timings: { shutdownSeconds: 200 } });
+    await fabric.untilPhase("Completed");
+    const asked = fabric.device("leaf1").rpcLog.filter(({ rpc }) => rpc === "request-reboot");
+    expect(asked).to.have.lengthOf(1);
+    expect(fabric.device("leaf1").counters.reboots).to.equal(1);
     expect(fabric.lost).to.equal(0);
   });
 

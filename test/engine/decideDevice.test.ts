@@ -127,8 +127,8 @@ describe("engine: one device", () => {
       expect(statusOf(decision).intent).to.include({ attempt: 2, holder: "controller-a" });
     });
 
-    it("asks instead of sending a third time", () => {
-      const open = { ...status, intent: intent("Reboot", { attempt: 2 }) };
+    it("asks instead of sending for ever", () => {
+      const open = { ...status, intent: intent("Reboot", { attempt: 4 }) };
       const gathered = seen("Reboot", NEEDED_ONCE, { intentExpired: true, proof: PROVEN });
       const decision = decideDevice(world({ ledgerHeld: true, status: open, gathered }), NOW);
       expect(statusOf(decision).state).to.equal("Unknown");
@@ -310,7 +310,7 @@ describe("engine: one device", () => {
     it("EX-8 a hold undrains a drained device, which starts over when it may go on", () => {
       const held = decideDevice(world({ desired: "Land", ledgerHeld: true, status: upTo("Install") }), NOW);
       let status = statusOf(held);
-      expect(status.landing).to.include({ to: "InService", reason: "Held" });
+      expect(status.landing).to.include({ to: "InService", reason: "CampaignStopped" });
       status = statusOf(
         decideDevice(
           world({ desired: "Land", ledgerHeld: true, status, gathered: seen("UndrainRoutes", DONE) }),

@@ -17,6 +17,7 @@ import { qfx } from "../../src/drivers/qfx.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
 import { createLogger } from "../../src/observability/logger.ts";
 import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import type { SimulationDescription, Timings } from "../../src/simulator/description.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { manualClock, scaledClock } from "../../src/simulator/modelClock.ts";
 import type { SimulatedDevice } from "../../src/simulator/simulatedDevice.ts";
@@ -48,6 +49,8 @@ export interface FabricRunOptions {
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
   readonly faults?: readonly Fault[];
   readonly driver?: Driver;
+  /** Physical times that differ from the usual ones. */
+  readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
   /** Before the controller starts: somebody has been at the devices or the objects. */
   readonly prepare?: (run: FabricRun) => Promise<void>;
@@ -292,7 +295,9 @@ export class FabricRun {
         const ready = status?.conditions?.find(({ type }) => type === "Ready");
         return `${metadata.name} ${String(status?.phase)}: ${String(ready?.message)}`;
       }),
-      ...upgrades.map(({ spec, status }) => `${spec.deviceName} ${String(status?.state)}: ${String(status?.message)}`),
+      ...upgrades.map(
+        ({ spec, status }) => `${spec.deviceName} ${String(status?.state)}: ${String(status?.message)}`,
+      ),
       `ledger: ${(fabric.status?.outOfService ?? []).map(({ device }) => device).join(", ")}`,
     ].join("\n");
   }
@@ -308,10 +313,9 @@ export class FabricRun {
 export async function startFabricRun(options: FabricRunOptions = {}): Promise<FabricRun> {
   const manual =
     options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
-  const clock =
-    manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
+  const clock = manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
   const store = memoryStore({ clock });
-  const simulator = createFabricSimulator({ description: simulation(), clock });
+  const simulator = createFabricSimulator({ description: withTimings(simulation(), options.timings), clock });
   const lines: LogLine[] = [];
   const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
   const run = new FabricRun({
@@ -401,4 +405,11 @@ function collect(lines: LogLine[]): Writable {
       done();
     },
   });
+}
+
+function withTimings(
+  description: SimulationDescription,
+  timings: Partial<Timings> = {},
+): SimulationDescription {
+  return { ...description, timings: { ...description.timings, ...timings } };
 }

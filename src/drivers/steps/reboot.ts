@@ -10,6 +10,9 @@ import { parseRelease, sameRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
 
+/** How long a device that was asked to reboot may take to end its daemons; before, it looks as if nobody had asked. */
+const SHUTDOWN_SECONDS = 300;
+
 export const reboot: Step<RunContext> = {
   name: "Reboot",
   once: true,
@@ -47,8 +50,9 @@ export const reboot: Step<RunContext> = {
         };
       case "NotRebooted": {
         const schedule = await readScheduledReboot(main);
-        return schedule.scheduled
-          ? { is: "Running", message: schedule.message }
+        if (schedule.scheduled) return { is: "Running", message: schedule.message };
+        return elapsedSeconds < SHUTDOWN_SECONDS
+          ? { is: "Running", message: "asked to reboot; it still answers" }
           : { is: "Needed", before: moment };
       }
       case "Rebooted":

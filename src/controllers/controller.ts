@@ -3,10 +3,11 @@
  * them may run; the Lease of each fabric says who acts.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Kind } from "../api/kinds.ts";
+import { ANNOTATIONS } from "../api/names.ts";
+import type { ObjectMeta } from "../api/objectMeta.ts";
 import type { Clock } from "../api/time.ts";
-import type { Driver } from "../drivers/driver.ts";
+import { FenceClosed, type Driver } from "../drivers/driver.ts";
 import type { Logger } from "../observability/logger.ts";
 import { isStoreError } from "../store/errors.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
@@ -56,7 +57,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   const idOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
   const addAll = (
     kind: "UpgradeCampaign" | "DeviceUpgrade",
-    mine: (object: { spec: { fabricRef: { name: string } }; metadata: ObjectKey }) => boolean,
+    mine: (object: { spec: { fabricRef: { name: string } }; metadata: ObjectMeta }) => boolean,
   ): void => {
     for (const object of store.cached(kind).list())
       if (mine(object)) queues[kind]?.add(idOf(object.metadata));
@@ -115,8 +116,10 @@ export async function startController(options: ControllerOptions): Promise<Runni
       reconcile: (id, stop) => reconcile(keyFrom(id), stop),
       onError: (id, error) => {
         const about = { object: keyFrom(id).name, action: "Reconcile" };
-        if (isStoreError(error, "Conflict")) {
+        if (isStoreError(error, "Conflict") || isStoreError(error, "AlreadyExists")) {
           log.debug({ ...about, code: "Conflict", message: "somebody else wrote in between; read anew" });
+        } else if (error instanceof FenceClosed) {
+          log.warn({ ...about, code: "LeaseLost", message: error.message });
         } else {
           const message = "a reconcile failed; it is tried again";
           log.error({ ...about, code: "InternalError", message, error });
@@ -128,6 +131,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   queues.UpgradeCampaign = queueOf((key) => reconcileUpgradeCampaign(context, key), 4);
   queues.DeviceUpgrade = queueOf((key, stop) => devices.reconcile(key, stop), DEVICES_AT_ONCE);
 
+  const tellsCampaign = newOrders();
   const tellsDevice = newOrders();
   await Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
@@ -151,8 +155,12 @@ export async function startController(options: ControllerOptions): Promise<Runni
     store.watch(
       "UpgradeCampaign",
       ({ object }) => {
-        queues.UpgradeCampaign?.add(idOf(keyOf(object)));
-        addAll("UpgradeCampaign", (other) => other.spec.fabricRef.name === object.spec.fabricRef.name);
+        const { uid } = object.metadata;
+        if (tellsCampaign(object)) queues.UpgradeCampaign?.add(idOf(keyOf(object)));
+        addAll(
+          "UpgradeCampaign",
+          (other) => other.metadata.uid !== uid && other.spec.fabricRef.name === object.spec.fabricRef.name,
+        );
       },
       signal,
     ),
@@ -179,14 +187,15 @@ export async function startController(options: ControllerOptions): Promise<Runni
 }
 
 /**
- * Whether an event brings a device's upgrade new orders. Its status is written by the device controller itself:
- * to be called for that would turn every pause between two looks at a device into none.
+ * Whether an event brings an object new orders. Its status is written by its own controller: to be called for that
+ * would turn every pause between two looks at a device into none, and plan anew because a plan was refused.
  */
-function newOrders(): (upgrade: DeviceUpgrade) => boolean {
-  const known = new Map<string, number | undefined>();
-  return ({ metadata: { uid, generation } }) => {
-    const isNew = !known.has(uid) || known.get(uid) !== generation;
-    known.set(uid, generation);
+function newOrders(): (object: { readonly metadata: ObjectMeta }) => boolean {
+  const known = new Map<string, string>();
+  return ({ metadata: { uid, generation, annotations } }) => {
+    const orders = JSON.stringify([generation, annotations?.[ANNOTATIONS.hold]]);
+    const isNew = known.get(uid) !== orders;
+    known.set(uid, orders);
     return isNew;
   };
 }

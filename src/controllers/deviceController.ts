@@ -12,8 +12,9 @@ import { withConditions } from "../engine/deviceConditions.ts";
 import { NOTHING_GATHERED, type Gathered } from "../engine/deviceWorld.ts";
 import { StepRefused, type DeviceUpgradeStatus, type Observation, type Step } from "../engine/step.ts";
 import { isStoreError } from "../store/errors.ts";
-import type { ObjectKey } from "../store/store.ts";
+import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { leadPass, type LedPass } from "./fence.ts";
 import { isHeldBy, returnToService, takeOutOfService } from "./ledger.ts";
 import { proveWithout } from "./proof.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
@@ -35,16 +36,16 @@ export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   return {
     async reconcile(key, signal) {
+      let led: LedPass | undefined;
       let gathered: Gathered = NOTHING_GATHERED;
       for (let pass = 0; pass < MAX_PASSES; pass += 1) {
         signal.throwIfAborted();
         const world = await readWorld(context, key);
         if (world === undefined) return undefined;
-        const result = await act(
-          context,
-          { ...world, background: backgroundOf(background, world.upgrade) },
-          { gathered, signal },
-        );
+        led ??= leadPass(context, keyOf(world.fabric));
+        if (led === undefined) return NOT_LEADING_SECONDS;
+        const acting = { ...world, led, background: backgroundOf(background, world.upgrade) };
+        const result = await act(acting, { gathered, signal });
         if ("waitSeconds" in result) return result.waitSeconds;
         gathered = result.gathered;
       }
@@ -82,15 +83,12 @@ type Result = { readonly waitSeconds: number | undefined } | { readonly gathered
 
 /** One decision, and what follows from it. */
 async function act(
-  context: ControllerContext,
-  world: World & { readonly background: BackgroundWork },
+  world: World & { readonly led: LedPass; readonly background: BackgroundWork },
   { gathered, signal }: { gathered: Gathered; signal: AbortSignal },
 ): Promise<Result> {
-  const { clock, leadership, intents, log } = context;
   const { upgrade, fabric, driver } = world;
-  const epoch = leadership.epochOf({ namespace: fabric.metadata.namespace, name: fabric.metadata.name });
-  if (epoch === undefined) return { waitSeconds: NOT_LEADING_SECONDS };
-
+  const { context, epoch, leads } = world.led;
+  const { clock, leadership, intents, log } = context;
   const token = tokenOf(upgrade);
   const device = upgrade.spec.deviceName;
   const ledgerHeld = isHeldBy(fabric, token);
@@ -109,7 +107,7 @@ async function act(
     store: context.store,
     door: context.door,
     clock,
-    fabric: { namespace: fabric.metadata.namespace, name: fabric.metadata.name },
+    fabric: keyOf(fabric),
     device,
     token,
   };
@@ -158,8 +156,7 @@ async function act(
     case "Start": {
       if (!(await write(decision.status, "WriteStatus"))) return { gathered: NOTHING_GATHERED };
       const step = stepOf(driver, decision.step);
-      const mayAct = (): boolean =>
-        leadership.epochOf(ledger.fabric) === epoch && (!step.once || intents.maySend(upgrade, epoch));
+      const mayAct = (): boolean => leads() && (!step.once || intents.maySend(upgrade, epoch));
       const run = await runContext(context, { ...world, signal, mayAct });
       const refused = await start(context, step, run);
       return {

@@ -2,7 +2,7 @@
  * Reads the devices of a fabric and says what is known of it: who answers, and whether its redundancy was read
  * from the devices or only declared. Changes nothing on a device.
  */
-import { setCondition } from "../api/conditions.ts";
+import { findCondition, setCondition, type ConditionUpdate } from "../api/conditions.ts";
 import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
@@ -15,9 +15,10 @@ import { updateStatus } from "../store/retryOnConflict.ts";
 import type { ObjectKey } from "../store/store.ts";
 import PQueue from "p-queue";
 import type { ControllerContext } from "./controllerContext.ts";
+import { leadPass } from "./fence.ts";
 import { ledgerOf } from "./ledger.ts";
 import { discoverDevice } from "./proof.ts";
-import { saveDiscoveries, topologyKey, type Discoveries } from "./topologyStore.ts";
+import { saveTopology, topologyKey, type Discoveries } from "./topologyStore.ts";
 
 type Problem = NonNullable<NonNullable<Fabric["status"]>["problems"]>[number];
 
@@ -64,14 +65,18 @@ export async function readFabric(
 }
 
 export async function reconcileFabric(
-  context: ControllerContext,
+  controller: ControllerContext,
   key: ObjectKey,
 ): Promise<number | undefined> {
-  const { store, clock, door, leadership, log } = context;
-  const fabric = await store.get("Fabric", key);
+  const fabric = await controller.store.get("Fabric", key);
   if (fabric === undefined) return undefined;
-  leadership.campaignFor(key);
-  if (leadership.epochOf(key) === undefined) return undefined;
+  controller.leadership.campaignFor(key);
+  const led = leadPass(controller, key);
+  if (led === undefined) return undefined;
+  const { context } = led;
+  const { store, clock, door, log } = context;
+
+  await showHold(context, fabric);
 
   // A drained device looks as if it carried nothing, and its peers do not see it. What was read while all were in
   // service is what the others must carry now, so that reading stands until the ledger is empty.
@@ -85,10 +90,16 @@ export async function reconcileFabric(
   if (ageSeconds < period) return period - ageSeconds;
 
   const reading = await readFabric(context, fabric);
+  // A device that was drained while the others were read spoils the reading.
+  const after = await store.get("Fabric", key);
+  if (after === undefined || ledgerOf(after).length > 0) return RETRY_SECONDS;
   await door.run(`Fabric/${key.name}`, "WriteTopology", () =>
-    saveDiscoveries(store, fabric, reading.discoveries),
+    saveTopology(store, fabric, reading.discoveries),
   );
-  const contradictions = buildTopology(fabric.spec, reading.discoveries).problems;
+  const contradictions = buildTopology(fabric.spec, reading.discoveries).problems.map((problem) => ({
+    ...problem,
+    message: withHint(problem),
+  }));
   const problems = [...reading.problems, ...contradictions];
   const reachable = Object.keys(reading.discoveries).length;
   await door.run(`Fabric/${key.name}`, "WriteStatus", () =>
@@ -121,33 +132,50 @@ export async function reconcileFabric(
   return problems.length === 0 ? REFRESH_SECONDS : RETRY_SECONDS;
 }
 
+/** Whether a Fabric is held is for people to see at once, whenever its devices are read next. */
+async function showHold({ store, clock, door }: ControllerContext, fabric: Fabric): Promise<void> {
+  const { namespace, name } = fabric.metadata;
+  if (findCondition(fabric.status?.conditions, "Held")?.message === heldCondition(fabric).message) return;
+  await door.run(`Fabric/${name}`, "WriteStatus", () =>
+    updateStatus({ store, kind: "Fabric", key: { namespace, name } }, (copy) => {
+      const conditions = setCondition(copy.status?.conditions ?? [], heldCondition(copy), clock.now());
+      copy.status = { ...copy.status, conditions };
+    }),
+  );
+}
+
+function heldCondition({ metadata }: Fabric): ConditionUpdate {
+  const hold = metadata.annotations?.[ANNOTATIONS.hold];
+  const observedGeneration = metadata.generation;
+  const because = hold === undefined ? explain("Succeeded", "not held") : explain("Held", `held: ${hold}`);
+  return { ...because, type: "Held", status: hold === undefined ? "False" : "True", observedGeneration };
+}
+
 function conditionsOf(
   fabric: Fabric,
   { problems, allReachable, now }: { problems: readonly Problem[]; allReachable: boolean; now: number },
 ): NonNullable<NonNullable<Fabric["status"]>["conditions"]> {
   const observedGeneration = fabric.metadata.generation;
-  const hold = fabric.metadata.annotations?.[ANNOTATIONS.hold];
   const first = problems[0];
-  const trouble = first === undefined ? undefined : `${first.device}: ${first.message}`;
+  const trouble =
+    first === undefined || first.message.startsWith(first.device)
+      ? first?.message
+      : `${first.device}: ${first.message}`;
   const reachable = allReachable ? explain("Reachable") : explain("Unreachable", trouble);
   const proven = problems.length === 0 ? explain("Proven") : explain("TopologyUnproven", trouble);
   const rows: readonly (readonly [string, ConditionStatus, Explained])[] = [
     ["Reachable", allReachable ? "True" : "False", reachable],
     ["TopologyProven", problems.length === 0 ? "True" : "False", proven],
-    [
-      "Held",
-      hold === undefined ? "False" : "True",
-      hold === undefined ? explain("Succeeded", "not held") : explain("Held", hold),
-    ],
     ["Ready", problems.length === 0 ? "True" : "False", proven],
     ["Stalled", problems.length === 0 ? "False" : "True", proven],
     ["Reconciling", "False", proven],
   ];
-  let conditions = fabric.status?.conditions ?? [];
+  let conditions = setCondition(fabric.status?.conditions ?? [], heldCondition(fabric), now);
   for (const [type, status, because] of rows) {
     conditions = setCondition(
       conditions,
-      { type, status, reason: because.reason, message: withHint(because), observedGeneration },
+      // The hint is in the problem's words already.
+      { type, status, reason: because.reason, message: because.message, observedGeneration },
       now,
     );
   }

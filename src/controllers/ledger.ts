@@ -60,9 +60,9 @@ export async function takeOutOfService(
       since: formatInstant(clock.now()),
     };
     try {
-      await door.run(device, "TakeOutOfService", () =>
-        writeLedger(store, fabric, [...ledgerOf(fabric), entry]),
-      );
+      await door.run(device, "TakeOutOfService", async () => {
+        await writeLedger(store, fabric, [...ledgerOf(fabric), entry]);
+      });
       return proof;
     } catch (error) {
       if (!isStoreError(error, "Conflict") || attempt >= ATTEMPTS) throw error;

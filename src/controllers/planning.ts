@@ -4,6 +4,7 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
@@ -44,7 +45,7 @@ export function planWith(
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   const [driver] = drivers;
   try {
-    return makePlan({
+    const result = makePlan({
       fabric,
       campaign,
       images,
@@ -54,6 +55,7 @@ export function planWith(
       supports: (device, image) => driver?.supports(device, image) ?? null,
       sha256,
     });
+    return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };
   } catch (error) {
     if (!(error instanceof PlanningError)) throw error;
     const explained = explain(error.reason, `${error.field}: ${error.message}`);
@@ -61,11 +63,19 @@ export function planWith(
   }
 }
 
+/** A plan for no device at all is no success, unless all of them run their image. */
+function whyNothing({ devices, skipped }: Plan): PlanResult["blockers"] {
+  if (Object.keys(devices).length > 0) return [];
+  return skipped.filter(({ reason }) => reason !== "SameVersion");
+}
+
 /** Reads the devices, then plans. Changes nothing on them. Throws `PlanRefused`. */
 export async function planLive(
   context: Pick<ControllerContext, "pool" | "drivers" | "clock">,
   objects: PlanObjects,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
+  // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
+  planWith(objects, { discovery: null, drivers: context.drivers });
   const { discoveries, problems } = await readFabric(context, objects.fabric);
   const result = planWith(objects, { discovery: discoveries, drivers: context.drivers });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);

@@ -17,12 +17,21 @@ import { heldByOthers } from "./ledger.ts";
 import { loadPlan } from "./planStore.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
-import { loadDiscoveries } from "./topologyStore.ts";
+import { loadTopology, type StoredTopology } from "./topologyStore.ts";
 
 /** The devices that share a link or an attached server with a device. */
 export async function neighboursOf(store: Store, fabric: Fabric, device: string): Promise<readonly string[]> {
-  const discoveries = await loadDiscoveries(store, fabric);
-  return around(buildTopology(fabric.spec, discoveries ?? null), device);
+  return aroundStored(await loadTopology(store, fabric), fabric, device);
+}
+
+/** Also who was silent at the last reading: its neighbours do not know it any more, and it may be back. */
+function aroundStored(
+  { discoveries, complete }: StoredTopology,
+  fabric: Fabric,
+  device: string,
+): readonly string[] {
+  const readings = discoveries === complete ? [discoveries] : [discoveries, complete];
+  return [...new Set(readings.flatMap((each) => around(buildTopology(fabric.spec, each), device)))];
 }
 
 function around(topology: Topology, device: string): readonly string[] {
@@ -67,14 +76,14 @@ export async function proveWithout(
 ): Promise<Proof> {
   const { store } = context;
   const device = upgrade.spec.deviceName;
-  const stored = (await loadDiscoveries(store, fabric)) ?? {};
-  const before = buildTopology(fabric.spec, stored);
+  const stored = await loadTopology(store, fabric);
+  const before = buildTopology(fabric.spec, stored.discoveries);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
-  const asked = around(before, device).filter((name) => !out.has(name));
+  const asked = aroundStored(stored, fabric, device).filter((name) => !out.has(name));
   const answers = await Promise.all(
     asked.map(async (name) => ({ name, answer: await discoverDevice(context, fabric, name) })),
   );
-  const current: Record<string, DeviceDiscovery> = { ...stored };
+  const current: Record<string, DeviceDiscovery> = { ...stored.discoveries };
   const silent: Unreachable[] = [];
   for (const { name, answer } of answers) {
     if (answer instanceof Unreachable) {

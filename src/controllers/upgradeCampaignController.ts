@@ -12,6 +12,7 @@ import { decideCampaign } from "../engine/decideCampaign.ts";
 import type { CampaignDecision, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { leadPass } from "./fence.ts";
 import { tellDevices } from "./deviceUpgrades.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
@@ -20,40 +21,54 @@ import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
 const RETRY_SECONDS = 60;
 
 export async function reconcileUpgradeCampaign(
-  context: ControllerContext,
+  controller: ControllerContext,
   key: ObjectKey,
 ): Promise<number | undefined> {
-  const { store, clock, leadership, log } = context;
-  const campaign = await store.get("UpgradeCampaign", key);
-  if (campaign === undefined) return undefined;
-  const fabricKey = { namespace: key.namespace, name: campaign.spec.fabricRef.name };
-  leadership.campaignFor(fabricKey);
-  if (leadership.epochOf(fabricKey) === undefined) return undefined;
+  const found = await controller.store.get("UpgradeCampaign", key);
+  if (found === undefined) return undefined;
+  const fabricKey = { namespace: key.namespace, name: found.spec.fabricRef.name };
+  controller.leadership.campaignFor(fabricKey);
+  const led = leadPass(controller, fabricKey);
+  if (led === undefined) return undefined;
 
-  const inputs = await readInputs(context, campaign);
-  const world = await readWorld(context, campaign, inputs);
-  let decision = decideCampaign(world, clock.now());
+  const { context } = led;
+  const inputs = await readInputs(context, found);
+  const world = await readWorld(context, found, inputs);
+  const decision = decideCampaign(world, context.clock.now());
   if (decision.makePlan && inputs.fabric !== undefined) {
-    await writeStatus(context, campaign, decision);
-    const made = await makePlan(context, campaign, { fabric: inputs.fabric, images: inputs.images });
-    const fresh = (await store.get("UpgradeCampaign", key)) ?? campaign;
-    decision = decideCampaign({ ...world, ...made, campaign: fresh }, clock.now());
-    await writeStatus(context, fresh, decision);
-    const hash = made.stored?.hash;
-    log.info({
-      object: key.name,
-      action: "Plan",
-      code: hash === undefined ? (made.obstacle?.reason ?? "Planning") : "Planned",
-      message: hash === undefined ? (made.obstacle?.message ?? "") : `plan ${hash}`,
-    });
-    return made.obstacle === undefined ? 0 : RETRY_SECONDS;
+    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
   }
-  await writeStatus(context, campaign, decision);
+  const campaign = await writeStatus(context, found, decision);
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
     await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
   }
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+}
+
+/** Reading the devices takes a while: whoever writes to the campaign meanwhile makes this plan void (`Conflict`). */
+async function planAnew(
+  context: ControllerContext,
+  {
+    world,
+    decision,
+    fabric,
+    images,
+  }: { world: CampaignWorld; decision: CampaignDecision; fabric: Fabric; images: readonly DeviceImage[] },
+): Promise<number> {
+  // A plan that was refused is tried again in silence: its status would only flap.
+  const isRetry = world.campaign.status?.phase === "Blocked";
+  const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
+  const made = await makePlan(context, campaign, { fabric, images });
+  await writeStatus(context, campaign, decideCampaign({ ...world, ...made, campaign }, context.clock.now()));
+  const hash = made.stored?.hash;
+  context.log.info({
+    object: campaign.metadata.name,
+    action: "Plan",
+    code: hash === undefined ? (made.obstacle?.reason ?? "Planning") : "Planned",
+    message: hash === undefined ? (made.obstacle?.message ?? "") : `plan ${hash}`,
+  });
+  return made.obstacle === undefined ? 0 : RETRY_SECONDS;
 }
 
 interface Inputs {
@@ -166,13 +181,14 @@ async function makePlan(
   }
 }
 
+/** Writes the status unless it is there already. Returns the campaign as written. */
 async function writeStatus(
   { store, door }: ControllerContext,
   campaign: UpgradeCampaign,
   { status }: CampaignDecision,
-): Promise<void> {
-  if (JSON.stringify(status) === JSON.stringify(campaign.status)) return;
-  await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
+): Promise<UpgradeCampaign> {
+  if (JSON.stringify(status) === JSON.stringify(campaign.status)) return campaign;
+  return door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
     store.replaceStatus("UpgradeCampaign", { ...campaign, status }),
   );
 }

@@ -124,7 +124,7 @@ function decideStep(
       return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
       return rule.silences && status.intent?.step === rule.name
-        ? stillRunning({ ...world, status }, rule, { message: "the device is silent, as expected", now })
+        ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
     case "Unknown":
@@ -237,6 +237,24 @@ function stillRunning(
     { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
   );
 }
+
+/** A device that is expected not to answer does not. Another host key is no silence: somebody else may answer. */
+function silent(
+  world: DeviceWorld,
+  rule: StepRule,
+  { because, now }: { because: Explained; now: Instant },
+): DeviceDecision {
+  if (because.reason === "HostKeyChanged") return stuck(world, rule, { because, now, unknown: true });
+  const message = SILENCE.has(because.reason) ? "the device is silent, as expected" : withHint(because);
+  return stillRunning(world, rule, { message, now });
+}
+
+const SILENCE: ReadonlySet<Reason> = new Set([
+  "Unreachable",
+  "ConnectionLost",
+  "HelloMissing",
+  "ReplyTimeout",
+]);
 
 /** Something outside has to change first. Waiting for it is visible; out of service, it is bounded, too. */
 function stuck(

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Effect } from "../../src/controllers/effects.ts";
 import { TARGET } from "./toyFabric.ts";
-import { nameOf, startToyController, toyStage, untilEnded } from "./toyRun.ts";
+import { startToyController, toyStage, untilEnded } from "./toyRun.ts";
 
 describe("controllers: a campaign on toy devices", () => {
   it("EX-13 runs from three objects to the last undrain", async () => {

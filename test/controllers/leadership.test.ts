@@ -52,7 +52,7 @@ describe("controllers: leadership of a fabric", () => {
     const second = candidate(store, clock);
     await clock.advanceBy(10);
     first.stop();
-    for (let second_ = 0; second_ < 60; second_ += 1) {
+    for (let elapsed = 0; elapsed < 60; elapsed += 1) {
       await clock.advanceBy(1);
       const leaders = [first, second].filter((each) => each.epochOf(FABRIC) !== undefined);
       expect(leaders.length).to.be.at.most(1);

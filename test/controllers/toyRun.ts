@@ -76,7 +76,7 @@ export async function untilEnded(
       const campaign = await store.get("UpgradeCampaign", { namespace: "default", name: "toys" });
       if (campaign?.status?.finishedAt !== undefined) return campaign;
       if (clock.now() > limit)
-        throw new Error(`still ${String(campaign?.status?.phase)} after ${String(limitSeconds)} s`);
+        throw new Error(`still ${await tellStage(store, campaign)} after ${String(limitSeconds)} s`);
       await clock.sleepUntil(clock.now() + 5000);
     }
   };
@@ -85,4 +85,17 @@ export async function untilEnded(
 
 export function nameOf({ object, number, action }: Effect): string {
   return `${object}#${String(number)} ${action}`;
+}
+
+async function tellStage(store: Store, campaign: UpgradeCampaign | undefined): Promise<string> {
+  const upgrades = await store.list("DeviceUpgrade");
+  const fabric = await store.get("Fabric", { namespace: "default", name: "dc1" });
+  const ledger = (fabric?.status?.outOfService ?? []).map(({ device }) => device).join();
+  const devices = upgrades.map(
+    ({ spec, status }) => `${spec.deviceName} ${String(status?.state)}: ${String(status?.message)}`,
+  );
+  const why = campaign?.status?.conditions?.find(({ type }) => type === "Ready")?.message;
+  return [`${String(campaign?.status?.phase)} (${String(why)}), out of service: ${ledger}`, ...devices].join(
+    "; ",
+  );
 }

@@ -46,17 +46,19 @@ describe("engine: one device", () => {
   });
 
   describe("the ledger and the proof", () => {
-    const status = done("Preflight");
+    const checked = done("Preflight");
 
     it("N3 enters the ledger before the first drain", () => {
-      expect(decideDevice(world({ status, gathered: seen("DrainRoutes", NEEDED) }), NOW)).to.deep.equal({
+      expect(
+        decideDevice(world({ status: checked, gathered: seen("DrainRoutes", NEEDED) }), NOW),
+      ).to.deep.equal({
         do: "TakeOutOfService",
       });
     });
 
     it("TR-7 waits and touches nothing while the rest is not proven", () => {
       const gathered = seen("DrainRoutes", NEEDED, { proof: lost("leaf2 is dead") });
-      const decision = decideDevice(world({ status, gathered }), NOW);
+      const decision = decideDevice(world({ status: checked, gathered }), NOW);
       expect(decision.do).to.equal("Wait");
       expect(statusOf(decision).message).to.contain("leaf2 is dead");
       expect(recordOf(statusOf(decision), "DrainRoutes").attempts).to.equal(0);

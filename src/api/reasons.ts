@@ -169,7 +169,8 @@ export const REASONS = {
   ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
   Blocked: {
     meaning: "a device waits for something outside of it",
-    hint: "see the device's message; it goes on by itself once that has changed",
+    // What to do stands in the device's own message.
+    hint: "",
   },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
   // Steps.

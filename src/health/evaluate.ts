@@ -94,15 +94,6 @@ function allowedBy(
       const low = before.value - (before.value * tolerancePercent) / 100;
       return { low, high: Infinity, text: `at least ${rounded(low)}` };
     }
-    case "AsBefore": {
-      if (before === undefined) return undefined;
-      const { value } = before;
-      // Of nothing there is no percentage: anything is no less than before.
-      if (value === 0) return { low: 0, high: Infinity, text: "at least 0" };
-      const margin = (value * tolerancePercent) / 100;
-      const [low, high] = [value - margin, value + margin];
-      return { low, high, text: `from ${rounded(low)} to ${rounded(high)}` };
-    }
     case "IncreaseAtMost": {
       if (before === undefined) return undefined;
       const high = Math.max(limit, (before.value * tolerancePercent) / 100);

@@ -5,7 +5,7 @@ import type { StepName } from "../../src/api/steps.ts";
 import { loadPlan } from "../../src/controllers/planStore.ts";
 import { qfx, withoutSteps } from "../../src/drivers/qfx.ts";
 import { shown, startFabricRun, type FabricRun } from "../support/fabricRun.ts";
-import { DEVICES, NAMESPACE, only, TARGET_RELEASE } from "../support/smallFabric.ts";
+import { campaignDraft, DEVICES, NAMESPACE, only, TARGET_RELEASE } from "../support/smallFabric.ts";
 
 const STATES = [
   "Validating",
@@ -165,7 +165,6 @@ describe("drivers: a campaign on a small fabric", function () {
     const run = await startFabricRun({ campaign: only("leaf1") });
     await run.untilPhase("Completed");
     run.noteFound();
-    const { campaignDraft } = await import("../support/smallFabric.ts");
     await run.store.create("UpgradeCampaign", campaignDraft(only("leaf1"), "again"));
     const end = await run.untilPhase("Completed", "again");
     expect(end.status?.counts).to.include({ total: 0, skipped: 1 });

@@ -66,8 +66,10 @@ export function normalise(
   for (const [name, property] of Object.entries(value)) {
     const propertySchema = schemaOfProperty(schema, name);
     const propertyAt = propertyPath(path, name);
+    const isNeeded = schema.required?.includes(name) === true && propertySchema?.default === undefined;
     if (propertySchema === undefined) pruned.push(propertyAt);
-    else if (property !== null || propertySchema.default === undefined) {
+    // The API server takes null for absent, where a field may be.
+    else if (property !== null || isNeeded) {
       result[name] = normalise(property, propertySchema, { path: propertyAt, pruned });
     }
   }

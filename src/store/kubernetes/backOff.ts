@@ -1,0 +1,42 @@
+/** How long to wait after a failure: longer each time, and never in step with other clients. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+const FIRST_SECONDS = 0.2;
+const LONGEST_SECONDS = 10;
+
+export class BackOff {
+  readonly #random: () => number;
+  #failures = 0;
+
+  /** `random` gives numbers from 0 to below 1. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Things work again: the next failure waits shortly. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** The next delay: between half and all of a step that doubles from 0.2 to 10 seconds. */
+  nextSeconds(): number {
+    const step = Math.min(FIRST_SECONDS * 2 ** this.#failures, LONGEST_SECONDS);
+    this.#failures += 1;
+    return step * (0.5 + this.#random() / 2);
+  }
+
+  /** Waits the next delay, or as long as the server asks if that is longer. Rejects with the signal's reason. */
+  async wait(signal: AbortSignal, atLeastSeconds = 0): Promise<void> {
+    await pause(Math.max(this.nextSeconds(), atLeastSeconds), signal);
+  }
+}
+
+/** Waits. Rejects with the signal's reason when it is aborted. */
+export async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The connection to an API server: authenticated requests over one shared pool of sockets. `KubeConfig` knows how
+ * to authenticate (tokens, client certificates, plugins, proxies) but makes a new pool for every request.
+ */
+import type { KubeConfig } from "@kubernetes/client-node";
+import { HttpMethod, RequestContext } from "@kubernetes/client-node";
+import type { Dispatcher } from "undici";
+import { request as httpRequest } from "undici";
+import type { Clock } from "../../api/time.ts";
+import { StoreError } from "../errors.ts";
+import type { Json } from "../schema/json.ts";
+import type { RequestSubject } from "./apiError.ts";
+import { ApiError, apiError } from "./apiError.ts";
+import { BackOff, pause } from "./backOff.ts";
+
+export interface ConnectionOptions {
+  readonly kubeConfig: KubeConfig;
+  /** Real time, for the age of the pool. */
+  readonly clock: Pick<Clock, "monotonicMilliseconds">;
+  /** How long a request may take with all its retries. */
+  readonly requestTimeoutSeconds: number;
+  readonly random: () => number;
+}
+
+export interface ApiRequest extends RequestSubject {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** After this time the pool is made anew, so that a rotated CA or client certificate is picked up. */
+const POOL_LIFETIME_SECONDS = 600;
+
+/** How often a request is sent where sending it again is safe. */
+const ATTEMPTS = 4;
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  #pool: { readonly dispatcher: Dispatcher; readonly madeAt: number } | undefined;
+  readonly #retired = new Set<Promise<void>>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a request and reads the reply's JSON. Sends again what can have had no effect: whatever was turned away
+   * with 429, and reads. Throws `StoreError`, or the signal's reason.
+   */
+  async send(request: ApiRequest): Promise<Json> {
+    const { requestTimeoutSeconds, random, clock } = this.#options;
+    const deadline = clock.monotonicMilliseconds() + requestTimeoutSeconds * 1000;
+    const backOff = new BackOff(random);
+    for (let attempt = 1; ; attempt += 1) {
+      const leftSeconds = (deadline - clock.monotonicMilliseconds()) / 1000;
+      try {
+        return await this.#exchange(request, leftSeconds);
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        if (attempt === ATTEMPTS || !isSafeToRepeat(request, error)) throw error;
+        const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
+        const delaySeconds = Math.max(backOff.nextSeconds(), asked);
+        if (delaySeconds > (deadline - clock.monotonicMilliseconds()) / 1000) throw error;
+        await pause(delaySeconds, request.signal);
+      }
+    }
+  }
+
+  /**
+   * Opens a stream of bytes. It ends with the reply, breaks with an error, or ends when the signal is aborted; no
+   * time limit applies. Throws `StoreError`, or the signal's reason.
+   */
+  async open(request: ApiRequest & { readonly signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>> {
+    const { body } = await this.#request(request, request.signal);
+    return pieces(request, body);
+  }
+
+  /** Ends everything under way, and the pool. */
+  async close(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.dispatcher.destroy();
+    await Promise.all(this.#retired);
+  }
+
+  async #exchange(request: ApiRequest, timeoutSeconds: number): Promise<Json> {
+    const timeout = AbortSignal.timeout(Math.max(Math.ceil(timeoutSeconds * 1000), 1));
+    const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
+    const { body } = await this.#request(request, signal);
+    try {
+      const json: Json = JSON.parse(await body.text());
+      return json;
+    } catch (error) {
+      throw unavailable(request, error);
+    }
+  }
+
+  /** Sends a request; resolves with the reply's head when it is a success. */
+  async #request(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const { method, path, query, body } = request;
+    let reply: Dispatcher.ResponseData;
+    let text: string;
+    try {
+      const { url, headers, dispatcher } = await this.#authenticated(path, query);
+      signal.throwIfAborted();
+      reply = await httpRequest(url, {
+        method,
+        headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+        body: body === undefined ? null : JSON.stringify(body),
+        dispatcher,
+        signal,
+      });
+      if (reply.statusCode >= 200 && reply.statusCode < 300) return reply;
+      text = await reply.body.text();
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw unavailable(request, error);
+    }
+    const retryAfter = reply.headers["retry-after"];
+    throw apiError(
+      {
+        statusCode: reply.statusCode,
+        text,
+        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+      },
+      request,
+    );
+  }
+
+  async #authenticated(path: string, query: Readonly<Record<string, string>> = {}) {
+    const { kubeConfig } = this.#options;
+    const cluster = kubeConfig.getCurrentCluster();
+    if (cluster === null) throw new Error("the kubeconfig has no current context");
+    const url = new URL(cluster.server.replace(/\/+$/, "") + path);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const context = new RequestContext(url.href, HttpMethod.GET);
+    await kubeConfig.applySecurityAuthentication(context);
+    const headers = { accept: "application/json", "user-agent": "hitless", ...context.getHeaders() };
+    return { url, headers, dispatcher: this.#shared(context.getDispatcher()) };
+  }
+
+  /** The pool in use. One just made takes over when there is none or it is old; otherwise it never opened a socket. */
+  #shared(made: Dispatcher | undefined): Dispatcher {
+    const now = this.#options.clock.monotonicMilliseconds();
+    const pool = this.#pool;
+    if (pool !== undefined && now - pool.madeAt < POOL_LIFETIME_SECONDS * 1000) return pool.dispatcher;
+    if (made === undefined) throw new Error("the kubeconfig's server is not reached over TLS");
+    if (pool !== undefined) this.#retire(pool.dispatcher);
+    this.#pool = { dispatcher: made, madeAt: now };
+    return made;
+  }
+
+  /** Lets what is under way end; watches end by themselves within minutes. */
+  #retire(dispatcher: Dispatcher): void {
+    const closing = dispatcher.close().catch(() => undefined);
+    this.#retired.add(closing);
+    void closing.then(() => this.#retired.delete(closing));
+  }
+}
+
+async function* pieces(request: ApiRequest, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw unavailable(request, error);
+  }
+}
+
+function isSafeToRepeat({ method }: ApiRequest, error: unknown): boolean {
+  if (error instanceof ApiError && error.statusCode === 429) return true;
+  if (method !== "GET" || !(error instanceof StoreError) || error.code !== "Unavailable") return false;
+  return !(error instanceof ApiError) || error.statusCode >= 500;
+}
+
+function unavailable({ subject, method }: ApiRequest, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const why =
+    cause instanceof Error && cause.name === "TimeoutError" ? "it did not answer in time" : reasonOf(cause);
+  const hint = method === "GET" ? "check that the API server can be reached, and the kubeconfig" : undefined;
+  return new StoreError("Unavailable", `${subject}: the API server cannot be reached: ${why}`, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const inner = cause instanceof AggregateError ? cause.errors[0] : undefined;
+  return cause.message || (inner instanceof Error ? inner.message : cause.name);
+}

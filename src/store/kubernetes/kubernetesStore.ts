@@ -1,0 +1,271 @@
+/**
+ * A store in a Kubernetes cluster. Objects are created with POST and replaced with PUT, never applied: an apply
+ * makes what is absent and ignores the uid, a PUT with a resourceVersion changes that very state or nothing.
+ */
+import type { KubeConfig } from "@kubernetes/client-node";
+import { isDeepStrictEqual } from "node:util";
+import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
+import type { Clock } from "../../api/time.ts";
+import { isStoreError, refuse, StoreError } from "../errors.ts";
+import type { Json } from "../schema/json.ts";
+import type {
+  Cache,
+  DeletePreconditions,
+  Draft,
+  ObjectKey,
+  RequestOptions,
+  Selection,
+  Store,
+  WatchHandler,
+} from "../store.ts";
+import { keyOf } from "../store.ts";
+import { watchCache } from "../watchCache.ts";
+import type { ApiRequest } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { listAll } from "./listing.ts";
+import { canBeNamespace, canExist, collectionPath, objectPath } from "./paths.ts";
+import { Reflector } from "./reflector.ts";
+import { SeenObjects } from "./seenObjects.ts";
+import { draftToWire, fromWire, toWire } from "./wireObjects.ts";
+
+export interface KubernetesStoreOptions {
+  /** Which cluster, and as whom. */
+  readonly kubeConfig: KubeConfig;
+  /** Real time. */
+  readonly clock: Pick<Clock, "monotonicMilliseconds">;
+  /** The namespaces to list and watch; all without it. A role may be limited to them. */
+  readonly namespaces?: readonly string[];
+  /** How long a request may take with all its retries; 30 by default. */
+  readonly requestTimeoutSeconds?: number;
+  /** How long a watch may say nothing; 90 by default, as bookmarks come every minute. */
+  readonly idleLimitSeconds?: number;
+  /** Spreads retries; `Math.random` by default. */
+  readonly random?: () => number;
+  /** Is told what watch handlers throw; a process warning by default. */
+  readonly onHandlerError?: (error: unknown) => void;
+  /** Is told why a watch was interrupted. It goes on by itself. */
+  readonly onInterrupted?: (kind: Kind, error: unknown) => void;
+}
+
+/** Opens a store. Nothing is sent before the first call. */
+export function kubernetesStore(options: KubernetesStoreOptions): Store {
+  return new KubernetesStore(options);
+}
+
+/** Who wrote, as `managedFields` tells people. */
+const FIELD_MANAGER = "hitless";
+
+class KubernetesStore implements Store {
+  readonly #options: KubernetesStoreOptions;
+  readonly #connection: Connection;
+  readonly #caches: { [K in Kind]?: Cache<K> } = {};
+  readonly #seen = new SeenObjects();
+  readonly #end = new AbortController();
+  readonly #writes = new Set<Promise<unknown>>();
+  readonly #reflectors = new Set<Promise<void>>();
+
+  constructor(options: KubernetesStoreOptions) {
+    this.#options = options;
+    const { kubeConfig, clock, requestTimeoutSeconds = 30, random = Math.random } = options;
+    this.#connection = new Connection({ kubeConfig, clock, requestTimeoutSeconds, random });
+  }
+
+  async get<K extends Kind>(kind: K, key: ObjectKey, options: RequestOptions = {}) {
+    if (!canExist(key)) return undefined;
+    const request = { method: "GET", path: objectPath(kind, key), ...about(kind, key) } as const;
+    try {
+      return this.#received(kind, await this.#read({ ...request, signal: options.signal }));
+    } catch (error) {
+      if (isStoreError(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  async list<K extends Kind>(kind: K, namespace?: string, options: Selection & RequestOptions = {}) {
+    const signal = this.#untilEnd(options.signal);
+    signal.throwIfAborted();
+    const { labels = {} } = options;
+    const namespaces = this.#scope(namespace).filter((name) => name === undefined || canBeNamespace(name));
+    const lists = await Promise.all(
+      namespaces.map((scope) => listAll(this.#connection, { kind, namespace: scope, labels, signal })),
+    );
+    const objects = lists.flatMap((list) => list.objects);
+    for (const object of objects) this.#seen.remember(object);
+    return objects.toSorted(byKey);
+  }
+
+  cached<K extends Kind>(kind: K): Cache<K> {
+    const caches: { [P in K]?: Cache<P> } = this.#caches;
+    const cache = caches[kind] ?? watchCache(this, kind, this.#end.signal);
+    caches[kind] = cache;
+    return cache;
+  }
+
+  async create<K extends Kind>(kind: K, draft: Draft<K>, { signal }: RequestOptions = {}) {
+    const { namespace } = draft.metadata;
+    if (!canBeNamespace(namespace)) {
+      const cause = { field: "metadata.namespace", message: "is not the name of a namespace" };
+      throw refuse(about(kind, draft.metadata).subject, [cause]);
+    }
+    const request = { method: "POST", path: collectionPath(kind, namespace), signal } as const;
+    const body = draftToWire(kind, draft);
+    const created = await this.#write({ ...request, ...about(kind, draft.metadata), body });
+    return this.#received(kind, created);
+  }
+
+  async replace<K extends Kind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
+    return this.#put(kind, object, { ...options, suffix: "", part: withoutStatus });
+  }
+
+  async replaceStatus<K extends CustomKind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
+    return this.#put(kind, object, { ...options, suffix: "/status", part: statusOf });
+  }
+
+  async delete(kind: Kind, key: ObjectKey, options: DeletePreconditions & RequestOptions = {}) {
+    const { uid, resourceVersion, signal } = options;
+    if (!canExist(key)) throw absent(kind, key);
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const body = { propagationPolicy: "Background", preconditions };
+    const path = objectPath(kind, key);
+    await this.#write({ method: "DELETE", path, body, signal, ...about(kind, key) });
+  }
+
+  async watch<K extends Kind>(kind: K, handler: WatchHandler<K>, signal: AbortSignal) {
+    const { clock, random = Math.random, idleLimitSeconds = 90, onHandlerError = warn } = this.#options;
+    const until = this.#untilEnd(signal);
+    until.throwIfAborted();
+    const synced = this.#scope().map(
+      async (namespace) =>
+        new Promise<void>((resolve, reject) => {
+          const reflector = new Reflector({
+            connection: this.#connection,
+            kind,
+            namespace,
+            onEvent: (event) => {
+              try {
+                this.#seen.remember(event.object);
+                handler(event);
+              } catch (error) {
+                onHandlerError(error);
+              }
+            },
+            onSynced: resolve,
+            onInterrupted: (error) => this.#options.onInterrupted?.(kind, error),
+            clock,
+            random,
+            idleLimitSeconds,
+          });
+          const run = reflector.run(until).finally(() => this.#reflectors.delete(run));
+          this.#reflectors.add(run);
+          run.then(() => reject(until.reason), reject);
+        }),
+    );
+    await Promise.all(synced);
+    until.throwIfAborted();
+  }
+
+  async close() {
+    this.#end.abort(new StoreError("Unavailable", "the store is closed"));
+    await Promise.allSettled([...this.#writes, ...this.#reflectors]);
+    await this.#connection.close();
+  }
+
+  /** PUT of an object or its status, guarded by its uid and resourceVersion. */
+  async #put<K extends Kind>(
+    kind: K,
+    object: ObjectOf<K>,
+    { suffix, part, signal }: RequestOptions & { suffix: string; part: (object: ObjectOf<K>) => unknown },
+  ): Promise<ObjectOf<K>> {
+    const key = keyOf(object);
+    if (!canExist(key)) throw absent(kind, key);
+    if (object.metadata.resourceVersion === "") {
+      const cause = { field: "metadata.resourceVersion", message: "must be given" };
+      throw refuse(about(kind, key).subject, [cause]);
+    }
+    const seen = this.#seen.find(kind, object);
+    if (seen !== undefined && isDeepStrictEqual(part(object), part(seen))) {
+      return this.#confirm(kind, seen, signal);
+    }
+    const path = objectPath(kind, key) + suffix;
+    const body = toWire(kind, object);
+    const replaced = await this.#write({ method: "PUT", path, body, signal, ...about(kind, key) });
+    return this.#received(kind, replaced);
+  }
+
+  /** Instead of a write that changes nothing: a read that finds the same state, or the conflict a write would meet. */
+  async #confirm<K extends Kind>(
+    kind: K,
+    seen: ObjectOf<K>,
+    signal: AbortSignal | undefined,
+  ): Promise<ObjectOf<K>> {
+    const key = keyOf(seen);
+    const found = await this.get(kind, key, signal === undefined ? {} : { signal });
+    if (found === undefined) throw absent(kind, key);
+    const { uid, resourceVersion } = seen.metadata;
+    if (found.metadata.uid === uid && found.metadata.resourceVersion === resourceVersion) return found;
+    throw new StoreError("Conflict", `${about(kind, key).subject} has been changed since it was read`);
+  }
+
+  #received<K extends Kind>(kind: K, json: Json): ObjectOf<K> {
+    return this.#seen.remember(fromWire(kind, json));
+  }
+
+  /** A read ends with the store. */
+  async #read(request: ApiRequest): Promise<Json> {
+    const signal = this.#untilEnd(request.signal);
+    signal.throwIfAborted();
+    return this.#connection.send({ ...request, signal });
+  }
+
+  /** A write is waited for when the store is closed. */
+  async #write(request: ApiRequest): Promise<Json> {
+    request.signal?.throwIfAborted();
+    this.#end.signal.throwIfAborted();
+    const isDeletion = request.method === "DELETE";
+    const query = isDeletion ? {} : { fieldManager: FIELD_MANAGER, fieldValidation: "Ignore" };
+    const write = this.#connection.send({ ...request, query });
+    this.#writes.add(write);
+    try {
+      return await write;
+    } finally {
+      this.#writes.delete(write);
+    }
+  }
+
+  #untilEnd(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
+  }
+
+  /** What to list or watch: one namespace, those of the options, or all at once. */
+  #scope(namespace?: string): readonly (string | undefined)[] {
+    return namespace === undefined ? (this.#options.namespaces ?? [undefined]) : [namespace];
+  }
+}
+
+function about(kind: Kind, { namespace, name }: ObjectKey) {
+  return { kind, subject: `${kind} ${namespace}/${name}` };
+}
+
+function absent(kind: Kind, key: ObjectKey): StoreError {
+  return new StoreError("NotFound", `${about(kind, key).subject} does not exist`);
+}
+
+function withoutStatus<K extends Kind>(object: ObjectOf<K>): unknown {
+  return { ...object, status: undefined };
+}
+
+function statusOf(object: ObjectOf<Kind>): unknown {
+  return "status" in object ? object.status : undefined;
+}
+
+function byKey(a: ObjectOf<Kind>, b: ObjectOf<Kind>): number {
+  const [left, right] = [a, b].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+  return left !== undefined && right !== undefined && left < right ? -1 : 1;
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error), "WatchHandlerError");
+}

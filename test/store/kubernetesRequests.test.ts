@@ -1,0 +1,321 @@
+/** Single requests: what is sent, what is sent again, and what a refusal means. */
+import { expect } from "chai";
+import type { KubernetesStoreOptions } from "../../src/store/kubernetes/kubernetesStore.ts";
+import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import { updateStatus } from "../../src/store/retryOnConflict.ts";
+import type { Store } from "../../src/store/store.ts";
+import { keyOf } from "../../src/store/store.ts";
+import { describeWithCluster, kubeConfigOf, newNamespace } from "../support/cluster/sharedCluster.ts";
+import { eventually } from "../support/eventually.ts";
+import type { FaultProxy, SeenRequest } from "../support/faultProxy.ts";
+import { startFaultProxy } from "../support/faultProxy.ts";
+import { configMapDraft, fabricDraft } from "./objects.ts";
+
+const clock = { monotonicMilliseconds: () => performance.now() };
+
+describeWithCluster("Kubernetes store: requests", (cluster) => {
+  let proxy: FaultProxy;
+  let store: Store;
+  let namespace: string;
+  const stores: Store[] = [];
+
+  beforeEach(async () => {
+    proxy = await startFaultProxy(cluster());
+    namespace = await newNamespace(cluster());
+    store = opened();
+  });
+
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map(async (each) => each.close()));
+    await proxy.stop();
+  });
+
+  const opened = (options: Partial<KubernetesStoreOptions> & { user?: string } = {}) => {
+    const { user = "admin", ...others } = options;
+    const kubeConfig = kubeConfigOf(cluster(), { url: proxy.url, user });
+    const made = kubernetesStore({ kubeConfig, clock, random: () => 0, ...others });
+    stores.push(made);
+    return made;
+  };
+  const meta = (name: string) => ({ namespace, name });
+  const sent = (method: string) => proxy.requests.filter((request) => request.method === method).length;
+  const is = (method: string) => (request: SeenRequest) => request.method === method;
+
+  describe("what is sent again", () => {
+    it("EX-9 a write whose reply was lost is not: whether it happened is not known", async () => {
+      const created = await store.create("Fabric", fabricDraft(meta("dc1")));
+      proxy.breakNext(is("PUT"), { is: "LostReply" });
+      const status = { observedGeneration: 1 };
+      await fails("Unavailable", store.replaceStatus("Fabric", { ...created, status }));
+      expect(sent("PUT")).to.equal(1);
+      expect((await store.get("Fabric", keyOf(created)))?.status).to.deep.equal(status);
+    });
+
+    for (const statusCode of [500, 503, 504]) {
+      it(`a write is not after ${statusCode}, a read is`, async () => {
+        const created = await store.create("ConfigMap", configMapDraft(meta("a")));
+        proxy.breakNext(is("PUT"), { is: "Reply", statusCode, body: "no" });
+        const changed = { ...created, data: { a: "2" } };
+        await fails("Unavailable", store.replace("ConfigMap", changed));
+        expect(sent("PUT")).to.equal(1);
+        proxy.breakNext(is("GET"), { is: "Reply", statusCode, body: "no" });
+        expect(await store.get("ConfigMap", keyOf(created))).to.deep.equal(created);
+        expect(sent("GET")).to.equal(2);
+      });
+    }
+
+    it("a write is after 429, as late as the server asks", async () => {
+      proxy.breakNext(is("POST"), { is: "Reply", statusCode: 429, retryAfter: "1" });
+      await store.create("ConfigMap", configMapDraft(meta("a")));
+      const [first, second] = proxy.requests.filter(is("POST"));
+      expect((second?.at ?? 0) - (first?.at ?? 0)).to.be.at.least(990);
+    });
+
+    it("nothing is when the server asks for more time than there is", async () => {
+      const hasty = opened({ requestTimeoutSeconds: 5 });
+      proxy.breakNext(is("GET"), { is: "Reply", statusCode: 429, retryAfter: "60" });
+      await fails("Unavailable", hasty.get("ConfigMap", meta("a")));
+      expect(sent("GET")).to.equal(1);
+    });
+
+    it("a read is when its connection was reset", async () => {
+      proxy.breakNext(is("GET"), { is: "Reset" });
+      expect(await store.get("ConfigMap", meta("a"))).to.equal(undefined);
+      expect(sent("GET")).to.equal(2);
+    });
+
+    it("a read is not for ever", async () => {
+      for (let count = 0; count < 10; count += 1) {
+        proxy.breakNext(is("GET"), { is: "Reply", statusCode: 500, body: "no" });
+      }
+      await fails("Unavailable", store.get("ConfigMap", meta("a")));
+      expect(sent("GET")).to.equal(4);
+    });
+  });
+
+  describe("waiting", () => {
+    it("ends after the time limit when nothing comes back", async () => {
+      const hasty = opened({ requestTimeoutSeconds: 0.5 });
+      proxy.breakNext(is("POST"), { is: "Silence" });
+      const error = await fails("Unavailable", hasty.create("ConfigMap", configMapDraft(meta("a"))));
+      expect(error.message).to.include("did not answer in time");
+    });
+
+    it("ends with the signal's reason", async () => {
+      const controller = new AbortController();
+      proxy.breakNext(is("POST"), { is: "Silence" });
+      const draft = configMapDraft(meta("a"));
+      const outcome = store.create("ConfigMap", draft, { signal: controller.signal }).catch(String);
+      await proxy.until(() => sent("POST") === 1);
+      controller.abort(new Error("stop"));
+      expect(await outcome).to.equal("Error: stop");
+    });
+
+    it("close() waits for a write under way, and ends reads", async () => {
+      proxy.breakNext(is("GET"), { is: "Silence" });
+      const read = store.get("ConfigMap", meta("a")).catch((error: unknown) => error);
+      const write = store.create("ConfigMap", configMapDraft(meta("a")));
+      await proxy.until(() => sent("GET") === 1);
+      await store.close();
+      expect((await write).metadata.name).to.equal("a");
+      expect(await read).to.have.property("code", "Unavailable");
+      await fails("Unavailable", store.get("ConfigMap", meta("a")));
+    });
+
+    it("says so in one sentence when there is no API server", async () => {
+      await proxy.stop();
+      const error = await fails("Unavailable", store.get("ConfigMap", meta("a")));
+      expect(error.message).to.match(/^ConfigMap .*: the API server cannot be reached: .*ECONNREFUSED/);
+    });
+  });
+
+  describe("what is not sent", () => {
+    it("a write that changes nothing: a read takes its place", async () => {
+      const created = await store.create("Fabric", fabricDraft(meta("dc1")));
+      const told = await store.replaceStatus("Fabric", { ...created, status: { observedGeneration: 1 } });
+      const puts = sent("PUT");
+      expect(await store.replace("Fabric", structuredClone(told))).to.deep.equal(told);
+      expect(await store.replaceStatus("Fabric", structuredClone(told))).to.deep.equal(told);
+      const target = { store, kind: "Fabric", key: keyOf(told) } as const;
+      await updateStatus(target, (copy) => {
+        copy.status = { observedGeneration: 1 };
+      });
+      expect(sent("PUT")).to.equal(puts);
+    });
+
+    it("… and conflicts as the write would where somebody else has written", async () => {
+      const created = await store.create("Fabric", fabricDraft(meta("dc1")));
+      const other = opened();
+      await other.replaceStatus("Fabric", { ...created, status: { observedGeneration: 1 } });
+      await fails("Conflict", store.replace("Fabric", structuredClone(created)));
+      await other.delete("Fabric", keyOf(created));
+      await fails("NotFound", store.replace("Fabric", structuredClone(created)));
+    });
+
+    for (const name of ["", ".", "..", "a/b", "a?b", "%2e%2e"]) {
+      it(`a request for the name ${JSON.stringify(name)}, which would mean something else`, async () => {
+        const kept = await store.create("ConfigMap", configMapDraft(meta("kept")));
+        const before = proxy.requests.length;
+        await fails("NotFound", store.delete("ConfigMap", meta(name)));
+        expect(await store.get("ConfigMap", meta(name))).to.equal(undefined);
+        await fails("NotFound", store.delete("ConfigMap", { namespace: name, name: "kept" }));
+        expect(proxy.requests).to.have.length(before);
+        expect(await store.get("ConfigMap", keyOf(kept))).to.deep.equal(kept);
+      });
+    }
+  });
+
+  describe("what a refusal means", () => {
+    it("Forbidden without permission, and with a token that is none", async () => {
+      const error = await fails("Forbidden", opened({ user: "stranger" }).list("Fabric", namespace));
+      expect(error.message).to.include("cannot list resource");
+      proxy.breakNext(is("GET"), { is: "Reply", statusCode: 401, body: "{}" });
+      await fails("Forbidden", store.get("Fabric", meta("dc1")));
+    });
+
+    it("Unavailable, not absence, where the server does not know the kind", async () => {
+      for (const body of [
+        "404 page not found\n",
+        '{"kind":"Status","code":404,"reason":"NotFound","message":"the server could not find the requested resource","details":{}}',
+      ]) {
+        proxy.breakNext(is("GET"), { is: "Reply", statusCode: 404, body });
+        const error = await fails("Unavailable", store.get("Fabric", meta("dc1")));
+        expect(error.hint).to.include("CustomResourceDefinitions");
+      }
+    });
+
+    it("NotFound for a new object in a namespace that is not there", async () => {
+      const draft = configMapDraft({ namespace: "nowhere", name: "a" });
+      expect((await fails("NotFound", store.create("ConfigMap", draft))).message).to.include("namespaces");
+    });
+
+    it("NotFound for a Lease that is gone, which a PUT could otherwise make anew", async () => {
+      const created = await store.create("Lease", { metadata: meta("a"), spec: { holderIdentity: "b" } });
+      await store.delete("Lease", keyOf(created));
+      await fails("NotFound", store.replace("Lease", { ...created, spec: { holderIdentity: "c" } }));
+      expect(await store.get("Lease", keyOf(created))).to.equal(undefined);
+    });
+
+    it("Immutable for what can never change in a Secret and an Event", async () => {
+      const secret = await store.create("Secret", {
+        metadata: meta("a"),
+        type: "Opaque",
+        data: { a: "MQ==" },
+      });
+      await fails("Immutable", store.replace("Secret", { ...secret, type: "example.org/other" }));
+      const sealed = await store.replace("Secret", { ...secret, immutable: true });
+      await fails("Immutable", store.replace("Secret", { ...sealed, data: { a: "Mg==" } }));
+      const event = await store.create("Event", {
+        metadata: meta("b"),
+        eventTime: "2026-03-01T10:00:00.000000Z",
+        type: "Normal",
+        reason: "Drained",
+        action: "Drain",
+        reportingController: "hitless.dev/controller",
+        reportingInstance: "controller-0",
+        regarding: { apiVersion: "v1", kind: "Secret", ...meta("a"), uid: secret.metadata.uid },
+      });
+      await fails("Immutable", store.replace("Event", { ...event, reason: "Undrained" }));
+    });
+
+    it("Invalid for what is larger than etcd takes", async () => {
+      const big = { data: { a: "x".repeat(1024 * 1024 - 10) } };
+      const annotations = Object.fromEntries(["a", "b"].map((name) => [name, "y".repeat(100_000)]));
+      const error = await fails(
+        "Invalid",
+        store.create(
+          "ConfigMap",
+          configMapDraft({ ...meta("a"), annotations }, { data: { ...big.data, b: "x".repeat(1024) } }),
+        ),
+      );
+      expect(error.message.length).to.be.lessThan(500);
+    });
+  });
+
+  describe("objects", () => {
+    it("come without managedFields", async () => {
+      const created = await store.create("Fabric", fabricDraft(meta("dc1")));
+      expect(created.metadata).not.to.have.property("managedFields");
+      const [listed] = await store.list("Fabric", namespace);
+      expect(listed).to.deep.equal(created);
+    });
+
+    it("keep what others wrote into them and this product does not know", async () => {
+      const path = `/api/v1/namespaces/${namespace}/configmaps`;
+      const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "made-" } };
+      const made = await cluster().request({ method: "POST", path, body });
+      const [found] = await store.list("ConfigMap", namespace);
+      expect(made.text).to.include(found?.metadata.name);
+      if (found !== undefined) await store.replace("ConfigMap", { ...found, data: { a: "2" } });
+      const { text } = await cluster().request({ path: `${path}/${found?.metadata.name}` });
+      expect(JSON.parse(text)).to.have.nested.include({ "metadata.generateName": "made-", "data.a": "2" });
+    });
+
+    it("are written under the name of this product", async () => {
+      await store.create("ConfigMap", configMapDraft(meta("a")));
+      const { text } = await cluster().request({ path: `/api/v1/namespaces/${namespace}/configmaps/a` });
+      expect(JSON.parse(text).metadata.managedFields[0].manager).to.equal("hitless");
+    });
+  });
+
+  it("uses one pool of connections", async () => {
+    for (let count = 0; count < 20; count += 1) await store.get("ConfigMap", meta("a"));
+    // A second one is opened when a reply is still being put away.
+    expect(proxy.connections()).to.be.at.most(2);
+  });
+
+  it("makes the pool anew after ten minutes, so that rotated certificates count", async () => {
+    let minutes = 0;
+    const patient = opened({ clock: { monotonicMilliseconds: () => minutes * 60_000 } });
+    await patient.get("ConfigMap", meta("a"));
+    minutes = 9;
+    for (let count = 0; count < 20; count += 1) await patient.get("ConfigMap", meta("a"));
+    const connections = proxy.connections();
+    expect(connections).to.be.at.most(2);
+    minutes = 11;
+    await patient.get("ConfigMap", meta("a"));
+    expect(proxy.connections()).to.equal(connections + 1);
+  });
+
+  it("lists and watches only the namespaces it is limited to, with a role for no more", async () => {
+    const other = await newNamespace(cluster());
+    for (const name of [namespace, other]) await allow("viewer", name);
+    const elsewhere = await newNamespace(cluster());
+    const full = opened();
+    await full.create("ConfigMap", configMapDraft({ namespace: elsewhere, name: "unseen" }));
+    for (const name of [other, namespace]) {
+      await full.create("ConfigMap", configMapDraft({ namespace: name, name: "seen" }));
+    }
+    const limited = opened({ user: "viewer", namespaces: [namespace, other] });
+    const listed = await eventually(async () => limited.list("ConfigMap"));
+    const expected = [namespace, other].toSorted();
+    expect(listed.map(({ metadata }) => metadata.namespace)).to.deep.equal(expected);
+    const cache = limited.cached("ConfigMap");
+    await cache.whenSynced();
+    expect(cache.list()).to.deep.equal(listed);
+    await fails("Forbidden", opened({ user: "viewer" }).list("ConfigMap"));
+  });
+
+  async function allow(user: string, where: string): Promise<void> {
+    const rules = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "watch"] }];
+    const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${where}`;
+    const apiVersion = "rbac.authorization.k8s.io/v1";
+    const role = { apiVersion, kind: "Role", metadata: { name: "reader" }, rules };
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" };
+    const subjects = [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user }];
+    const binding = { apiVersion, kind: "RoleBinding", metadata: { name: "reader" }, roleRef, subjects };
+    await cluster().request({ method: "POST", path: `${path}/roles`, body: role });
+    await cluster().request({ method: "POST", path: `${path}/rolebindings`, body: binding });
+  }
+});
+
+async function fails(code: StoreError["code"], outcome: Promise<unknown>): Promise<StoreError> {
+  const error = await outcome.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof StoreError)) throw new Error(`expected ${code}, got ${String(error)}`);
+  expect(error.code, error.message).to.equal(code);
+  return error;
+}

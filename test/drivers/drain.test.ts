@@ -90,7 +90,7 @@ describe("drivers: drains", function () {
     await expectInServiceAsFound(fabric, "leaf1");
   });
 
-  it("TR-7 a peer that dies between two batches stops the next one, which goes on when it is back", async () => {
+  it("TR-7 HC-2 a peer that dies between two batches stops the next one, which goes on when it is back", async () => {
     const fabric = await start({
       campaign: only("leaf1", "leaf2"),
     });

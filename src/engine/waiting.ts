@@ -1,0 +1,91 @@
+/** Waiting, so that people see for what: a step that runs, a device that is silent, something outside that must change. */
+import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
+import type { Instant } from "../api/time.ts";
+import { show, stateWhileRunning } from "./deviceState.ts";
+import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
+import { note, overdueSeconds, recordOf, stopClock } from "./journal.ts";
+import { endFailed } from "./landing.ts";
+import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
+
+/** Model time between two looks at a device that has to wait for somebody. */
+export const IDLE_SECONDS = 30;
+
+/** The step runs; past its deadline it fails or hangs, as its rule says. */
+export function stillRunning(
+  world: DeviceWorld,
+  rule: StepRule,
+  { message, reason = "DeadlinePassed", now }: { message: string; reason?: Reason; now: Instant },
+): DeviceDecision {
+  const { status, procedure } = world;
+  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
+    const because = explain(reason, `takes too long: ${message}`);
+    return rule.onDeadline === "Fail" ? endFailed(world, rule, { because, now }) : hung(world, rule, because);
+  }
+  return waiting(
+    { ...world, status: note(status, procedure, { name: rule.name, message }) },
+    { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
+  );
+}
+
+/** A device that is expected not to answer does not. Another host key is no silence: somebody else may answer. */
+export function silent(
+  world: DeviceWorld,
+  rule: StepRule,
+  { because, now }: { because: Explained; now: Instant },
+): DeviceDecision {
+  if (because.reason === "HostKeyChanged") return stuck(world, rule, { because, now, unknown: true });
+  const message = SILENCE.has(because.reason) ? "the device is silent, as expected" : withHint(because);
+  return stillRunning(world, rule, { message, now });
+}
+
+const SILENCE: ReadonlySet<Reason> = new Set([
+  "Unreachable",
+  "ConnectionLost",
+  "HelloMissing",
+  "ReplyTimeout",
+]);
+
+/** Something outside has to change first. Waiting for it is visible; out of service, it is bounded, too. */
+export function stuck(
+  world: DeviceWorld,
+  rule: StepRule,
+  { because, now, unknown = false }: { because: Explained; now: Instant; unknown?: boolean },
+): DeviceDecision {
+  const { status, procedure, ledgerHeld } = world;
+  const noted = note(status, procedure, { name: rule.name, message: because.message });
+  if (!ledgerHeld && rule.landing === "InService" && !unknown) {
+    // Not yet touched, it may wait for as long as it takes: nobody is worse off, and the step's clock stands still.
+    return waiting(
+      { ...world, status: stopClock(noted, procedure, rule.name) },
+      { state: "Blocked", message: withHint(because), seconds: rule.pollSeconds },
+    );
+  }
+  const stuckWorld = { ...world, status: noted };
+  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
+    return rule.onDeadline === "Fail"
+      ? endFailed(stuckWorld, rule, { because, now })
+      : hung(stuckWorld, rule, because);
+  }
+  return waiting(stuckWorld, {
+    state: unknown ? "Unknown" : stateWhileRunning(rule.name),
+    message: withHint(because),
+    seconds: rule.pollSeconds,
+  });
+}
+
+/** A state of its own that people see; the device is looked at as before. */
+export function hung(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
+  const message = `${rule.name}: ${withHint(because)}`;
+  return waiting(world, { state: "Hung", message, seconds: rule.pollSeconds });
+}
+
+/** Writes what is shown, and looks again later. */
+export function waiting(
+  world: DeviceWorld,
+  {
+    seconds = IDLE_SECONDS,
+    ...shown
+  }: { state: DeviceUpgradeStatus["state"]; message: string; seconds?: number },
+): DeviceDecision {
+  return { do: "Wait", seconds, status: show(world.status, world, shown) };
+}

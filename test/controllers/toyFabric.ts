@@ -328,8 +328,8 @@ function discovery(world: ToyWorld, name: string): DeviceDiscovery {
 }
 
 /** The objects a user would apply; the campaign approves itself. */
-export async function applyToyObjects(store: Store): Promise<void> {
-  const metadata = (name: string): { namespace: string; name: string } => ({ namespace: "default", name });
+export async function applyToyObjects(store: Store, namespace: string): Promise<void> {
+  const metadata = (name: string): { namespace: string; name: string } => ({ namespace, name });
   const fabric: Draft<"Fabric"> = {
     metadata: metadata("dc1"),
     spec: {

@@ -98,6 +98,12 @@ export function sameRelease(a: Release, b: Release): boolean {
   return compareReleases(a, b) === "Same";
 }
 
+/** Whether two texts name the same release; a text that names none is the same as nothing. */
+export function nameSameRelease(one: string, other: string): boolean {
+  const [a, b] = [parseRelease(one), parseRelease(other)];
+  return a !== null && b !== null && sameRelease(a, b);
+}
+
 /** Whether the release is the minimum or a later one of the same train; without an order it is not. */
 export function atLeast(release: Release, minimum: Release): boolean {
   const order = compareReleases(release, minimum);

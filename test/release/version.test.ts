@@ -5,6 +5,7 @@ import {
   atLeast,
   compareReleases,
   formatRelease,
+  nameSameRelease,
   parseRelease,
   sameRelease,
   type Release,
@@ -158,6 +159,13 @@ describe("the order of the R train, for any releases", () => {
     Incomparable: Number.NaN,
   };
   const order = (a: Release, b: Release): number => rank[compareReleases(a, b)];
+
+  it("TR-1 two texts name the same release, or not; a text that names none is the same as nothing", () => {
+    expect(nameSameRelease("23.4R2-S3", "23.4R2-S3.9")).to.equal(true);
+    expect(nameSameRelease("23.4R2-S3.9", "23.4R2-S4.9")).to.equal(false);
+    expect(nameSameRelease("", "23.4R2")).to.equal(false);
+    expect(nameSameRelease("", "")).to.equal(false);
+  });
 
   it("is total and antisymmetric", () => {
     fc.assert(

@@ -6,7 +6,7 @@ import { parseInstant } from "../../api/time.ts";
 import type { Intent, Step } from "../../engine/step.ts";
 import { readInstallLog, readPendingInstall, requestPackageAdd } from "../../junos/install.ts";
 import { isReplyLost } from "../../junos/rpcCaller.ts";
-import { parseRelease, sameRelease } from "../../release/version.ts";
+import { nameSameRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
 import { judgeReboot, readMoment, type ReadMoment } from "../moment.ts";
 import { packagePath } from "./stage.ts";
@@ -35,7 +35,7 @@ export const install: Step<RunContext> = {
         : { is: "Running", message: `${image.osVersion} is being installed` };
     }
     if (pending.is === "Pending") {
-      return ours && isSame(log.release, image.osVersion)
+      return ours && nameSameRelease(log.release ?? "", image.osVersion)
         ? { is: "Done", evidence: { message: `${image.osVersion} is staged` } }
         : { is: "Blocked", reason: "InstallPending", message: pending.message };
     }
@@ -77,12 +77,6 @@ export const install: Step<RunContext> = {
 
 function wentDownSince({ before, writtenAt }: Intent, moment: ReadMoment, now: number): boolean {
   return judgeReboot(before, moment, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
-}
-
-function isSame(staged: string | undefined, wanted: string): boolean {
-  const one = staged === undefined ? null : parseRelease(staged);
-  const other = parseRelease(wanted);
-  return one !== null && other !== null && sameRelease(one, other);
 }
 
 function lastLine(text: string): string {

@@ -7,7 +7,7 @@ import { evaluateHealth, verdict } from "../../health/evaluate.ts";
 import { readCandidateDiff } from "../../junos/configuration.ts";
 import { readPendingInstall } from "../../junos/install.ts";
 import { readScheduledReboot } from "../../junos/reboot.ts";
-import { parseRelease, sameRelease } from "../../release/version.ts";
+import { nameSameRelease, parseRelease } from "../../release/version.ts";
 import { readDrainable } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
 import { healthRecords, takeReadings } from "../readings.ts";
@@ -28,12 +28,10 @@ export const preflight: Step<RunContext> = {
     const connection = await context.connect(device.name);
     const { main } = connection;
     const { version } = await readMoment(main, clock.now());
-    const running = parseRelease(version);
-    const wanted = parseRelease(image.osVersion);
-    if (running === null) {
+    if (parseRelease(version) === null) {
       return { is: "Blocked", reason: "VersionUnknown", message: `${device.name} does not say what it runs` };
     }
-    if (wanted !== null && sameRelease(running, wanted)) {
+    if (nameSameRelease(version, image.osVersion)) {
       return { is: "Skipped", reason: "SameVersion", message: `runs ${version} already` };
     }
     const { existingDrain } = await readDrainable(connection);

@@ -6,7 +6,7 @@ import { parseInstant } from "../../api/time.ts";
 import type { Observation, Step } from "../../engine/step.ts";
 import { readScheduledReboot, requestReboot } from "../../junos/reboot.ts";
 import { isReplyLost } from "../../junos/rpcCaller.ts";
-import { parseRelease, sameRelease } from "../../release/version.ts";
+import { nameSameRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
 
@@ -30,7 +30,7 @@ export const reboot: Step<RunContext> = {
     const { inconsistencySeconds: _inconsistency, ...moment } = after;
     const intent = status.intent?.step === "Reboot" ? status.intent : undefined;
     const before = intent?.before;
-    const runsTarget = isRelease(after.version, image.osVersion);
+    const runsTarget = nameSameRelease(after.version, image.osVersion);
     if (intent === undefined || before === undefined) {
       return runsTarget
         ? {
@@ -78,9 +78,3 @@ export const reboot: Step<RunContext> = {
     }
   },
 };
-
-function isRelease(running: string, wanted: string): boolean {
-  const one = parseRelease(running);
-  const other = parseRelease(wanted);
-  return one !== null && other !== null && sameRelease(one, other);
-}

@@ -47,7 +47,7 @@ export async function runContext(
     status: upgrade.status ?? {},
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
-    neighbours: await neighboursOf(store, fabric, name),
+    neighbours: () => neighboursOf(store, fabric, name),
     settings: settingsOf(fabric, campaign),
     clock,
     signal,

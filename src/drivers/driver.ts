@@ -40,8 +40,8 @@ export interface RunContext {
   readonly token: string;
   /** The names of the fabric's devices, to tell links from access ports. */
   readonly fabricDevices: ReadonlySet<string>;
-  /** Devices that share servers or links with this one, as the topology has it. */
-  readonly neighbours: readonly string[];
+  /** Devices that share servers or links with this one, as the topology has it; it is read when asked for. */
+  readonly neighbours: () => Promise<readonly string[]>;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;

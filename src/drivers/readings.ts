@@ -154,7 +154,7 @@ async function peersNotForwarding(
   segments: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const peer of context.neighbours) {
+  for (const peer of await context.neighbours()) {
     try {
       const { main } = await context.connect(peer);
       const shared = localSegments(await readEvpnInstances(main)).filter(({ esi }) => segments.has(esi));

@@ -1,20 +1,13 @@
 /** Holds, and campaigns that meet on one fabric. */
 import { expect } from "chai";
-import { shown, startFabricRun, type FabricRun, type FabricRunOptions } from "../support/fabricRun.ts";
+import { shown } from "../support/fabricRun.ts";
+import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { campaignDraft, only } from "../support/smallFabric.ts";
 
 describe("controllers: holds and neighbours", function () {
   this.timeout(60_000);
 
-  let run: FabricRun | undefined;
-  const start = async (options: FabricRunOptions = {}): Promise<FabricRun> => {
-    run = await startFabricRun({ campaign: only("leaf1"), ...options });
-    return run;
-  };
-  afterEach(async () => {
-    await run?.stop();
-    run = undefined;
-  });
+  const start = startsFabricRuns({ campaign: only("leaf1") });
 
   for (const kind of ["UpgradeCampaign", "Fabric"] as const) {
     it(`EX-8 a hold on the ${kind} while a device is drained brings it back, and lets it go on later`, async () => {

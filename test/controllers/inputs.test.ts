@@ -1,6 +1,7 @@
 /** What a user writes wrong: a condition with a reason from the catalogue, and no device is touched. */
 import { expect } from "chai";
-import { shown, startFabricRun, type FabricRun, type FabricRunOptions } from "../support/fabricRun.ts";
+import { shown, type FabricRun } from "../support/fabricRun.ts";
+import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { campaignDraft, only } from "../support/smallFabric.ts";
 import { findCondition } from "../../src/api/conditions.ts";
 import { loadPlan } from "../../src/controllers/planStore.ts";
@@ -8,15 +9,7 @@ import { loadPlan } from "../../src/controllers/planStore.ts";
 describe("controllers: what users write", function () {
   this.timeout(60_000);
 
-  let run: FabricRun | undefined;
-  const start = async (options: FabricRunOptions): Promise<FabricRun> => {
-    run = await startFabricRun({ campaign: only("leaf1"), ...options });
-    return run;
-  };
-  afterEach(async () => {
-    await run?.stop();
-    run = undefined;
-  });
+  const start = startsFabricRuns({ campaign: only("leaf1") });
 
   /** Waits until the campaign says that reason, gives it another hour, and looks whether anything was touched. */
   async function expectRefusal(fabric: FabricRun, reason: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** Drains that do not work, and devices that are lost while others count on them. */
 import { expect } from "chai";
-import { shown, startFabricRun, type FabricRun, type FabricRunOptions } from "../support/fabricRun.ts";
+import { shown, type FabricRun } from "../support/fabricRun.ts";
+import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { only } from "../support/smallFabric.ts";
 
 async function expectInServiceAsFound(run: FabricRun, ...devices: readonly string[]): Promise<void> {
@@ -13,15 +14,7 @@ async function expectInServiceAsFound(run: FabricRun, ...devices: readonly strin
 describe("drivers: drains", function () {
   this.timeout(60_000);
 
-  let run: FabricRun | undefined;
-  const start = async (options: FabricRunOptions): Promise<FabricRun> => {
-    run = await startFabricRun({ campaign: only("leaf1"), ...options });
-    return run;
-  };
-  afterEach(async () => {
-    await run?.stop();
-    run = undefined;
-  });
+  const start = startsFabricRuns({ campaign: only("leaf1") });
 
   it("HL-2 N4 a flow that is stuck on the drained leaf stops the reboot, and the drain is taken back", async () => {
     const fabric = await start({

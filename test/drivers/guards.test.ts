@@ -1,7 +1,7 @@
 /** What keeps a device from being touched at all: each told by its reason, and each ended by its cause's end. */
 import { expect } from "chai";
-import type { FabricRunOptions } from "../support/fabricRun.ts";
-import { shown, startFabricRun, type FabricRun } from "../support/fabricRun.ts";
+import { shown, type FabricRun } from "../support/fabricRun.ts";
+import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import type { RawClient } from "../simulator/support/rawClient.ts";
 import { only, PACKAGE } from "../support/smallFabric.ts";
 
@@ -13,15 +13,7 @@ async function expectUntouched(run: FabricRun): Promise<void> {
 describe("drivers: before anything is touched", function () {
   this.timeout(60_000);
 
-  let run: FabricRun | undefined;
-  const start = async (options: FabricRunOptions): Promise<FabricRun> => {
-    run = await startFabricRun({ campaign: only("leaf1"), ...options });
-    return run;
-  };
-  afterEach(async () => {
-    await run?.stop();
-    run = undefined;
-  });
+  const start = startsFabricRuns({ campaign: only("leaf1") });
 
   it("HL-6 ForeignDrain: a device that somebody else has drained is left alone until he is done", async () => {
     const fabric = await start({

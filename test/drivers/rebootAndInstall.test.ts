@@ -1,20 +1,13 @@
 /** Installations and reboots that go wrong: who stays out, who is told, and that nothing happens twice. */
 import { expect } from "chai";
-import { shown, startFabricRun, type FabricRun, type FabricRunOptions } from "../support/fabricRun.ts";
+import { shown, type FabricRun } from "../support/fabricRun.ts";
+import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { OLD_RELEASE, only, TARGET_RELEASE } from "../support/smallFabric.ts";
 
 describe("drivers: install and reboot", function () {
   this.timeout(60_000);
 
-  let run: FabricRun | undefined;
-  const start = async (options: FabricRunOptions): Promise<FabricRun> => {
-    run = await startFabricRun({ campaign: only("leaf1"), ...options });
-    return run;
-  };
-  afterEach(async () => {
-    await run?.stop();
-    run = undefined;
-  });
+  const start = startsFabricRuns({ campaign: only("leaf1") });
 
   async function expectLedger(fabric: FabricRun, ...devices: readonly string[]): Promise<void> {
     const ledger = (await fabric.fabric()).status?.outOfService ?? [];

@@ -7,7 +7,22 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 export const ANNOTATIONS = {
   /** On a campaign or a Fabric: nothing new starts, what runs lands. Its value is the reason, for people. */
   hold: `${GROUP}/hold`,
+  /** On a campaign: the hash of the approved plan, beside `spec.approval.planHash`, for who cannot commit it to Git. */
+  approve: `${GROUP}/approve`,
+  /**
+   * On a DeviceUpgrade: nobody cares for this device any more, whatever state it is in. Its ledger entry goes, and
+   * nothing holds its objects. The value is the reason, for people.
+   */
+  abandon: `${GROUP}/abandon`,
 } as const;
+
+/** Holds a campaign, a DeviceUpgrade or a Fabric until no device of it is out of service or under way. */
+export const LANDING_FINALIZER = `${GROUP}/landing`;
+
+/** Holds the login of a fabric (Secret and known hosts) while a device of that fabric is out of service. */
+export function loginFinalizer(fabricUid: string): string {
+  return `${GROUP}/fabric-${fabricUid}`;
+}
 
 export const LABELS = {
   campaign: `${GROUP}/campaign`,

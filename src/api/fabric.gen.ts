@@ -230,6 +230,19 @@ export interface Fabric {
        * Since when.
        */
       since: string;
+      /**
+       * What the device is reached with; both are held until the entry goes.
+       */
+      login?: {
+        /**
+         * The Secret with the credentials.
+         */
+        secretName: string;
+        /**
+         * The ConfigMap with the host keys.
+         */
+        configMapName: string;
+      };
     }[];
     /**
      * What is wrong with devices, at most twenty.

@@ -172,6 +172,10 @@ export const REASONS = {
     // What to do stands in the device's own message.
     hint: "",
   },
+  ProcedureUnknown: {
+    meaning: "the upgrade was begun by a controller that knows more than this one",
+    hint: "run a controller of that version or later",
+  },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
   // Steps.
   DrainUnproven: {
@@ -223,6 +227,11 @@ export const REASONS = {
     hint: "see the campaign's conditions for why",
   },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  Deleted: { meaning: "it is being deleted, so nothing new starts", hint: "" },
+  Abandoned: {
+    meaning: "somebody has taken the device over; nothing here cares for it any more",
+    hint: "see the annotation hitless.dev/abandon",
+  },
   DeviceFailed: { meaning: "a device failed; nothing new starts", hint: "see status.failed" },
   CampaignActive: {
     meaning: "another campaign is active on this fabric",
@@ -237,6 +246,7 @@ export const REASONS = {
   Completed: { meaning: "all devices run their image", hint: "" },
   Approved: { meaning: "the plan is approved", hint: "" },
   Verified: { meaning: "the declared facts agree", hint: "" },
+  Discovering: { meaning: "the devices are being read", hint: "" },
   Reachable: { meaning: "all devices answer", hint: "" },
   Proven: { meaning: "the redundancy was read from the devices", hint: "" },
   Declared: { meaning: "the redundancy is only declared", hint: "" },

@@ -8,8 +8,11 @@ import { ANNOTATIONS } from "../api/names.ts";
 import type { ObjectMeta } from "../api/objectMeta.ts";
 import type { Clock } from "../api/time.ts";
 import { FenceClosed, type Driver } from "../drivers/driver.ts";
+import { hasEnded } from "../engine/campaignProgress.ts";
 import type { Logger } from "../observability/logger.ts";
-import { isStoreError } from "../store/errors.ts";
+import { NO_METER, type Meter, type ReconcileResult } from "../observability/meter.ts";
+import { Redaction } from "../observability/redaction.ts";
+import { isStoreError, StoreError } from "../store/errors.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
@@ -17,9 +20,14 @@ import { deviceController } from "./deviceController.ts";
 import { reconcileDeviceImage } from "./deviceImageController.ts";
 import { devicePool, type DevicePool, type Dial } from "./devicePool.ts";
 import { effectDoor, type EffectHooks } from "./effects.ts";
+import { eventRecorder } from "./events.ts";
 import { reconcileFabric } from "./fabricController.ts";
+import { gaugesOf, type KnownFabric } from "./gauges.ts";
+import { measuredStore, shutStore } from "./guardedStore.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
+import { ledgerOf } from "./ledger.ts";
+import { newsTo } from "./news.ts";
 import { reconcileUpgradeCampaign } from "./upgradeCampaignController.ts";
 import { workQueue, type WorkQueue } from "./workQueue.ts";
 
@@ -39,36 +47,63 @@ export interface ControllerOptions {
   readonly intentValidSeconds?: number;
   /** Waits real time. Default: timers; a sweep hands in its own. */
   readonly wait?: (seconds: number, signal: AbortSignal) => Promise<void>;
+  readonly meter?: Meter;
+  /** Gives up the start, which waits for the API as long as it takes. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningController {
-  /** Ends the work at the next safe moment, gives the leaderships back and closes all connections. */
+  /** The name by which Leases, intents and events know this process. */
+  readonly holder: string;
+  /**
+   * Hands over within a second: ends connections and requests at once, whatever the devices are doing (what they
+   * made of it, the successor observes, as after a crash), and gives the leaderships back last.
+   */
   stop(): Promise<void>;
 }
 
 /** Devices that are worked on at the same time, over all fabrics. */
 const DEVICES_AT_ONCE = 64;
 
+/** Real time for reconciles to come to an end, ... */
+const REST_SECONDS = 0.4;
+/** ... and then to give the leaderships back and write the last events. */
+const HAND_OVER_SECONDS = 0.4;
+
+/** Starts it. Resolves once all objects were read. Rejects with the reason of the signal that gave it up. */
 export async function startController(options: ControllerOptions): Promise<RunningController> {
-  const { store, clock, log } = options;
+  const { clock, log, meter = NO_METER } = options;
+  const wait =
+    options.wait ??
+    ((seconds: number, stop: AbortSignal) => sleep(seconds * 1000, undefined, { signal: stop }));
   const stopping = new AbortController();
   const { signal } = stopping;
-  const queues: Partial<Record<Kind, WorkQueue>> = {};
+  /** Ends what did not come to an end by itself. */
+  const over = new AbortController();
+  const measured = measuredStore(options.store, meter);
+  const store = shutStore(measured, { reads: signal, writes: over.signal });
+  const secrets = new Redaction();
+  const registerSecret = (secret: string): void => {
+    secrets.registerSecret(secret);
+    options.registerSecret(secret);
+  };
+  const fabrics = new Map<string, KnownFabric>();
+  const queues = new Map<Kind, WorkQueue>();
   const idOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
   const addAll = (
     kind: "UpgradeCampaign" | "DeviceUpgrade",
     mine: (object: { spec: { fabricRef: { name: string } }; metadata: ObjectMeta }) => boolean,
   ): void => {
     for (const object of store.cached(kind).list())
-      if (mine(object)) queues[kind]?.add(idOf(object.metadata));
+      if (mine(object)) queues.get(kind)?.add(idOf(object.metadata));
   };
 
   const leadership = leaderships({
-    store,
+    store: measured,
     clock,
     signal,
     leaseDurationSeconds: options.leaseDurationSeconds ?? 15,
-    wait: options.wait ?? ((seconds, stop) => sleep(seconds * 1000, undefined, { signal: stop })),
+    wait,
     onChange: (fabric, leads) => {
       log.info({
         object: fabric.name,
@@ -77,12 +112,21 @@ export async function startController(options: ControllerOptions): Promise<Runni
         message: leads ? "leads the fabric" : "leads the fabric no more",
       });
       if (!leads) return;
-      queues.Fabric?.add(idOf(fabric));
+      queues.get("Fabric")?.add(idOf(fabric));
       const onFabric = (object: { spec: { fabricRef: { name: string } }; metadata: ObjectKey }): boolean =>
         object.spec.fabricRef.name === fabric.name && object.metadata.namespace === fabric.namespace;
       addAll("UpgradeCampaign", onFabric);
       addAll("DeviceUpgrade", onFabric);
     },
+  });
+  const events = eventRecorder({
+    store: measured,
+    instance: leadership.holder,
+    clock,
+    wait,
+    log,
+    redact: (text) => secrets.redact(text),
+    meter,
   });
   const context: ControllerContext = {
     store,
@@ -94,52 +138,78 @@ export async function startController(options: ControllerOptions): Promise<Runni
         store,
         dial: options.dial,
         signal,
-        registerSecret: options.registerSecret,
-        ...(options.wait === undefined ? {} : { wait: options.wait }),
+        registerSecret,
+        meter,
+        ...(options.wait === undefined ? {} : { wait }),
       }),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
     intentValidSeconds: options.intentValidSeconds ?? 10,
+    news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
     log,
   };
 
   const devices = deviceController(context);
-  const queueOf = (
-    reconcile: (key: ObjectKey, signal: AbortSignal) => Promise<number | undefined>,
+  const addQueue = (
+    kind: Kind,
     concurrency: number,
-  ): WorkQueue =>
-    workQueue({
+    reconcile: (key: ObjectKey, signal: AbortSignal) => Promise<number | undefined>,
+  ): void => {
+    const queue = workQueue({
       clock,
       signal,
       concurrency,
-      reconcile: (id, stop) => reconcile(keyFrom(id), stop),
-      onError: (id, error) => {
-        const about = { object: keyFrom(id).name, action: "Reconcile" };
-        if (isStoreError(error, "Conflict") || isStoreError(error, "AlreadyExists")) {
-          log.debug({ ...about, code: "Conflict", message: "somebody else wrote in between; read anew" });
-        } else if (error instanceof FenceClosed) {
-          log.warn({ ...about, code: "LeaseLost", message: error.message });
-        } else {
-          const message = "a reconcile failed; it is tried again";
-          log.error({ ...about, code: "InternalError", message, error });
+      reconcile: async (id, stop) => {
+        const startedAt = performance.now();
+        let result: ReconcileResult = "Success";
+        try {
+          return await reconcile(keyFrom(id), stop);
+        } catch (error) {
+          result = isPassing(error) ? "Conflict" : "Error";
+          throw error;
+        } finally {
+          meter.reconcile({ kind, result, seconds: (performance.now() - startedAt) / 1000 });
         }
       },
+      onError: (id, error) => {
+        logFailure(log, `${kind} ${id}`, error);
+      },
     });
-  queues.Fabric = queueOf((key) => reconcileFabric(context, key), 4);
-  queues.DeviceImage = queueOf((key) => reconcileDeviceImage(context, key), 4);
-  queues.UpgradeCampaign = queueOf((key) => reconcileUpgradeCampaign(context, key), 4);
-  queues.DeviceUpgrade = queueOf((key, stop) => devices.reconcile(key, stop), DEVICES_AT_ONCE);
+    queues.set(kind, queue);
+  };
+  addQueue("Fabric", 4, (key) => reconcileFabric(context, key));
+  addQueue("DeviceImage", 4, (key) => reconcileDeviceImage(context, key));
+  addQueue("UpgradeCampaign", 4, (key) => reconcileUpgradeCampaign(context, key));
+  addQueue("DeviceUpgrade", DEVICES_AT_ONCE, (key, stop) => devices.reconcile(key, stop));
+  meter.readGauges(() => ({
+    fabrics: gaugesOf({ store, clock, leadership, fabrics: fabrics.values() }),
+    queues: [...queues].map(([kind, { depth }]) => ({ kind, ...depth })),
+  }));
+
+  /** The same end for whoever asks again. */
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopping.abort(new Error("the controller stops"));
+    context.pool.close();
+    await within(REST_SECONDS, wait, () => Promise.all([...queues.values()].map((queue) => queue.stopped())));
+    over.abort(new Error("the controller stops"));
+    await within(HAND_OVER_SECONDS, wait, (end) => Promise.all([events.close(end), leadership.release(end)]));
+  };
 
   const tellsCampaign = newOrders();
   const tellsDevice = newOrders();
-  await Promise.all([
+  const synced = Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
     store.cached("DeviceUpgrade").whenSynced(signal),
     store.watch(
       "Fabric",
-      ({ object }) => {
-        queues.Fabric?.add(idOf(keyOf(object)));
+      ({ type, object }) => {
+        const key = keyOf(object);
+        const { uid } = object.metadata;
+        if (type === "Deleted") fabrics.delete(idOf(key));
+        else fabrics.set(idOf(key), { key, uid, outOfService: ledgerOf(object) });
+        queues.get("Fabric")?.add(idOf(key));
         addAll("UpgradeCampaign", (campaign) => campaign.spec.fabricRef.name === object.metadata.name);
       },
       signal,
@@ -147,7 +217,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     store.watch(
       "DeviceImage",
       ({ object }) => {
-        queues.DeviceImage?.add(idOf(keyOf(object)));
+        queues.get("DeviceImage")?.add(idOf(keyOf(object)));
         addAll("UpgradeCampaign", (campaign) => campaign.metadata.namespace === object.metadata.namespace);
       },
       signal,
@@ -156,7 +226,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
       "UpgradeCampaign",
       ({ object }) => {
         const { uid } = object.metadata;
-        if (tellsCampaign(object)) queues.UpgradeCampaign?.add(idOf(keyOf(object)));
+        if (tellsCampaign(object)) queues.get("UpgradeCampaign")?.add(idOf(keyOf(object)));
         addAll(
           "UpgradeCampaign",
           (other) => other.metadata.uid !== uid && other.spec.fabricRef.name === object.spec.fabricRef.name,
@@ -167,23 +237,78 @@ export async function startController(options: ControllerOptions): Promise<Runni
     store.watch(
       "DeviceUpgrade",
       ({ object }) => {
-        if (tellsDevice(object)) queues.DeviceUpgrade?.add(idOf(keyOf(object)));
-        queues.UpgradeCampaign?.add(
-          idOf({ namespace: object.metadata.namespace, name: object.spec.campaignRef.name }),
-        );
+        if (tellsDevice(object)) queues.get("DeviceUpgrade")?.add(idOf(keyOf(object)));
+        // The Fabric is held no longer than its last device is under way.
+        if (hasEnded(object)) {
+          queues
+            .get("Fabric")
+            ?.add(idOf({ namespace: object.metadata.namespace, name: object.spec.fabricRef.name }));
+        }
+        queues
+          .get("UpgradeCampaign")
+          ?.add(idOf({ namespace: object.metadata.namespace, name: object.spec.campaignRef.name }));
       },
       signal,
     ),
   ]);
 
+  const giveUp = (): void => stopping.abort(options.signal?.reason);
+  options.signal?.addEventListener("abort", giveUp, { once: true });
+  if (options.signal?.aborted === true) giveUp();
+  try {
+    await synced;
+  } catch (error) {
+    await stop();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
+  }
   return {
-    async stop() {
-      stopping.abort(new Error("the controller stops"));
-      await Promise.all(Object.values(queues).map((queue) => queue.stopped()));
-      await leadership.release();
-      context.pool.close();
-    },
+    holder: leadership.holder,
+    stop: () => (stopped ??= stop()),
   };
+}
+
+/** Waits for work, but not longer than that much real time; its signal is aborted then, and what it does is its own. */
+async function within(
+  seconds: number,
+  wait: (seconds: number, signal: AbortSignal) => Promise<void>,
+  work: (end: AbortSignal) => Promise<unknown>,
+): Promise<void> {
+  const late = new AbortController();
+  const inTime = new AbortController();
+  const limit = wait(seconds, inTime.signal).then(
+    () => late.abort(new Error("there is no time left")),
+    () => undefined,
+  );
+  const done = work(late.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([done, limit]);
+  inTime.abort(new Error("it is done"));
+}
+
+/** Somebody else wrote in between, or leads now: nothing is wrong. */
+function isPassing(error: unknown): boolean {
+  return (
+    isStoreError(error, "Conflict") || isStoreError(error, "AlreadyExists") || error instanceof FenceClosed
+  );
+}
+
+function logFailure(log: Logger, object: string, error: unknown): void {
+  const about = { object, action: "Reconcile" };
+  if (error instanceof FenceClosed) {
+    log.warn({ ...about, code: "LeaseLost", message: error.message });
+  } else if (isPassing(error)) {
+    log.debug({ ...about, code: "Conflict", message: "somebody else wrote in between; read anew" });
+  } else if (error instanceof StoreError) {
+    const message = `${error.message}; ${error.hint}; it is tried again`;
+    log.warn({ ...about, code: error.code, message });
+  } else {
+    const message = "a reconcile failed; it is tried again";
+    log.error({ ...about, code: "InternalError", message, error });
+  }
 }
 
 /**
@@ -192,8 +317,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
  */
 function newOrders(): (object: { readonly metadata: ObjectMeta }) => boolean {
   const known = new Map<string, string>();
-  return ({ metadata: { uid, generation, annotations } }) => {
-    const orders = JSON.stringify([generation, annotations?.[ANNOTATIONS.hold]]);
+  return ({ metadata: { uid, generation, annotations, deletionTimestamp } }) => {
+    const said = Object.values(ANNOTATIONS).map((name) => annotations?.[name]);
+    const orders = JSON.stringify([generation, deletionTimestamp, ...said]);
     const isNew = known.get(uid) !== orders;
     known.set(uid, orders);
     return isNew;

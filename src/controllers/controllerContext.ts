@@ -7,6 +7,7 @@ import type { DevicePool } from "./devicePool.ts";
 import type { EffectDoor } from "./effects.ts";
 import type { Intents } from "./intents.ts";
 import type { Leaderships } from "./leadership.ts";
+import type { News } from "./news.ts";
 
 export interface ControllerContext {
   readonly store: Store;
@@ -17,5 +18,7 @@ export interface ControllerContext {
   readonly leadership: Leaderships;
   readonly intents: Intents;
   readonly intentValidSeconds: number;
+  /** To be told of every status, once it is saved. */
+  readonly news: News;
   readonly log: Logger;
 }

@@ -4,9 +4,11 @@
  */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import { explain } from "../api/reasons.ts";
+import { ANNOTATIONS, LANDING_FINALIZER } from "../api/names.ts";
+import { explain, withHint, type Explained } from "../api/reasons.ts";
 import type { StepName } from "../api/steps.ts";
 import { FenceClosed, Unreachable, type Driver, type RunContext } from "../drivers/driver.ts";
+import { hasEnded, isUnderWay } from "../engine/campaignProgress.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
 import { withConditions } from "../engine/deviceConditions.ts";
 import { NOTHING_GATHERED, type Gathered } from "../engine/deviceWorld.ts";
@@ -15,6 +17,7 @@ import { isStoreError } from "../store/errors.ts";
 import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
+import { hasFinalizer, isBeingDeleted, releaseObject } from "./finalizers.ts";
 import { isHeldBy, returnToService, takeOutOfService } from "./ledger.ts";
 import { proveWithout } from "./proof.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
@@ -40,11 +43,14 @@ export function deviceController(context: ControllerContext): DeviceController {
       let gathered: Gathered = NOTHING_GATHERED;
       for (let pass = 0; pass < MAX_PASSES; pass += 1) {
         signal.throwIfAborted();
-        const world = await readWorld(context, key);
-        if (world === undefined) return undefined;
-        led ??= leadPass(context, keyOf(world.fabric));
+        const upgrade = await context.store.get("DeviceUpgrade", key);
+        if (upgrade === undefined) return undefined;
+        led ??= leadPass(context, fabricOf(upgrade));
         if (led === undefined) return NOT_LEADING_SECONDS;
-        const acting = { ...world, led, background: backgroundOf(background, world.upgrade) };
+        const world = await readWorld(led.context, upgrade);
+        if (mayGo(upgrade, world.fabric)) return release(led.context, upgrade);
+        if ("missing" in world) return tellMissing(led.context, { upgrade, missing: world.missing });
+        const acting = { ...world, led, background: backgroundOf(background, upgrade) };
         const result = await act(acting, { gathered, signal });
         if ("waitSeconds" in result) return result.waitSeconds;
         gathered = result.gathered;
@@ -68,15 +74,58 @@ interface World {
   readonly driver: Driver;
 }
 
-async function readWorld({ store, drivers }: ControllerContext, key: ObjectKey): Promise<World | undefined> {
-  const upgrade = await store.get("DeviceUpgrade", key);
-  if (upgrade === undefined) return undefined;
-  const fabric = await store.get("Fabric", {
-    namespace: key.namespace,
-    name: upgrade.spec.fabricRef.name,
-  });
-  const driver = drivers.find(({ procedure }) => procedure.name === upgrade.spec.procedure);
-  return fabric === undefined || driver === undefined ? undefined : { upgrade, fabric, driver };
+/** What an upgrade cannot go on without is not there. */
+interface IncompleteWorld {
+  readonly fabric: Fabric | undefined;
+  readonly missing: Explained;
+}
+
+async function readWorld(
+  { store, drivers, leadership }: ControllerContext,
+  upgrade: DeviceUpgrade,
+): Promise<World | IncompleteWorld> {
+  const key = fabricOf(upgrade);
+  leadership.campaignFor(key);
+  const fabric = await store.get("Fabric", key);
+  if (fabric === undefined) {
+    return { fabric, missing: explain("FabricNotFound", `Fabric ${key.name} does not exist`) };
+  }
+  const { procedure } = upgrade.spec;
+  const driver = drivers.find((each) => each.procedure.name === procedure);
+  return driver === undefined
+    ? { fabric, missing: explain("ProcedureUnknown", `the procedure ${procedure} is not known here`) }
+    : { upgrade, fabric, driver };
+}
+
+function fabricOf({ metadata, spec }: DeviceUpgrade): ObjectKey {
+  return { namespace: metadata.namespace, name: spec.fabricRef.name };
+}
+
+/** Model time after which an upgrade that cannot go on is looked at again. */
+const MISSING_SECONDS = 60;
+
+async function tellMissing(
+  context: ControllerContext,
+  { upgrade, missing }: { upgrade: DeviceUpgrade; missing: Explained },
+): Promise<number | undefined> {
+  if (hasEnded(upgrade)) return undefined;
+  const status: DeviceUpgradeStatus = { ...upgrade.status, state: "Blocked", message: withHint(missing) };
+  await writeStatus(context, { upgrade, status, ledgerHeld: false, action: "WriteStatus" });
+  return MISSING_SECONDS;
+}
+
+/** Nothing of the run is left on the device: it has ended or not begun, and the ledger does not name it. */
+function mayGo(upgrade: DeviceUpgrade, fabric: Fabric | undefined): boolean {
+  if (!hasFinalizer(upgrade, LANDING_FINALIZER)) return false;
+  if (fabric !== undefined && isHeldBy(fabric, tokenOf(upgrade))) return false;
+  if (fabric === undefined) return hasEnded(upgrade) || isBeingDeleted(upgrade);
+  return hasEnded(upgrade) || (isBeingDeleted(upgrade) && !isUnderWay(upgrade));
+}
+
+async function release({ store, door }: ControllerContext, upgrade: DeviceUpgrade): Promise<undefined> {
+  await door.run(upgrade.spec.deviceName, "ReleaseDeviceUpgrade", () =>
+    releaseObject({ store, kind: "DeviceUpgrade", key: keyOf(upgrade) }, LANDING_FINALIZER),
+  );
 }
 
 type Result = { readonly waitSeconds: number | undefined } | { readonly gathered: Gathered };
@@ -92,9 +141,11 @@ async function act(
   const token = tokenOf(upgrade);
   const device = upgrade.spec.deviceName;
   const ledgerHeld = isHeldBy(fabric, token);
+  const abandoned = upgrade.metadata.annotations?.[ANNOTATIONS.abandon];
   const decision = decideDevice(
     {
-      desired: upgrade.spec.desired,
+      desired: isBeingDeleted(upgrade) ? "Land" : upgrade.spec.desired,
+      ...(abandoned === undefined ? {} : { abandoned }),
       status: upgrade.status ?? {},
       procedure: driver.procedure.steps,
       leadership: { holder: leadership.holder, epoch, intentValidSeconds: context.intentValidSeconds },
@@ -239,7 +290,7 @@ async function start(
 
 /** Writes the status unless it says what is there already. False when somebody else wrote in between. */
 async function writeStatus(
-  { store, door, clock, intents, log }: ControllerContext,
+  { store, door, clock, intents, news, log }: ControllerContext,
   {
     upgrade,
     status,
@@ -252,9 +303,10 @@ async function writeStatus(
   const device = upgrade.spec.deviceName;
   if (complete.intent !== undefined) intents.seen(upgrade, complete.intent);
   try {
-    await door.run(device, action, () =>
+    const saved = await door.run(device, action, () =>
       store.replaceStatus("DeviceUpgrade", { ...upgrade, status: complete }),
     );
+    news.device(upgrade, saved);
   } catch (error) {
     if (isStoreError(error, "Conflict")) return false;
     throw error;

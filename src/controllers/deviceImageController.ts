@@ -27,7 +27,7 @@ export function judgeImage({ spec }: DeviceImage): Explained | undefined {
 }
 
 export async function reconcileDeviceImage(
-  { store, clock, door }: ControllerContext,
+  { store, clock, door, news }: ControllerContext,
   key: ObjectKey,
 ): Promise<undefined> {
   const image = await store.get("DeviceImage", key);
@@ -57,8 +57,9 @@ export async function reconcileDeviceImage(
     conditions,
   };
   if (JSON.stringify(status) === JSON.stringify(image.status)) return undefined;
-  await door.run(`DeviceImage/${key.name}`, "WriteStatus", () =>
+  const saved = await door.run(`DeviceImage/${key.name}`, "WriteStatus", () =>
     store.replaceStatus("DeviceImage", { ...image, status }),
   );
+  news.image(image, saved);
   return undefined;
 }

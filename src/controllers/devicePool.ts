@@ -7,11 +7,15 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import { CREDENTIAL_KEYS, KNOWN_HOSTS_KEY } from "../api/names.ts";
 import { explain } from "../api/reasons.ts";
 import { Unreachable, type DeviceConnection, type FabricDevice } from "../drivers/driver.ts";
+import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { Wait } from "../netconf/deadline.ts";
+import { NetconfError } from "../netconf/errors.ts";
 import { parseKnownHosts, type KnownHosts } from "../netconf/knownHosts.ts";
+import { RpcError } from "../netconf/rpcError.ts";
 import { openSession, type NetconfSession } from "../netconf/session.ts";
 import { connectSsh } from "../netconf/ssh.ts";
 import type { Credentials } from "../netconf/sshLogin.ts";
+import { NO_METER, type Meter } from "../observability/meter.ts";
 import type { Store } from "../store/store.ts";
 import { explainTransport } from "./reachability.ts";
 
@@ -38,11 +42,13 @@ export const dialSsh: Dial = (target) => connectSsh(target);
 export interface DevicePoolOptions {
   readonly store: Store;
   readonly dial: Dial;
+  /** Ends everything at once: connections, those being made, and every request on them. */
   readonly signal: AbortSignal;
   /** Told of every secret that is read, so that no log line ever shows it. */
   readonly registerSecret: (secret: string) => void;
   /** How the time-outs of requests are waited for. Default: real time. */
   readonly wait?: Wait;
+  readonly meter?: Pick<Meter, "deviceRpc" | "deviceConnection">;
 }
 
 export interface DevicePool {
@@ -59,17 +65,43 @@ interface Kept {
 }
 
 export function devicePool(options: DevicePoolOptions): DevicePool {
-  const { store, dial, signal, registerSecret } = options;
+  const { store, dial, signal, registerSecret, meter = NO_METER } = options;
   const timing = options.wait === undefined ? {} : { wait: options.wait };
   const kept = new Map<string, Promise<Kept>>();
+  /** Also those on which the session is still being opened. */
+  const live = new Set<Transport>();
+
+  async function dialled(target: DialTarget): Promise<Transport> {
+    try {
+      const transport = await dial(target);
+      live.add(transport);
+      const forget = (): void => {
+        live.delete(transport);
+      };
+      transport.closed.then(forget, forget);
+      if (signal.aborted) transport.close();
+      meter.deviceConnection({ code: "OK" });
+      return transport;
+    } catch (error) {
+      meter.deviceConnection({ code: codeOf(error) });
+      throw error;
+    }
+  }
+
+  function close(): void {
+    for (const transport of live) transport.close();
+    kept.clear();
+  }
+  signal.addEventListener("abort", close, { once: true });
 
   async function open(fabric: Fabric, name: string): Promise<Kept> {
+    signal.throwIfAborted();
     const device = fabric.spec.devices.find((each) => each.name === name);
     if (device === undefined)
       throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
     const login = await readLogin(store, fabric, registerSecret);
     try {
-      const transport = await dial({ ...login, device: name, ...endpointOf(fabric, device), signal });
+      const transport = await dialled({ ...login, device: name, ...endpointOf(fabric, device), signal });
       try {
         return { transport, main: await openSession(await transport.openStream(), { signal, ...timing }) };
       } catch (error) {
@@ -101,11 +133,9 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
     }
     const { transport, main } = await pending;
     return {
-      main,
-      longRunning: async (stop) => {
-        const session = await openSession(await transport.openStream(), { signal: stop, ...timing });
-        return session;
-      },
+      main: metered(main, meter),
+      longRunning: async (stop) =>
+        metered(await openSession(await transport.openStream(), { signal: stop, ...timing }), meter),
     };
   }
 
@@ -116,19 +146,30 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
       await main.close();
       transport.close();
     },
-    close() {
-      for (const pending of kept.values()) {
-        pending.then(({ transport }) => {
-          transport.close();
-        }, noop);
+    close,
+  };
+}
+
+function metered(session: NetconfSession, meter: Pick<Meter, "deviceRpc">): RpcCaller {
+  return {
+    async call(rpc, options) {
+      const startedAt = performance.now();
+      let code = "OK";
+      try {
+        return await session.call(rpc, options);
+      } catch (error) {
+        code = codeOf(error);
+        throw error;
+      } finally {
+        meter.deviceRpc({ rpc: rpc.name, code, seconds: (performance.now() - startedAt) / 1000 });
       }
-      kept.clear();
     },
   };
 }
 
-function noop(): void {
-  // A connection that never came about has nothing to close.
+function codeOf(error: unknown): string {
+  if (error instanceof NetconfError) return error.code;
+  return error instanceof RpcError ? "RpcError" : "InternalError";
 }
 
 /** Host and port of a device's management interface. */

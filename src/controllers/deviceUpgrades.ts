@@ -3,13 +3,14 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { ownerReference } from "../api/kinds.ts";
-import { LABELS } from "../api/names.ts";
+import { LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { CampaignWorld, ChildWish } from "../engine/campaignWorld.ts";
 import { isStoreError } from "../store/errors.ts";
-import type { Store } from "../store/store.ts";
+import { keyOf, type Store } from "../store/store.ts";
 import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { hasFinalizer, holdObject, isBeingDeleted, releaseObject } from "./finalizers.ts";
 import { assignedImage } from "./planning.ts";
 
 export interface Orders {
@@ -29,6 +30,10 @@ export async function tellDevices(
   const procedure = drivers[0]?.procedure.name;
   const planHash = world.stored?.hash;
   if (planHash === undefined || procedure === undefined) return;
+  const isComplete = wishes.every(({ device }) =>
+    world.children.some(({ spec }) => spec.deviceName === device),
+  );
+  if (!isComplete) await holdCampaign({ store, door }, campaign);
   const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
   for (const { device, batch, desired } of wishes) {
     const child = known.get(device);
@@ -59,6 +64,41 @@ export async function tellDevices(
   }
 }
 
+/** From before its first DeviceUpgrade on, a campaign stays until all of them have landed. */
+async function holdCampaign(
+  { store, door }: Pick<ControllerContext, "store" | "door">,
+  campaign: UpgradeCampaign,
+): Promise<void> {
+  if (hasFinalizer(campaign, LANDING_FINALIZER)) return;
+  await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "HoldCampaign", () =>
+    holdObject({ store, kind: "UpgradeCampaign", key: keyOf(campaign) }, LANDING_FINALIZER),
+  );
+}
+
+/** Lets a campaign go when nothing of it is left on any device. */
+export async function releaseCampaign(
+  { store, door }: Pick<ControllerContext, "store" | "door">,
+  campaign: UpgradeCampaign,
+): Promise<void> {
+  if (!hasFinalizer(campaign, LANDING_FINALIZER)) return;
+  await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "ReleaseCampaign", () =>
+    releaseObject({ store, kind: "UpgradeCampaign", key: keyOf(campaign) }, LANDING_FINALIZER),
+  );
+}
+
+/** Deletes the upgrades of a campaign. Each goes once its device has landed. */
+export async function deleteDeviceUpgrades(
+  { store, door }: Pick<ControllerContext, "store" | "door">,
+  children: readonly DeviceUpgrade[],
+): Promise<void> {
+  for (const child of children) {
+    if (isBeingDeleted(child)) continue;
+    await door.run(child.spec.deviceName, "DeleteDeviceUpgrade", () =>
+      store.delete("DeviceUpgrade", keyOf(child), { uid: child.metadata.uid }),
+    );
+  }
+}
+
 async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgrade["spec"]): Promise<void> {
   const { namespace, name } = campaign.metadata;
   const labels = {
@@ -72,6 +112,7 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
         namespace,
         name: deviceUpgradeName(name, spec.deviceName),
         labels,
+        finalizers: [LANDING_FINALIZER],
         ownerReferences: [ownerReference(campaign)],
       },
       spec,

@@ -5,18 +5,20 @@
 import { findCondition, setCondition, type ConditionUpdate } from "../api/conditions.ts";
 import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import { ANNOTATIONS } from "../api/names.ts";
+import { ANNOTATIONS, LANDING_FINALIZER } from "../api/names.ts";
 import { explain, withHint, type Explained } from "../api/reasons.ts";
 import { formatInstant } from "../api/time.ts";
 import type { ConditionStatus } from "../api/campaignPhase.ts";
 import { Unreachable } from "../drivers/driver.ts";
+import { isUnderWay } from "../engine/campaignProgress.ts";
 import { buildTopology } from "../planner/topology/topology.ts";
 import { updateStatus } from "../store/retryOnConflict.ts";
-import type { ObjectKey } from "../store/store.ts";
+import { keyOf, type ObjectKey } from "../store/store.ts";
 import PQueue from "p-queue";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
-import { ledgerOf } from "./ledger.ts";
+import { hasFinalizer, holdObject, isBeingDeleted } from "./finalizers.ts";
+import { ledgerOf, releaseFabric } from "./ledger.ts";
 import { discoverDevice } from "./proof.ts";
 import { saveTopology, topologyKey, type Discoveries } from "./topologyStore.ts";
 
@@ -30,6 +32,9 @@ const MESSAGE_LENGTH = 1024;
 /** Model time between two readings of a fabric that is fine, and of one that is not. */
 const REFRESH_SECONDS = 1800;
 const RETRY_SECONDS = 300;
+
+/** Model time between two looks whether a Fabric that is deleted may go. */
+const DELETION_SECONDS = 30;
 
 export interface FabricReading {
   readonly discoveries: Discoveries;
@@ -76,6 +81,10 @@ export async function reconcileFabric(
   const { context } = led;
   const { store, clock, door, log } = context;
 
+  // Begun anew with what was written, by its event; the time is for the case that none comes.
+  if (await keepHeld(context, fabric)) return DELETION_SECONDS;
+  // Its devices are not read any more; what is under way on them lands.
+  if (isBeingDeleted(fabric)) return DELETION_SECONDS;
   await showHold(context, fabric);
 
   // A drained device looks as if it carried nothing, and its peers do not see it. What was read while all were in
@@ -88,6 +97,7 @@ export async function reconcileFabric(
   const healthy = (fabric.status?.problems ?? []).length === 0;
   const period = healthy ? REFRESH_SECONDS : RETRY_SECONDS;
   if (ageSeconds < period) return period - ageSeconds;
+  if (!isCurrent) await showReading(context, fabric);
 
   const reading = await readFabric(context, fabric);
   // A device that was drained while the others were read spoils the reading.
@@ -102,7 +112,7 @@ export async function reconcileFabric(
   }));
   const problems = [...reading.problems, ...contradictions];
   const reachable = Object.keys(reading.discoveries).length;
-  await door.run(`Fabric/${key.name}`, "WriteStatus", () =>
+  const saved = await door.run(`Fabric/${key.name}`, "WriteStatus", () =>
     updateStatus({ store, kind: "Fabric", key }, (copy) => {
       copy.status = {
         ...copy.status,
@@ -126,20 +136,67 @@ export async function reconcileFabric(
       };
     }),
   );
+  context.news.fabric(fabric, saved);
   for (const { device, reason, message } of problems) {
     log.warn({ object: device, action: "Discover", code: reason, message });
   }
   return problems.length === 0 ? REFRESH_SECONDS : RETRY_SECONDS;
 }
 
+/**
+ * A Fabric stays while a device of it is out of service, or is about to be: the ledger is in its status. Returns
+ * whether something was written.
+ */
+async function keepHeld(context: ControllerContext, fabric: Fabric): Promise<boolean> {
+  const { store, door } = context;
+  const key = keyOf(fabric);
+  const isHeld = hasFinalizer(fabric, LANDING_FINALIZER);
+  const isOut = ledgerOf(fabric).length > 0;
+  if (isOut && !isHeld && !isBeingDeleted(fabric)) {
+    await door.run(`Fabric/${key.name}`, "HoldFabric", () =>
+      holdObject({ store, kind: "Fabric", key }, LANDING_FINALIZER),
+    );
+    return true;
+  }
+  const isUsed = store
+    .cached("DeviceUpgrade")
+    .list(key.namespace)
+    .some((upgrade) => upgrade.spec.fabricRef.name === key.name && isUnderWay(upgrade));
+  if (!isHeld || isOut || isUsed) return false;
+  await releaseFabric(context, fabric);
+  return true;
+}
+
 /** Whether a Fabric is held is for people to see at once, whenever its devices are read next. */
-async function showHold({ store, clock, door }: ControllerContext, fabric: Fabric): Promise<void> {
+async function showHold({ store, clock, door, news }: ControllerContext, fabric: Fabric): Promise<void> {
   const { namespace, name } = fabric.metadata;
   if (findCondition(fabric.status?.conditions, "Held")?.message === heldCondition(fabric).message) return;
-  await door.run(`Fabric/${name}`, "WriteStatus", () =>
+  const saved = await door.run(`Fabric/${name}`, "WriteStatus", () =>
     updateStatus({ store, kind: "Fabric", key: { namespace, name } }, (copy) => {
       const conditions = setCondition(copy.status?.conditions ?? [], heldCondition(copy), clock.now());
       copy.status = { ...copy.status, conditions };
+    }),
+  );
+  news.fabric(fabric, saved);
+}
+
+/** Reading many devices takes a while; nobody shall take what was said before for what is true now. */
+async function showReading({ store, clock, door }: ControllerContext, fabric: Fabric): Promise<void> {
+  const { namespace, name, generation } = fabric.metadata;
+  await door.run(`Fabric/${name}`, "WriteStatus", () =>
+    updateStatus({ store, kind: "Fabric", key: { namespace, name } }, (copy) => {
+      const { reason, message } = explain("Discovering");
+      const reading: ConditionUpdate = {
+        type: "Reconciling",
+        status: "True",
+        reason,
+        message,
+        observedGeneration: generation,
+      };
+      copy.status = {
+        ...copy.status,
+        conditions: setCondition(copy.status?.conditions, reading, clock.now()),
+      };
     }),
   );
 }

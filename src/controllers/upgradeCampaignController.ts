@@ -4,7 +4,7 @@
  */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import { ANNOTATIONS, LABELS } from "../api/names.ts";
+import { ANNOTATIONS, LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
@@ -13,7 +13,8 @@ import type { CampaignDecision, CampaignWorld, StoredPlan } from "../engine/camp
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
-import { tellDevices } from "./deviceUpgrades.ts";
+import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
+import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
 
@@ -35,6 +36,7 @@ export async function reconcileUpgradeCampaign(
   const inputs = await readInputs(context, found);
   const world = await readWorld(context, found, inputs);
   const decision = decideCampaign(world, context.clock.now());
+  if (isBeingDeleted(found)) return remove(context, { world, decision });
   if (decision.makePlan && inputs.fabric !== undefined) {
     return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
   }
@@ -43,7 +45,21 @@ export async function reconcileUpgradeCampaign(
     const { fabric, images } = inputs;
     await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
   }
+  // Read before this pass gave orders: a campaign that has just begun has no children yet, and wishes for some.
+  const isLeft =
+    decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
+  if (!isLeft) await releaseCampaign(context, campaign);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+}
+
+/** A campaign that is deleted goes when its last device has landed; its upgrades go before it, one by one. */
+async function remove(
+  context: ControllerContext,
+  { world, decision }: { world: CampaignWorld; decision: CampaignDecision },
+): Promise<undefined> {
+  await deleteDeviceUpgrades(context, world.children);
+  if (world.children.length === 0) await releaseCampaign(context, world.campaign);
+  else await writeStatus(context, world.campaign, decision);
 }
 
 /** Reading the devices takes a while: whoever writes to the campaign meanwhile makes this plan void (`Conflict`). */
@@ -88,6 +104,9 @@ async function readInputs(
     fabric === undefined
       ? explain("FabricNotFound", `Fabric ${spec.fabricRef.name} does not exist`)
       : undefined;
+  if (fabric !== undefined && isBeingDeleted(fabric)) {
+    obstacle = explain("Deleted", `Fabric ${spec.fabricRef.name} is being deleted`);
+  }
   for (const { imageRef } of spec.imageAssignments) {
     const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
     if (image === undefined)
@@ -126,6 +145,7 @@ async function readWorld(
       : storedPlan(record, campaign.status?.plan?.configMapRef.name ?? "", record.inputs !== inputsNow);
   return {
     campaign,
+    deleted: isBeingDeleted(campaign),
     children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
@@ -183,12 +203,14 @@ async function makePlan(
 
 /** Writes the status unless it is there already. Returns the campaign as written. */
 async function writeStatus(
-  { store, door }: ControllerContext,
+  { store, door, news }: ControllerContext,
   campaign: UpgradeCampaign,
   { status }: CampaignDecision,
 ): Promise<UpgradeCampaign> {
   if (JSON.stringify(status) === JSON.stringify(campaign.status)) return campaign;
-  return door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
+  const saved = await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
     store.replaceStatus("UpgradeCampaign", { ...campaign, status }),
   );
+  news.campaign(campaign, saved);
+  return saved;
 }

@@ -18,6 +18,8 @@ export interface WorkQueueOptions {
 
 export interface WorkQueue {
   add(key: string): void;
+  /** How many keys wait for their turn, and how many have it. */
+  readonly depth: { readonly waiting: number; readonly running: number };
   /** Resolves when nothing runs any more. Abort the signal first. */
   stopped(): Promise<void>;
 }
@@ -80,5 +82,11 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
     );
   }
 
-  return { add, stopped: () => queue.onIdle() };
+  return {
+    add,
+    get depth() {
+      return { waiting: waiting.size, running: running.size };
+    },
+    stopped: () => queue.onIdle(),
+  };
 }

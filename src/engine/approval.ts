@@ -1,6 +1,8 @@
 /** Approval: a yes to one very plan, named by its hash. Once given it is kept in the status. */
+import { ANNOTATIONS } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { CampaignStatus, CampaignWorld } from "./campaignWorld.ts";
 
 export type Approval =
@@ -16,18 +18,26 @@ export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): A
   const latched = campaign.status?.approved;
   if (latched?.hash === stored.hash) return { given: true, approved: latched };
   if (stored.blockers.length > 0) return { given: false, because: blocked(stored.blockers) };
-  const { policy, planHash } = campaign.spec.approval;
+  const { policy } = campaign.spec.approval;
+  const hashes = approvedHashes(campaign);
   const approved = { hash: stored.hash, at: formatInstant(now) };
-  if (policy === "Automatic" || planHash === stored.hash) return { given: true, approved };
-  return planHash === undefined
+  if (policy === "Automatic" || hashes.includes(stored.hash)) return { given: true, approved };
+  const [other] = hashes;
+  return other === undefined
     ? {
         given: false,
         because: explain("AwaitingApproval", `plan ${stored.hash} waits for approval`),
       }
     : {
         given: false,
-        because: explain("HashMismatch", `approved is ${planHash}, the plan is ${stored.hash}`),
+        because: explain("HashMismatch", `approved is ${other}, the plan is ${stored.hash}`),
       };
+}
+
+/** The hashes that people approved: in the spec, or by annotation where the spec belongs to Git. */
+function approvedHashes({ spec, metadata }: UpgradeCampaign): readonly string[] {
+  const hashes = [spec.approval.planHash, metadata.annotations?.[ANNOTATIONS.approve]];
+  return hashes.flatMap((hash) => (hash === undefined || hash === "" ? [] : [hash]));
 }
 
 const NAMED_BLOCKERS = 10;

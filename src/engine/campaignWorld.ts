@@ -9,6 +9,8 @@ export type CampaignStatus = NonNullable<UpgradeCampaign["status"]>;
 
 export interface CampaignWorld {
   readonly campaign: UpgradeCampaign;
+  /** The campaign is being deleted: what runs lands, and then it goes. */
+  readonly deleted?: boolean;
   /** Why no plan can be made: a missing fabric, an image that is not verified, an empty selector. */
   readonly obstacle?: Explained;
   /** The plan as stored; undefined while there is none. */

@@ -6,6 +6,7 @@
 import type { CampaignPhase } from "../api/campaignPhase.ts";
 import { PHASE_CONDITIONS } from "../api/campaignPhase.ts";
 import { setCondition } from "../api/conditions.ts";
+import { ANNOTATIONS } from "../api/names.ts";
 import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { approvalOf, blocked, type Approval } from "./approval.ts";
@@ -100,10 +101,11 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
 
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
-  { campaign, hold, otherCampaign, obstacle }: CampaignWorld,
+  { campaign, children, deleted, hold, otherCampaign, obstacle }: CampaignWorld,
   { stored, approval, progress }: Judgement,
 ): Omit<Judged, "orders"> | undefined {
   const isOver = approval.given && progress.currentBatch === undefined;
+  if (deleted === true) return { phase: "Held", because: whatDeletionWaitsFor(children) };
   if (progress.counts.failed > 0) {
     const devices = progress.failed.map(({ device }) => device);
     return { phase: "Failed", because: named("DeviceFailed", devices) };
@@ -128,9 +130,23 @@ function stopOf(
   return undefined;
 }
 
+/** A device that stays out of service holds its objects until somebody says that it is theirs now. */
+function whatDeletionWaitsFor(children: CampaignWorld["children"]): Explained {
+  const stranded = children
+    .filter((child) => hasEnded(child) && child.status?.landing?.to === "Drained")
+    .map(({ spec }) => spec.deviceName);
+  if (stranded.length === 0) return explain("Deleted");
+  const devices = stranded.slice(0, NAMED_DEVICES).join(", ");
+  const way = `mend it, then annotate its DeviceUpgrade with ${ANNOTATIONS.abandon}=<reason>`;
+  return explain("Deleted", `it is being deleted, but ${devices} stays out of service: ${way}`);
+}
+
+const NAMED_DEVICES = 10;
+
 function named(reason: Reason, devices: readonly string[]): Explained {
-  const shown = devices.slice(0, 10).join(", ");
-  return explain(reason, `${explain(reason).message}: ${shown}${devices.length > 10 ? ", …" : ""}`);
+  const shown = devices.slice(0, NAMED_DEVICES).join(", ");
+  const more = devices.length > NAMED_DEVICES ? ", …" : "";
+  return explain(reason, `${explain(reason).message}: ${shown}${more}`);
 }
 
 /** What each device is told that has not ended. */

@@ -2,6 +2,7 @@
  * What to do next with one device. Pure: the same world gives the same decision. The order of the questions is
  * the promise of the product:
  *
+ *  0. Has somebody taken the device over? Then it is nobody else's business any more.
  *  1. Has the run ended, or is it landing? Then only that.
  *  2. Is the device drained, but not yet rebooting? Then the rest of the fabric is proven at every pass, and a
  *     lost peer brings the device back at once.
@@ -14,12 +15,13 @@ import { decideStep } from "./decideStep.ts";
 import { show, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, currentRule, recordOf, restart } from "./journal.ts";
-import { beginLanding, land, landingNow } from "./landing.ts";
+import { abandon, beginLanding, land, landingNow } from "./landing.ts";
 import type { StepRule } from "./step.ts";
 import { waiting } from "./waiting.ts";
 
 export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
   const { status, procedure, desired, ledgerHeld, gathered } = world;
+  if (world.abandoned !== undefined) return abandon(world, world.abandoned, now);
   if (status.finishedAt !== undefined) return { do: "Nothing", status };
   if (status.landing !== undefined) return land(world, now);
 

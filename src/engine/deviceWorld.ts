@@ -6,8 +6,10 @@ import type { DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 export type Desired = "Proceed" | "Hold" | "Land";
 
 export interface DeviceWorld {
-  /** What the campaign asks for. */
+  /** What is asked for: by the campaign, or by who deletes the object. */
   readonly desired: Desired;
+  /** Somebody has taken the device over, and why. */
+  readonly abandoned?: string;
   /** The status as last written. */
   readonly status: DeviceUpgradeStatus;
   readonly procedure: readonly StepRule[];

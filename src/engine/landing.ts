@@ -2,7 +2,7 @@
  * Landing: how a run that must not go on comes to a safe place. `InService` takes the drain back, `Drained`
  * stays out and tells. Whatever the cause (a failure, a hold, a lost peer), it is the same road.
  */
-import { isReason, withHint, type Explained, type Reason } from "../api/reasons.ts";
+import { explain, isReason, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import type { Landing, StepName } from "../api/steps.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceFailed } from "./deviceState.ts";
@@ -124,6 +124,23 @@ function landed(world: DeviceWorld, now: Instant): DeviceDecision {
     because: { reason, message: landing.message },
     now,
   });
+}
+
+/** Somebody has taken the device over: the run ends where it is, and the ledger forgets the device. */
+export function abandon(world: DeviceWorld, why: string, now: Instant): DeviceDecision {
+  const { status, ledgerHeld } = world;
+  if (status.finishedAt === undefined || (ledgerHeld && status.landing?.reason !== "Abandoned")) {
+    const because = explain("Abandoned", why === "" ? undefined : `abandoned: ${why}`);
+    return {
+      do: "Record",
+      status: {
+        ...show(status, world, { state: "Cancelled", message: withHint(because) }),
+        landing: landingAt(ledgerHeld ? "Drained" : "InService", because, now),
+        finishedAt: status.finishedAt ?? formatInstant(now),
+      },
+    };
+  }
+  return ledgerHeld ? { do: "ReturnToService" } : { do: "Nothing", status };
 }
 
 function ended(

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ANNOTATIONS } from "../../src/api/names.ts";
 import { findCondition } from "../../src/api/conditions.ts";
 import { decideCampaign } from "../../src/engine/decideCampaign.ts";
 import type { CampaignDecision, CampaignWorld } from "../../src/engine/campaignWorld.ts";
@@ -72,6 +73,19 @@ describe("engine: a campaign", () => {
       const decision = decide({ campaign: later });
       expect(decision.status.phase).to.equal("Running");
       expect(decision.status.approved).to.deep.equal(first.status.approved);
+    });
+
+    it("CA-1 takes the hash from the annotation, for who cannot commit it to Git", () => {
+      const asked = campaign({ approval: { policy: "Manual" } });
+      const withHash = (hash: string) => ({
+        ...asked,
+        metadata: { ...asked.metadata, annotations: { [ANNOTATIONS.approve]: hash } },
+      });
+      const approved = decideCampaign(campaignWorld({ campaign: withHash(STORED.hash) }), NOW);
+      expect(approved.status.approved).to.deep.include({ hash: STORED.hash });
+      const refused = decideCampaign(campaignWorld({ campaign: withHash("another") }), NOW);
+      expect(refused.status).to.include({ phase: "AwaitingApproval" }).and.not.to.have.property("approved");
+      expect(refused.children).to.deep.equal([]);
     });
 
     it("EX-11 policy Automatic needs no hash, but no more than Manual passes a blocker", () => {
@@ -205,6 +219,22 @@ describe("engine: a campaign", () => {
       });
       expect(decision.status.phase).to.equal("Stale");
       expect(desired(decision)).to.deep.equal({ leaf1: "Hold", leaf3: "Hold", leaf2: "Hold" });
+    });
+
+    it("EX-8 a campaign that is deleted lands what runs, and names what stays out", () => {
+      const running = [child("leaf1", "Running"), child("leaf3", "Pending")];
+      const landing = decideCampaign(campaignWorld({ deleted: true, children: running }), NOW);
+      expect(landing.status.phase).to.equal("Landing");
+      expect(landing.children.find(({ device }) => device === "leaf1")).to.include({ desired: "Land" });
+      expect(landing.children.find(({ device }) => device === "leaf3")).to.include({ desired: "Hold" });
+      const stranded = child("leaf1", "Failed");
+      stranded.status = {
+        ...stranded.status,
+        landing: { to: "Drained", reason: "VersionUnexpected", message: "", since: "2026-11-22T09:00:00Z" },
+      };
+      const waiting = decideCampaign(campaignWorld({ deleted: true, children: [stranded] }), NOW);
+      const ready = waiting.status.conditions?.find(({ type }) => type === "Ready");
+      expect(ready?.message).to.contain("leaf1").and.to.contain(ANNOTATIONS.abandon);
     });
 
     it("FX-14 a campaign waits for another one on its fabric", () => {

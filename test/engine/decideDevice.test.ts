@@ -342,6 +342,36 @@ describe("engine: one device", () => {
     });
   });
 
+  describe("abandonment", () => {
+    const installing = world({ status: upTo("Reboot"), ledgerHeld: true, abandoned: "ticket 42" });
+
+    it("HL-9 ends the run where it is, before the ledger forgets the device, and looks at nothing", () => {
+      const first = decideDevice(installing, NOW);
+      if (first.do !== "Record") throw new Error(first.do);
+      expect(first.status).to.include({ state: "Cancelled" });
+      expect(first.status.message).to.contain("ticket 42");
+      expect(first.status.landing).to.include({ to: "Drained", reason: "Abandoned" });
+      expect(first.status.finishedAt).to.be.a("string");
+      const second = decideDevice({ ...installing, status: first.status }, NOW);
+      expect(second).to.deep.equal({ do: "ReturnToService" });
+      const last = decideDevice({ ...installing, status: first.status, ledgerHeld: false }, NOW);
+      expect(last.do).to.equal("Nothing");
+    });
+
+    it("HL-9 frees a device that had ended out of service, and keeps when that was", () => {
+      const finishedAt = "2026-11-22T09:00:00Z";
+      const status = { ...upTo("Reboot"), finishedAt };
+      const decision = decideDevice({ ...installing, status }, NOW);
+      if (decision.do !== "Record") throw new Error(decision.do);
+      expect(decision.status).to.include({ state: "Cancelled", finishedAt });
+    });
+
+    it("changes nothing of a device that was upgraded and is in service", () => {
+      const status = { ...upTo("Compare"), finishedAt: "2026-11-22T09:00:00Z" };
+      expect(decideDevice({ ...installing, status, ledgerHeld: false }, NOW).do).to.equal("Nothing");
+    });
+  });
+
   it("EX-6 a whole run ends as Hitless Image Upgrade Successful", () => {
     const all = PROCEDURE.map(({ name }) => name);
     const status = statusOf(decideDevice(world({ status: done(...all) }), NOW));

@@ -1,0 +1,88 @@
+/** What is worth telling of a device's upgrade, from two states of it. Pure. */
+import type { DeviceState } from "../api/deviceState.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { NewEvent } from "./events.ts";
+
+type DeviceEvent = Omit<NewEvent, "regarding" | "related">;
+
+/**
+ * States that are told when they are entered: the turning points, seven on the way to a success. What is in between
+ * stands in the status, and every event is a write.
+ */
+const TOLD: Readonly<Record<DeviceState, DeviceEvent["type"] | undefined>> = {
+  Validating: undefined,
+  HealthCheckSuccessful: undefined,
+  HealthCheckFailed: "Warning",
+  ActivatingMaintenanceMode: undefined,
+  MaintenanceModeActivated: "Normal",
+  Rebooting: "Normal",
+  ImageUpgraded: "Normal",
+  DeactivatingMaintenanceMode: undefined,
+  MaintenanceModeDeactivated: "Normal",
+  MaintenanceModeFailure: "Warning",
+  HitlessImageUpgradeSuccessful: "Normal",
+  HitlessImageUpgradeFailed: "Warning",
+  Skipped: "Normal",
+  Pending: undefined,
+  Staging: undefined,
+  Draining: undefined,
+  Installing: "Normal",
+  VerifyingService: undefined,
+  Landing: "Normal",
+  Held: "Normal",
+  Blocked: "Warning",
+  Hung: "Warning",
+  Unknown: "Warning",
+  Cancelled: "Normal",
+};
+
+const STUCK: ReadonlySet<DeviceState> = new Set(["Blocked", "Hung", "Unknown"]);
+
+/** Landings that somebody asked for; all others have something wrong as their cause. */
+const ASKED_FOR: ReadonlySet<string> = new Set(["CampaignStopped", "Deleted", "Held", "Paused"]);
+
+export function deviceNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
+  const [was, is] = [before.status ?? {}, after.status ?? {}];
+  const { state } = is;
+  if (state === undefined) return [];
+  const note = `${after.spec.deviceName}: ${is.message ?? state}`;
+  if (was.startedAt === undefined && is.startedAt !== undefined && state === "Validating") {
+    return [{ type: "Normal", reason: state, action: "Start", note }];
+  }
+  if (state === was.state) return [];
+  if (state === "Landing" && is.landing !== undefined) {
+    const { reason } = is.landing;
+    return [{ type: ASKED_FOR.has(reason) ? "Normal" : "Warning", reason, action: "Land", note }];
+  }
+  const type = TOLD[state];
+  if (type !== undefined) return [{ type, reason: state, action: "ChangeState", note }];
+  return was.state !== undefined && STUCK.has(was.state)
+    ? [{ type: "Normal", reason: state, action: "Resume", note: `goes on: ${note}` }]
+    : [];
+}
+
+/** A step that has ended, and how long it took in model time. */
+export interface EndedStep {
+  readonly step: string;
+  readonly result: "Done" | "Failed";
+  readonly seconds: number;
+}
+
+/** The steps that have ended between two states of an upgrade. */
+export function endedSteps(before: DeviceUpgrade, after: DeviceUpgrade): readonly EndedStep[] {
+  const known = new Map(before.status?.steps?.map((record) => [record.name, record.state]));
+  return (after.status?.steps ?? []).flatMap(({ name, state, startedAt, finishedAt }) => {
+    if (state !== "Done" && state !== "Failed") return [];
+    if (known.get(name) === state || startedAt === undefined || finishedAt === undefined) return [];
+    return [{ step: name, result: state, seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 }];
+  });
+}
+
+/** The step of an intent that was written between two states; undefined when there is none. */
+export function newIntent(before: DeviceUpgrade, after: DeviceUpgrade): string | undefined {
+  const idOf = ({ status }: DeviceUpgrade): string | undefined =>
+    status?.intent === undefined
+      ? undefined
+      : JSON.stringify([status.intent.step, status.intent.attempt, status.intent.epoch]);
+  return idOf(after) === idOf(before) ? undefined : after.status?.intent?.step;
+}

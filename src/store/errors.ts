@@ -53,12 +53,18 @@ export function isStoreError(error: unknown, code: StoreErrorCode): error is Sto
   return error instanceof StoreError && error.code === code;
 }
 
-/** An `Invalid` (or `Immutable`) error whose message names every field. */
+/** How many fields a message names: a slip in a long list can make thousands wrong. */
+const FIELDS_NAMED = 10;
+
+/** An `Invalid` (or `Immutable`) error whose message names the fields, the first ten of many. */
 export function refuse(
   subject: string,
   causes: readonly FieldCause[],
   code: "Invalid" | "Immutable" = "Invalid",
 ): StoreError {
-  const told = causes.map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  const told = causes
+    .slice(0, FIELDS_NAMED)
+    .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`));
+  if (causes.length > FIELDS_NAMED) told.push(`and ${causes.length - FIELDS_NAMED} more`);
   return new StoreError(code, `${subject} is ${code.toLowerCase()}: ${told.join("; ")}`, { causes });
 }

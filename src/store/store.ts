@@ -103,7 +103,8 @@ export interface Store {
    * Calls the handler with `Added` for every object there is, then with every change until the signal is aborted;
    * per object in the order of its changes, states in between may be left out. Resolves once those that existed
    * were handed over; rejects with the signal's reason when aborted before. A handler that throws is reported and
-   * disturbs nobody else.
+   * disturbs nobody else. All watches of a kind, and its cache, share what they see: one that joins later may first
+   * be told a state that is out of date by as much as the cache is.
    */
   watch<K extends Kind>(kind: K, handler: WatchHandler<K>, signal: AbortSignal): Promise<void>;
 

@@ -2,6 +2,7 @@
 import type { Kind, ObjectOf } from "../api/kinds.ts";
 import type { Cache, ObjectKey, Selection, Store, WatchEvent } from "./store.ts";
 import { keyOf, matches } from "./store.ts";
+import { untilAborted } from "./untilAborted.ts";
 
 /** Starts a watch that fills a cache until the signal is aborted. */
 export function watchCache<K extends Kind>(
@@ -35,14 +36,4 @@ export function watchCache<K extends Kind>(
 
 function keyText({ namespace, name }: ObjectKey): string {
   return `${namespace}/${name}`;
-}
-
-async function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

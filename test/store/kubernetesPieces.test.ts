@@ -41,8 +41,8 @@ describe("Kubernetes store: pieces", () => {
   });
 
   it("waits longer after each failure, at most ten seconds, and shortly again after a success", () => {
-    const early = new BackOff(() => 0);
-    const late = new BackOff(() => 0.999_999);
+    const early = new BackOff({ random: () => 0 });
+    const late = new BackOff({ random: () => 0.999_999 });
     const delays = Array.from({ length: 12 }, () => early.nextSeconds());
     expect(delays.slice(0, 4)).to.deep.equal([0.1, 0.2, 0.4, 0.8]);
     expect(delays.at(-1)).to.equal(5);

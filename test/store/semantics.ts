@@ -71,7 +71,7 @@ export function storeSemantics(
 
     it("ignores a status", async () => {
       const draft = { ...fabricDraft(meta("dc1")), status: { observedGeneration: 7 } };
-      expect(await store.create("Fabric", draft)).not.to.have.property("status");
+      expect((await store.create("Fabric", draft)).status?.observedGeneration).to.equal(undefined);
     });
 
     it("sets the defaults of the schema", async () => {
@@ -576,9 +576,68 @@ export function storeSemantics(
       const other = new AbortController();
       const later = record("Fabric");
       await store.watch("Fabric", later.handler, other.signal);
+      await later.count(1);
       other.abort();
       expect(later.told()).to.deep.equal(["Added dc1"]);
       expect(seen.told()).to.deep.equal([]);
+    });
+
+    it("tells whoever joins later of all there is, and everybody of what comes", async () => {
+      await store.create("Fabric", fabricDraft(meta("dc1")));
+      const earlier = record("Fabric");
+      await store.watch("Fabric", earlier.handler, controller.signal);
+      const passing = new AbortController();
+      const guest = record("Fabric");
+      await store.watch("Fabric", guest.handler, passing.signal);
+      const later = record("Fabric");
+      await store.watch("Fabric", later.handler, controller.signal);
+      await store.create("Fabric", fabricDraft(meta("dc2")));
+      for (const seen of [earlier, guest, later]) await seen.count(2);
+      passing.abort();
+      await store.delete("Fabric", { namespace, name: "dc1" });
+      for (const seen of [earlier, later]) await seen.count(3);
+      for (const seen of [earlier, later]) {
+        expect(seen.told()).to.deep.equal(["Added dc1", "Added dc2", "Deleted dc1"]);
+      }
+      expect(guest.told()).to.deep.equal(["Added dc1", "Added dc2"]);
+    });
+
+    it("tells a watch that a handler begins of every object once", async () => {
+      for (const name of ["dc1", "dc2", "dc3"]) await store.create("Fabric", fabricDraft(meta(name)));
+      const inner = record("Fabric");
+      let begun: Promise<void> | undefined;
+      await store.watch(
+        "Fabric",
+        ({ object }) => {
+          if (object.metadata.name === "dc2") {
+            begun ??= store.watch("Fabric", inner.handler, controller.signal);
+          }
+        },
+        controller.signal,
+      );
+      await begun;
+      await inner.count(3);
+      await store.create("Fabric", fabricDraft(meta("dc4")));
+      await inner.count(4);
+      expect(inner.told().toSorted()).to.deep.equal(["Added dc1", "Added dc2", "Added dc3", "Added dc4"]);
+    });
+
+    it("has a change in the cache before it tells of it, where the cache was there first", async () => {
+      const cache = store.cached("Fabric");
+      await cache.whenSynced();
+      const missing: string[] = [];
+      const seen = record("Fabric");
+      await store.watch(
+        "Fabric",
+        (event) => {
+          if (cache.get(keyOf(event.object)) !== event.object) missing.push(event.object.metadata.name);
+          seen.handler(event);
+        },
+        controller.signal,
+      );
+      await store.create("Fabric", fabricDraft(meta("dc1")));
+      await seen.count(1);
+      expect(missing).to.deep.equal([]);
     });
 
     it("feeds the cache", async () => {

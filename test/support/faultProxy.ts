@@ -1,6 +1,6 @@
 /**
- * A proxy in front of an API server that breaks what it is told to break. It stands in the server's place with the
- * server's own certificate, so that a client is not set up any differently.
+ * A proxy in front of an API server that breaks what it is told to break, and counts what passes. It stands in the
+ * server's place with the server's own certificate, so that a client is not set up any differently.
  */
 import { EventEmitter, once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -16,6 +16,13 @@ export interface SeenRequest {
   /** Real milliseconds. */
   readonly at: number;
   readonly isWatch: boolean;
+  /** Of the server's answer; absent while there is none. */
+  readonly statusCode?: number;
+  /** The sizes of the bodies, so far. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** A PUT that the server took and that left the object as it was: a write for nothing. */
+  readonly wasNeedless?: boolean;
 }
 
 export type Fault =
@@ -51,28 +58,41 @@ export interface FaultProxy {
   readonly requests: readonly SeenRequest[];
   /** How many connections clients opened. */
   connections(): number;
+  /** How many connections were turned away while the proxy was cut off. */
+  turnedAway(): number;
   /** The open watches, oldest first. */
   readonly streams: readonly Stream[];
   /** Breaks the next request that matches. */
   breakNext(matches: (request: SeenRequest) => boolean, fault: Fault): void;
+  /** Resets all connections, and every new one until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** From now on the server is told another token in place of this one, which it does not know. */
+  revoke(token: string): void;
   /** Waits until a condition on what the proxy has seen holds. */
   until(condition: () => boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
+type Seen = { -readonly [Name in keyof SeenRequest]: SeenRequest[Name] };
+
 /** Starts a proxy in front of a cluster. */
 export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
-  const requests: SeenRequest[] = [];
+  const requests: Seen[] = [];
   const streams: Stream[] = [];
   const faults: { matches: (request: SeenRequest) => boolean; fault: Fault }[] = [];
   const sockets = new Set<Socket>();
+  const revoked = new Set<string>();
   const changes = new EventEmitter();
   let connections = 0;
+  let turnedAway = 0;
+  let isCut = false;
 
   const server = createServer({ cert: cluster.ca, key: cluster.key }, (incoming, outgoing) => {
     const url = new URL(incoming.url ?? "/", cluster.url);
     const isWatch = url.searchParams.has("watch");
-    const seen = { method: incoming.method ?? "", url, at: performance.now(), isWatch };
+    const method = incoming.method ?? "";
+    const seen: Seen = { method, url, at: performance.now(), isWatch, sentBytes: 0, receivedBytes: 0 };
     requests.push(seen);
     const index = faults.findIndex(({ matches }) => matches(seen));
     const fault = index < 0 ? undefined : faults.splice(index, 1)[0]?.fault;
@@ -101,6 +121,12 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
         break;
     }
   });
+  server.on("connection", (socket: Socket) => {
+    if (!isCut) return;
+    turnedAway += 1;
+    socket.destroy();
+    changes.emit("change");
+  });
   server.on("secureConnection", (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
@@ -108,7 +134,10 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
   });
 
   const ask = (incoming: IncomingMessage, answer: (reply: IncomingMessage) => void) => {
-    const { method, headers } = incoming;
+    const { method } = incoming;
+    const headers = { ...incoming.headers };
+    const token = headers.authorization?.replace("Bearer ", "");
+    if (token !== undefined && revoked.has(token)) headers.authorization = "Bearer revoked";
     const options = { method, headers, ca: cluster.ca, agent: false as const };
     const asked = httpsRequest(new URL(incoming.url ?? "/", cluster.url), options, answer);
     // A server that is down looks to the client as it is: a connection that breaks.
@@ -120,11 +149,18 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
   };
 
   const forward = (
-    seen: SeenRequest,
+    seen: Seen,
     { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
   ) => {
+    const isPut = seen.method === "PUT";
+    const count = (of: "sentBytes" | "receivedBytes") => (size: number) => {
+      seen[of] += size;
+    };
+    const sent = collect(incoming, { keep: isPut, count: count("sentBytes") });
     ask(incoming, (reply) => {
-      outgoing.writeHead(reply.statusCode ?? 502, reply.headers);
+      seen.statusCode = reply.statusCode ?? 502;
+      const received = collect(reply, { keep: isPut, count: count("receivedBytes") });
+      outgoing.writeHead(seen.statusCode, reply.headers);
       outgoing.flushHeaders();
       let mode: "Through" | "Silent" | "Cut" = "Through";
       reply.on("data", (piece: Buffer) => {
@@ -134,7 +170,11 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
         reply.destroy();
       });
       reply.once("end", () => {
+        if (isPut && seen.statusCode === 200 && reply.headers["content-encoding"] === undefined) {
+          seen.wasNeedless = resourceVersionIn(sent) === resourceVersionIn(received);
+        }
         if (mode === "Through") outgoing.end();
+        changes.emit("change");
       });
       reply.once("error", () => incoming.socket.destroy());
       if (!seen.isWatch) return;
@@ -169,9 +209,20 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
     url: `https://127.0.0.1:${address.port}`,
     requests,
     connections: () => connections,
+    turnedAway: () => turnedAway,
     streams,
     breakNext: (matches, fault) => {
       faults.push({ matches, fault });
+    },
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend: () => {
+      isCut = false;
+    },
+    revoke: (token) => {
+      revoked.add(token);
     },
     until: async (condition) => {
       while (!condition()) await once(changes, "change");
@@ -182,4 +233,25 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
       if (server.listening) await once(server, "close");
     },
   };
+}
+
+/** Counts the bytes of a body as they pass, and keeps them where they are asked for. */
+function collect(
+  message: IncomingMessage,
+  { keep, count }: { readonly keep: boolean; readonly count: (size: number) => void },
+): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  message.on("data", (piece: Buffer) => {
+    count(piece.length);
+    if (keep) pieces.push(piece);
+  });
+  return pieces;
+}
+
+/** The resourceVersion in an object's JSON. */
+function resourceVersionIn(pieces: readonly Buffer[]): unknown {
+  const object: { readonly metadata?: { readonly resourceVersion?: unknown } } = JSON.parse(
+    Buffer.concat(pieces).toString(),
+  );
+  return object.metadata?.resourceVersion;
 }

@@ -63,6 +63,9 @@ export function isExpired(error: unknown): boolean {
 /** Causes without a field that add nothing to those with one. */
 const ADDS_NOTHING = /^(some validation rules were not checked|Checked value must be of type )/;
 
+/** What etcd does not take, and what is not even sent to it: the API server passes both on as internal errors. */
+const TOO_LARGE = /request is too large|message larger than max/;
+
 interface Status {
   readonly reason: string;
   readonly message: string;
@@ -96,8 +99,7 @@ function storeError(statusCode: number, status: Status, { kind, subject }: Reque
       // A write of an object that is gone fails on the uid of nothing.
       return /UID in object meta: ?$/.test(message) ? told("NotFound") : told("Conflict");
     default:
-      // etcd's limit, which the API server passes on as an internal error.
-      if (message.includes("request is too large")) return invalid(status, { kind, subject });
+      if (TOO_LARGE.test(message)) return invalid(status, { kind, subject });
       return told("Unavailable");
   }
 }

@@ -4,13 +4,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 const FIRST_SECONDS = 0.2;
 const LONGEST_SECONDS = 10;
 
+/** Waits real time. Rejects with the signal's reason when it is aborted. */
+export type Wait = (seconds: number, signal: AbortSignal | undefined) => Promise<void>;
+
+export interface BackOffOptions {
+  /** Gives numbers from 0 to below 1. */
+  readonly random: () => number;
+  /** Timers by default. */
+  readonly wait?: Wait;
+}
+
 export class BackOff {
   readonly #random: () => number;
+  readonly #wait: Wait;
   #failures = 0;
 
-  /** `random` gives numbers from 0 to below 1. */
-  constructor(random: () => number) {
+  constructor({ random, wait = pause }: BackOffOptions) {
     this.#random = random;
+    this.#wait = wait;
   }
 
   /** Things work again: the next failure waits shortly. */
@@ -26,12 +37,12 @@ export class BackOff {
   }
 
   /** Waits the next delay, or as long as the server asks if that is longer. Rejects with the signal's reason. */
-  async wait(signal: AbortSignal, atLeastSeconds = 0): Promise<void> {
-    await pause(Math.max(this.nextSeconds(), atLeastSeconds), signal);
+  async wait(signal: AbortSignal | undefined, atLeastSeconds = 0): Promise<void> {
+    await this.#wait(Math.max(this.nextSeconds(), atLeastSeconds), signal);
   }
 }
 
-/** Waits. Rejects with the signal's reason when it is aborted. */
+/** Waits by a timer. Rejects with the signal's reason when it is aborted. */
 export async function pause(seconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal });

@@ -3,7 +3,6 @@
  * to authenticate (tokens, client certificates, plugins, proxies) but makes a new pool for every request.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import { HttpMethod, RequestContext } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import { request as httpRequest } from "undici";
 import type { Clock } from "../../api/time.ts";
@@ -11,7 +10,10 @@ import { StoreError } from "../errors.ts";
 import type { Json } from "../schema/json.ts";
 import type { RequestSubject } from "./apiError.ts";
 import { ApiError, apiError } from "./apiError.ts";
-import { BackOff, pause } from "./backOff.ts";
+import type { Wait } from "./backOff.ts";
+import { BackOff } from "./backOff.ts";
+import type { Credential } from "./credentials.ts";
+import { Credentials, isSameCredential } from "./credentials.ts";
 
 export interface ConnectionOptions {
   readonly kubeConfig: KubeConfig;
@@ -20,6 +22,8 @@ export interface ConnectionOptions {
   /** How long a request may take with all its retries. */
   readonly requestTimeoutSeconds: number;
   readonly random: () => number;
+  /** Waits between two tries. */
+  readonly wait: Wait;
 }
 
 export interface ApiRequest extends RequestSubject {
@@ -38,11 +42,13 @@ const ATTEMPTS = 4;
 
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #credentials: Credentials;
   #pool: { readonly dispatcher: Dispatcher; readonly madeAt: number } | undefined;
   readonly #retired = new Set<Promise<void>>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#credentials = new Credentials(options.kubeConfig);
   }
 
   /**
@@ -50,9 +56,9 @@ export class Connection {
    * with 429, and reads. Throws `StoreError`, or the signal's reason.
    */
   async send(request: ApiRequest): Promise<Json> {
-    const { requestTimeoutSeconds, random, clock } = this.#options;
+    const { requestTimeoutSeconds, random, wait, clock } = this.#options;
     const deadline = clock.monotonicMilliseconds() + requestTimeoutSeconds * 1000;
-    const backOff = new BackOff(random);
+    const backOff = new BackOff({ random, wait });
     for (let attempt = 1; ; attempt += 1) {
       const leftSeconds = (deadline - clock.monotonicMilliseconds()) / 1000;
       try {
@@ -63,7 +69,7 @@ export class Connection {
         const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
         const delaySeconds = Math.max(backOff.nextSeconds(), asked);
         if (delaySeconds > (deadline - clock.monotonicMilliseconds()) / 1000) throw error;
-        await pause(delaySeconds, request.signal);
+        await wait(delaySeconds, request.signal);
       }
     }
   }
@@ -97,21 +103,25 @@ export class Connection {
     }
   }
 
-  /** Sends a request; resolves with the reply's head when it is a success. */
+  /**
+   * Sends a request; resolves with the reply's head when it is a success. Where the server does not accept the
+   * credential, which means that nothing was done, one that is read anew gets a second chance.
+   */
   async #request(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, body } = request;
+    const { path, query } = request;
     let reply: Dispatcher.ResponseData;
     let text: string;
     try {
-      const { url, headers, dispatcher } = await this.#authenticated(path, query);
-      signal.throwIfAborted();
-      reply = await httpRequest(url, {
-        method,
-        headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
-        body: body === undefined ? null : JSON.stringify(body),
-        dispatcher,
-        signal,
-      });
+      const url = urlOf(this.#credentials.server() + path, query);
+      const credential = await this.#credentials.read(url, signal);
+      reply = await this.#ask(request, { url, credential, signal });
+      if (reply.statusCode === 401) {
+        const renewed = await this.#renewed(credential, { url, signal });
+        if (renewed !== undefined) {
+          await reply.body.dump();
+          reply = await this.#ask(request, { url, credential: renewed, signal });
+        }
+      }
       if (reply.statusCode >= 200 && reply.statusCode < 300) return reply;
       text = await reply.body.text();
     } catch (error) {
@@ -129,16 +139,32 @@ export class Connection {
     );
   }
 
-  async #authenticated(path: string, query: Readonly<Record<string, string>> = {}) {
-    const { kubeConfig } = this.#options;
-    const cluster = kubeConfig.getCurrentCluster();
-    if (cluster === null) throw new Error("the kubeconfig has no current context");
-    const url = new URL(cluster.server.replace(/\/+$/, "") + path);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const context = new RequestContext(url.href, HttpMethod.GET);
-    await kubeConfig.applySecurityAuthentication(context);
-    const headers = { accept: "application/json", "user-agent": "hitless", ...context.getHeaders() };
-    return { url, headers, dispatcher: this.#shared(context.getDispatcher()) };
+  async #ask(
+    { method, body }: ApiRequest,
+    { url, credential, signal }: { url: URL; credential: Credential; signal: AbortSignal },
+  ): Promise<Dispatcher.ResponseData> {
+    signal.throwIfAborted();
+    const headers = { accept: "application/json", "user-agent": "hitless", ...credential.headers };
+    return httpRequest(url, {
+      method,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      dispatcher: this.#shared(credential.dispatcher),
+      signal,
+    });
+  }
+
+  /** Another credential than the one that was refused, or `undefined` where there is none. */
+  async #renewed(
+    refused: Credential,
+    { url, signal }: { url: URL; signal: AbortSignal },
+  ): Promise<Credential | undefined> {
+    this.#credentials.renew(refused);
+    const renewed = await this.#credentials.read(url, signal);
+    if (isSameCredential(refused, renewed)) return undefined;
+    // A certificate belongs to the sockets: new ones are needed.
+    if (renewed.headers["Authorization"] === undefined) this.#retirePool();
+    return renewed;
   }
 
   /** The pool in use. One just made takes over when there is none or it is old; otherwise it never opened a socket. */
@@ -147,17 +173,25 @@ export class Connection {
     const pool = this.#pool;
     if (pool !== undefined && now - pool.madeAt < POOL_LIFETIME_SECONDS * 1000) return pool.dispatcher;
     if (made === undefined) throw new Error("the kubeconfig's server is not reached over TLS");
-    if (pool !== undefined) this.#retire(pool.dispatcher);
+    this.#retirePool();
     this.#pool = { dispatcher: made, madeAt: now };
     return made;
   }
 
   /** Lets what is under way end; watches end by themselves within minutes. */
-  #retire(dispatcher: Dispatcher): void {
-    const closing = dispatcher.close().catch(() => undefined);
+  #retirePool(): void {
+    if (this.#pool === undefined) return;
+    const closing = this.#pool.dispatcher.close().catch(() => undefined);
+    this.#pool = undefined;
     this.#retired.add(closing);
     void closing.then(() => this.#retired.delete(closing));
   }
+}
+
+function urlOf(address: string, query: Readonly<Record<string, string>> = {}): URL {
+  const url = new URL(address);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
 }
 
 async function* pieces(request: ApiRequest, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -20,13 +20,15 @@ import type {
 } from "../store.ts";
 import { keyOf } from "../store.ts";
 import { watchCache } from "../watchCache.ts";
+import type { Wait } from "./backOff.ts";
+import { pause } from "./backOff.ts";
 import type { ApiRequest } from "./connection.ts";
 import { Connection } from "./connection.ts";
 import { listAll } from "./listing.ts";
 import { canBeNamespace, canExist, collectionPath, objectPath } from "./paths.ts";
-import { Reflector } from "./reflector.ts";
 import { SeenObjects } from "./seenObjects.ts";
-import { draftToWire, fromWire, toWire } from "./wireObjects.ts";
+import { SharedWatch } from "./sharedWatch.ts";
+import { draftToWire, fromWire, statusToWire, toWire } from "./wireObjects.ts";
 
 export interface KubernetesStoreOptions {
   /** Which cluster, and as whom. */
@@ -41,6 +43,8 @@ export interface KubernetesStoreOptions {
   readonly idleLimitSeconds?: number;
   /** Spreads retries; `Math.random` by default. */
   readonly random?: () => number;
+  /** Waits real time between two tries; timers by default. */
+  readonly wait?: Wait;
   /** Is told what watch handlers throw; a process warning by default. */
   readonly onHandlerError?: (error: unknown) => void;
   /** Is told why a watch was interrupted. It goes on by itself. */
@@ -55,19 +59,27 @@ export function kubernetesStore(options: KubernetesStoreOptions): Store {
 /** Who wrote, as `managedFields` tells people. */
 const FIELD_MANAGER = "hitless";
 
+/** What of an object is replaced: where, which part is compared with what was seen, and what is sent. */
+interface PutOptions<K extends Kind> {
+  readonly suffix: "" | "/status";
+  readonly part: (object: ObjectOf<K>) => unknown;
+  readonly body: () => Json;
+}
+
 class KubernetesStore implements Store {
   readonly #options: KubernetesStoreOptions;
   readonly #connection: Connection;
   readonly #caches: { [K in Kind]?: Cache<K> } = {};
+  readonly #watches: { [K in Kind]?: SharedWatch<K> } = {};
   readonly #seen = new SeenObjects();
   readonly #end = new AbortController();
   readonly #writes = new Set<Promise<unknown>>();
-  readonly #reflectors = new Set<Promise<void>>();
+  readonly #ending = new Set<Promise<unknown>>();
 
   constructor(options: KubernetesStoreOptions) {
     this.#options = options;
-    const { kubeConfig, clock, requestTimeoutSeconds = 30, random = Math.random } = options;
-    this.#connection = new Connection({ kubeConfig, clock, requestTimeoutSeconds, random });
+    const { kubeConfig, clock, requestTimeoutSeconds = 30, random = Math.random, wait = pause } = options;
+    this.#connection = new Connection({ kubeConfig, clock, requestTimeoutSeconds, random, wait });
   }
 
   async get<K extends Kind>(kind: K, key: ObjectKey, options: RequestOptions = {}) {
@@ -114,11 +126,13 @@ class KubernetesStore implements Store {
   }
 
   async replace<K extends Kind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
-    return this.#put(kind, object, { ...options, suffix: "", part: withoutStatus });
+    const body = () => toWire(kind, object);
+    return this.#put(kind, object, { ...options, suffix: "", part: withoutStatus, body });
   }
 
   async replaceStatus<K extends CustomKind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
-    return this.#put(kind, object, { ...options, suffix: "/status", part: statusOf });
+    const body = () => statusToWire(kind, object);
+    return this.#put(kind, object, { ...options, suffix: "/status", part: statusOf, body });
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeletePreconditions & RequestOptions = {}) {
@@ -134,50 +148,47 @@ class KubernetesStore implements Store {
   }
 
   async watch<K extends Kind>(kind: K, handler: WatchHandler<K>, signal: AbortSignal) {
-    const { clock, random = Math.random, idleLimitSeconds = 90, onHandlerError = warn } = this.#options;
     const until = this.#untilEnd(signal);
     until.throwIfAborted();
-    const synced = this.#scope().map(
-      async (namespace) =>
-        new Promise<void>((resolve, reject) => {
-          const reflector = new Reflector({
-            connection: this.#connection,
-            kind,
-            namespace,
-            onEvent: (event) => {
-              try {
-                this.#seen.remember(event.object);
-                handler(event);
-              } catch (error) {
-                onHandlerError(error);
-              }
-            },
-            onSynced: resolve,
-            onInterrupted: (error) => this.#options.onInterrupted?.(kind, error),
-            clock,
-            random,
-            idleLimitSeconds,
-          });
-          const run = reflector.run(until).finally(() => this.#reflectors.delete(run));
-          this.#reflectors.add(run);
-          run.then(() => reject(until.reason), reject);
-        }),
-    );
-    await Promise.all(synced);
-    until.throwIfAborted();
+    await this.#watchOf(kind).subscribe(handler, until);
   }
 
   async close() {
     this.#end.abort(new StoreError("Unavailable", "the store is closed"));
-    await Promise.allSettled([...this.#writes, ...this.#reflectors]);
+    await Promise.allSettled([...this.#writes, ...this.#ending]);
     await this.#connection.close();
+  }
+
+  /** The watch of a kind that everybody shares. */
+  #watchOf<K extends Kind>(kind: K): SharedWatch<K> {
+    const watches: { [P in K]?: SharedWatch<P> } = this.#watches;
+    const running = watches[kind];
+    if (running?.isOver === false) return running;
+    const { clock, random = Math.random, wait = pause } = this.#options;
+    const { idleLimitSeconds = 90, onHandlerError = warn, onInterrupted } = this.#options;
+    const started = new SharedWatch<K>({
+      connection: this.#connection,
+      kind,
+      namespaces: this.#scope(),
+      remember: (object) => this.#seen.remember(object),
+      onHandlerError,
+      onInterrupted: (error) => onInterrupted?.(kind, error),
+      clock,
+      random,
+      wait,
+      idleLimitSeconds,
+    });
+    watches[kind] = started;
+    this.#ending.add(started.ended);
+    void started.ended.finally(() => this.#ending.delete(started.ended));
+    return started;
   }
 
   /** PUT of an object or its status, guarded by its uid and resourceVersion. */
   async #put<K extends Kind>(
     kind: K,
     object: ObjectOf<K>,
-    { suffix, part, signal }: RequestOptions & { suffix: string; part: (object: ObjectOf<K>) => unknown },
+    { suffix, part, body, signal }: RequestOptions & PutOptions<K>,
   ): Promise<ObjectOf<K>> {
     const key = keyOf(object);
     if (!canExist(key)) throw absent(kind, key);
@@ -190,8 +201,8 @@ class KubernetesStore implements Store {
       return this.#confirm(kind, seen, signal);
     }
     const path = objectPath(kind, key) + suffix;
-    const body = toWire(kind, object);
-    const replaced = await this.#write({ method: "PUT", path, body, signal, ...about(kind, key) });
+    const request = { method: "PUT", path, body: body(), signal } as const;
+    const replaced = await this.#write({ ...request, ...about(kind, key) });
     return this.#received(kind, replaced);
   }
 

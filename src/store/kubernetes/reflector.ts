@@ -3,6 +3,7 @@
  * Whatever breaks, it goes on from the last resourceVersion it saw; where the server has forgotten that one, it
  * lists again and tells only the differences, so that nothing is told twice and no deletion is missed.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Kind, ObjectOf } from "../../api/kinds.ts";
 import type { Clock } from "../../api/time.ts";
 import { StoreError } from "../errors.ts";
@@ -10,6 +11,7 @@ import type { Json, JsonObject } from "../schema/json.ts";
 import { isJsonObject } from "../schema/json.ts";
 import type { WatchEvent } from "../store.ts";
 import { ApiError, isExpired, watchError } from "./apiError.ts";
+import type { Wait } from "./backOff.ts";
 import { BackOff } from "./backOff.ts";
 import type { Connection } from "./connection.ts";
 import { linesOf } from "./lines.ts";
@@ -30,6 +32,8 @@ export interface ReflectorOptions<K extends Kind> {
   readonly onInterrupted: (error: unknown) => void;
   readonly clock: Pick<Clock, "monotonicMilliseconds">;
   readonly random: () => number;
+  /** Waits between two tries. */
+  readonly wait: Wait;
   /** A watch that says nothing for so long, not even a bookmark (one a minute), is dead. */
   readonly idleLimitSeconds: number;
 }
@@ -58,9 +62,14 @@ export class Reflector<K extends Kind> {
 
   constructor(options: ReflectorOptions<K>) {
     this.#options = options;
-    this.#backOff = new BackOff(options.random);
+    this.#backOff = new BackOff(options);
     const { kind, namespace } = options;
     this.#subject = `watch of ${kind}${namespace === undefined ? "" : ` in ${namespace}`}`;
+  }
+
+  /** All objects that it has told of, in their last state. */
+  objects(): readonly ObjectOf<K>[] {
+    return [...this.#known.values()];
   }
 
   /** Runs until the signal is aborted, and then resolves. */
@@ -187,9 +196,11 @@ export class Reflector<K extends Kind> {
       onEvent({ type: "Deleted", object });
       return;
     }
-    if (before?.metadata.uid === uid && before.metadata.resourceVersion === resourceVersion) return;
+    // A changed definition gives objects new defaults, and leaves their resourceVersion as it is.
+    const isSameVersion = before?.metadata.uid === uid && before.metadata.resourceVersion === resourceVersion;
+    if (isSameVersion && isDeepStrictEqual(before, object)) return;
+    if (before !== undefined && before.metadata.uid !== uid) this.#take("Deleted", before, signal);
     this.#known.set(key, object);
-    if (before !== undefined && before.metadata.uid !== uid) onEvent({ type: "Deleted", object: before });
     onEvent({ type: before?.metadata.uid === uid ? "Modified" : "Added", object });
   }
 }

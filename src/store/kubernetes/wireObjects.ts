@@ -1,5 +1,5 @@
 /** Objects as they travel: what the API server sends, as this product's types, and what it is sent. */
-import type { Kind, ObjectOf } from "../../api/kinds.ts";
+import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
 import { isCustomKind, KINDS } from "../../api/kinds.ts";
 import { StoreError } from "../errors.ts";
 import { contentsOf } from "../schema/admission.ts";
@@ -46,11 +46,24 @@ function isSent<K extends Kind>(_kind: K, object: unknown, metadata: JsonObject)
   );
 }
 
-/** An object to replace another, with its uid and resourceVersion: the server refuses to replace any other. */
+/**
+ * An object to replace another, with its uid and resourceVersion: the server refuses to replace any other. It takes
+ * the status from a write of its own only.
+ */
 export function toWire(kind: Kind, object: ObjectOf<Kind>): JsonObject {
   const metadata = toJsonObject(object.metadata) ?? {};
   for (const field of SERVER_FIELDS) delete metadata[field];
-  return { apiVersion: KINDS[kind].apiVersion, kind, metadata, ...contentsOf(object) };
+  const contents = contentsOf(object);
+  if (isCustomKind(kind)) delete contents["status"];
+  return { apiVersion: KINDS[kind].apiVersion, kind, metadata, ...contents };
+}
+
+/** A status to replace another. The server takes all else from what it has: a spec can be 1.4 MB. */
+export function statusToWire(kind: CustomKind, object: ObjectOf<CustomKind>): JsonObject {
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const { status } = contentsOf(object);
+  const metadata = { name, namespace, uid, resourceVersion };
+  return { apiVersion: KINDS[kind].apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
 }
 
 /** An object to be created. */

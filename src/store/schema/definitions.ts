@@ -9,6 +9,9 @@ import type { StructuralSchema } from "./structural.ts";
 /** Where the CustomResourceDefinitions are. */
 export const CRD_DIRECTORY = path.resolve(import.meta.dirname, "../../../crds");
 
+/** The list of them, for `kubectl apply -k`. */
+const KUSTOMIZATION = "kustomization.yaml";
+
 /** The part of a CustomResourceDefinition that is read here. */
 export interface CustomResourceDefinition {
   readonly metadata: { readonly name: string };
@@ -29,7 +32,7 @@ export interface CustomResourceDefinition {
 /** All CustomResourceDefinitions, sorted by file name. Their shape is the subject of the tests of `crds/`. */
 export function readDefinitions(directory = CRD_DIRECTORY): readonly CustomResourceDefinition[] {
   return readdirSync(directory)
-    .filter((file) => file.endsWith(".yaml"))
+    .filter((file) => file.endsWith(".yaml") && file !== KUSTOMIZATION)
     .toSorted()
     .map((file): CustomResourceDefinition => parse(readFileSync(path.join(directory, file), "utf8")));
 }

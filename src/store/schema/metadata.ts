@@ -36,7 +36,7 @@ export function metadataViolations(meta: ClientMeta): FieldCause[] {
   for (const [label, value] of Object.entries(meta.labels ?? {})) {
     if (!isQualifiedName(label)) refuseField("labels", `${label} is not a qualified name`);
     if (!LABEL_VALUE.test(value)) {
-      refuseField(`labels[${label}]`, "must be letters, digits, '-', '_' and '.', at most 63");
+      refuseField("labels", `the value of ${label} must be letters, digits, '-', '_' and '.', at most 63`);
     }
   }
   for (const annotation of Object.keys(meta.annotations ?? {})) {

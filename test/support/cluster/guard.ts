@@ -10,22 +10,34 @@ import type { Readable, Writable } from "node:stream";
 /** `$@` are the API server's flags. It says `<etcd's pid> <API server's pid>` after each start and kill. */
 const GUARD = `
 trap "" PIPE
-"$BIN/etcd" --data-dir etcd --listen-client-urls unix://localhost:1 --advertise-client-urls unix://localhost:1 \\
-  --listen-peer-urls unix://localhost:2 --unsafe-no-fsync --log-level error >etcd.log 2>&1 </dev/null &
-e=$!
-while [ ! -S localhost:1 ] && kill -0 $e 2>/dev/null; do sleep 0.02; done
-api() { "$BIN/kube-apiserver" "$@" >>apiserver.log 2>&1 </dev/null & a=$!; echo "$e $a"; }
+etcd() {
+  rm -f localhost:1 localhost:2
+  "$BIN/etcd" --data-dir etcd --listen-client-urls unix://localhost:1 --advertise-client-urls unix://localhost:1 \\
+    --listen-peer-urls unix://localhost:2 --unsafe-no-fsync --log-level error >>etcd.log 2>&1 </dev/null &
+  e=$!
+  while [ ! -S localhost:1 ] && kill -0 $e 2>/dev/null; do sleep 0.02; done
+}
+api() { "$BIN/kube-apiserver" "$@" >>apiserver.log 2>&1 </dev/null & a=$!; }
+end() { [ "$1" = 0 ] || { kill -9 "$1"; wait "$1"; } 2>/dev/null; }
+etcd
 api "$@"
+echo "$e $a"
 while read -r line; do
   case $line in
-    kill) kill -9 $a; wait $a 2>/dev/null; echo "$e 0" ;;
+    kill) end $a; a=0 ;;
     start) api "$@" ;;
+    kill-etcd) end $e; e=0 ;;
+    start-etcd) etcd ;;
   esac
+  echo "$e $a"
 done
-kill -9 $a $e 2>/dev/null
-wait 2>/dev/null
+end $a
+end $e
 rm -rf "$DIR"
 `;
+
+/** `kill` and `start` are for the API server. All kill with SIGKILL. */
+export type GuardCommand = "kill" | "start" | "kill-etcd" | "start-etcd";
 
 export class Guard {
   readonly #shell: ChildProcessByStdio<Writable, Readable, null>;
@@ -54,8 +66,8 @@ export class Guard {
     this.#letProcessEnd();
   }
 
-  /** Kills the API server (SIGKILL), or starts it again. */
-  async tell(command: "kill" | "start"): Promise<void> {
+  /** Kills or starts one of the two, and waits until that is done; not until it is ready. */
+  async tell(command: GuardCommand): Promise<void> {
     this.#shell.ref();
     this.#shell.stdin.write(`${command}\n`);
     await this.#answer();

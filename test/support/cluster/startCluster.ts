@@ -66,6 +66,10 @@ export interface Cluster {
   kill(): Promise<void>;
   /** Starts the API server again and waits until it is ready. */
   restart(): Promise<void>;
+  /** Kills etcd (SIGKILL). What it has acknowledged is kept: the kernel holds the pages of its files. */
+  killEtcd(): Promise<void>;
+  /** Starts etcd again and waits until the API server is ready, which has to be running. */
+  restartEtcd(): Promise<void>;
   /** Ends everything and removes its files. */
   stop(): Promise<void>;
 }
@@ -146,6 +150,11 @@ export async function startCluster({
     kill: async () => guard.tell("kill"),
     restart: async () => {
       await guard.tell("start");
+      await ready();
+    },
+    killEtcd: async () => guard.tell("kill-etcd"),
+    restartEtcd: async () => {
+      await guard.tell("start-etcd");
       await ready();
     },
     stop: async () => {

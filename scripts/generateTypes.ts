@@ -71,6 +71,7 @@ async function generate(file: string): Promise<{ target: string; source: string 
     kind: { tsType: JSON.stringify(kind), description: "The kind." },
     metadata: { tsType: "ObjectMeta", description: "Name, namespace and what the API server keeps." },
   };
+  // The default of a status is what the API server shows of an object that nobody has seen; a draft has none.
   schema.required = ["apiVersion", "kind", "metadata", "spec"];
   const body = await compile({ ...schema, title: kind }, kind, {
     bannerComment: "",
@@ -86,7 +87,8 @@ async function generate(file: string): Promise<{ target: string; source: string 
 }
 
 let drifted = false;
-for (const file of (await readdir(path.join(root, "crds"))).toSorted()) {
+const files = (await readdir(path.join(root, "crds"))).filter((file) => file !== "kustomization.yaml");
+for (const file of files.toSorted()) {
   const { target, source } = await generate(file);
   if (!options.check) {
     await writeFile(target, source);

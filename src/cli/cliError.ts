@@ -8,11 +8,15 @@ import { StoreError } from "../store/errors.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { EXIT_CODES } from "./exitCodes.ts";
 
-/** `BadInput`: a user can mend it. `Unreachable`: the world has to change. `Interrupted`: the user stopped it. */
-export type CliErrorCode = "BadInput" | "Unreachable" | "Interrupted";
+/**
+ * `BadInput`: a user can mend it. `Refused`: the answer is no. `Unreachable`: the world has to change.
+ * `Interrupted`: the user stopped it.
+ */
+export type CliErrorCode = "BadInput" | "Refused" | "Unreachable" | "Interrupted";
 
 const EXIT_CODE_OF: Readonly<Record<CliErrorCode, ExitCode>> = {
   BadInput: EXIT_CODES.badInput,
+  Refused: EXIT_CODES.no,
   Unreachable: EXIT_CODES.unreachable,
   Interrupted: EXIT_CODES.interrupted,
 };

@@ -1,8 +1,9 @@
 /** Plans and proofs for the commands: from files alone, or with what the devices say. Writes nothing anywhere. */
+import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { devicePool, dialSsh, type DevicePool } from "../controllers/devicePool.ts";
 import { readFabric } from "../controllers/fabricController.ts";
-import { ledgerOf } from "../controllers/ledger.ts";
 import { planLive, planWith } from "../controllers/planning.ts";
 import { qfx } from "../drivers/qfx.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
@@ -45,22 +46,25 @@ export async function planFromDevices(input: CampaignInput, live: LiveInput): Pr
   });
 }
 
-/** Proves a plan again, with `live` against what the devices say. Empty when everything it claims is true. */
-export async function provePlan(
-  plan: Plan,
-  input: CampaignInput,
-  live: LiveInput | undefined,
-): Promise<readonly Violation[]> {
-  const { strategy } = input.campaign.spec;
-  return verifyPlan(plan, await topologyOf(input, live), {
-    maxBatchSize: strategy.maxBatchSize,
-    accepted: (strategy.acceptNonHitless ?? []).map(({ device }) => device),
-    outOfService: ledgerOf(input.fabric).map(({ device }) => device),
-  });
+export interface ProofGround {
+  readonly campaign: UpgradeCampaign;
+  readonly topology: Topology;
+  /** Devices that carry nothing, whatever the plan does. */
+  readonly outOfService: readonly string[];
 }
 
-async function topologyOf({ fabric }: CampaignInput, live: LiveInput | undefined): Promise<Topology> {
-  if (live === undefined) return buildTopology(fabric.spec, null);
+/** Proves a plan again. Empty when everything it claims is true. */
+export function provePlan(
+  plan: Plan,
+  { campaign, topology, outOfService }: ProofGround,
+): readonly Violation[] {
+  const { maxBatchSize, acceptNonHitless = [] } = campaign.spec.strategy;
+  const accepted = acceptNonHitless.map(({ device }) => device);
+  return verifyPlan(plan, topology, { maxBatchSize, accepted, outOfService });
+}
+
+/** The fabric as its devices describe it now. Throws `CliError` when no device answers. */
+export async function readTopology(fabric: Fabric, live: LiveInput): Promise<Topology> {
   return withDevices(live, async (context) => {
     const { discoveries, problems } = await readFabric(context, fabric);
     const topology = buildTopology(fabric.spec, discoveries);

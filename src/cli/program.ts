@@ -1,43 +1,90 @@
 /** The tree of commands. Each is a file in `commands/`; what all have in common is here. */
 import { Command, CommanderError } from "commander";
 import { tellError } from "./cliError.ts";
+import { abandonCommand } from "./commands/abandon.ts";
+import { approveCommand } from "./commands/approve.ts";
+import { controllerCommand } from "./commands/controller.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { holdCommand } from "./commands/hold.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { CLUSTER_CHOICE } from "./cluster/clusterOptions.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { EXIT_CODE_HELP, EXIT_CODES } from "./exitCodes.ts";
 import { writeLine, type Terminal } from "./terminal.ts";
 
-/** A command hands its exit code back through this, since commander's actions return nothing. */
+/** How the program was called: by its own name, or by kubectl as its plugin. It decides which cluster is meant. */
+export type Invocation = "hitless" | "kubectl hitless";
+
+/** What a command gets. */
 export interface CommandContext {
   readonly terminal: Terminal;
+  /** A command hands its exit code back through this, since commander's actions return nothing. */
   readonly end: (exitCode: ExitCode) => void;
+  readonly invocation: Invocation;
+  /** The variables of the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+export type RunOptions = Partial<Pick<CommandContext, "invocation" | "environment">> & {
+  /** Shows where an error comes from. */
+  readonly debug?: boolean;
+};
+
+// Within 80 columns: help is not broken into other lines where the output is no terminal.
 const DESCRIPTION = `Upgrades the software of a data-centre fabric without its users noticing.
 
-Objects are read from YAML files as kubectl apply would take them: a Fabric, DeviceImages, an UpgradeCampaign,
-and a Secret and a ConfigMap with login and host keys.`;
+With -f objects are read from YAML files as kubectl apply would take them: a
+Fabric, DeviceImages, an UpgradeCampaign, and a Secret and a ConfigMap with login
+and host keys. A CAMPAIGN is one in a cluster.
 
-const EXAMPLES = `
+${CLUSTER_CHOICE}`;
+
+const EXAMPLES: Readonly<Record<Invocation, string>> = {
+  hitless: `
 Examples:
   hitless demo                                  a whole campaign on a simulated fabric, in about a minute
   hitless plan -f examples/quickstart           the plan, from files alone
   hitless plan -f examples/quickstart --live    the plan, with what the devices say
   hitless rehearse -f examples/quickstart       the campaign on a simulated twin of the fabric
+  kubectl hitless --help                        the same commands on campaigns in a cluster
 
-${EXIT_CODE_HELP}`;
+${EXIT_CODE_HELP}`,
+  "kubectl hitless": `
+Examples:
+  kubectl hitless plan dc1-24q4                 the plan that waits for a yes, and how to give it
+  kubectl hitless approve dc1-24q4              shows the plan and asks
+  kubectl hitless watch dc1-24q4                until the campaign has ended
+  kubectl hitless hold dc1-24q4                 stops it at the next safe place, whatever Git says
+  kubectl hitless release dc1-24q4
+
+${EXIT_CODE_HELP}`,
+};
 
 /** Builds the program. */
 export function createProgram(context: CommandContext): Command {
-  const { terminal } = context;
-  const program = new Command("hitless")
+  const { terminal, invocation } = context;
+  const program = new Command(invocation)
     .description(DESCRIPTION)
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", EXAMPLES[invocation])
     .helpCommand(false);
-  const commands = [planCommand, verifyCommand, rehearseCommand, simulatorCommand, demoCommand];
+  const commands = [
+    planCommand,
+    approveCommand,
+    watchCommand,
+    holdCommand,
+    releaseCommand,
+    verifyCommand,
+    abandonCommand,
+    rehearseCommand,
+    simulatorCommand,
+    demoCommand,
+    controllerCommand,
+  ];
   for (const make of commands) program.addCommand(make(context));
   for (const command of [program, ...program.commands]) {
     command
@@ -53,10 +100,16 @@ export function createProgram(context: CommandContext): Command {
 }
 
 /** Runs a command line (without `node` and the script) and returns the exit code. Never throws. */
-export async function runCli(args: readonly string[], terminal: Terminal, debug = false): Promise<ExitCode> {
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  { debug = false, invocation = "hitless", environment = {} }: RunOptions = {},
+): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODES.ok;
   const program = createProgram({
     terminal,
+    invocation,
+    environment,
     end: (code) => {
       exitCode = code;
     },

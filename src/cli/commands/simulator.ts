@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { Command } from "commander";
 import type { Fabric } from "../../api/fabric.gen.ts";
-import { endpointOf } from "../../controllers/devicePool.ts";
 import { createFabricSimulator, type ServedDevice } from "../../simulator/fabricSimulator.ts";
 import { scaledClock } from "../../simulator/modelClock.ts";
 import { fabricInput, storeOf } from "../manifests/campaignInput.ts";
@@ -12,6 +11,7 @@ import { positiveNumber } from "../positiveNumber.ts";
 import type { CommandContext } from "../program.ts";
 import { renderTable } from "../render/table.ts";
 import { writeLine } from "../terminal.ts";
+import { LOOPBACK, loopbackPorts } from "../twin/loopbackPorts.ts";
 import { readSimulation } from "../twin/simulationFile.ts";
 
 interface SimulatorOptions {
@@ -53,19 +53,6 @@ export function simulatorCommand({ terminal }: CommandContext): Command {
         await simulator.close();
       }
     });
-}
-
-const LOOPBACK = "127.0.0.1";
-const ANY_PORT = 0;
-
-/** The ports that the Fabric names on this machine; a device without one gets any free port. */
-function loopbackPorts(fabric: Fabric): Record<string, number> {
-  const entries = fabric.spec.devices.map((device): [string, number] => {
-    const { host, port } = endpointOf(fabric, device);
-    const isNamed = device.address.endsWith(`:${String(port)}`);
-    return [device.name, isNamed && (host === LOOPBACK || host === "localhost") ? port : ANY_PORT];
-  });
-  return Object.fromEntries(entries);
 }
 
 function renderDevices(devices: readonly ServedDevice[]): string {

@@ -1,22 +1,29 @@
 /** `hitless verify`: proves a plan again, by code that shares nothing with the planner, and names a witness. */
 import { Command } from "commander";
+import { ledgerOf } from "../../controllers/ledger.ts";
+import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";
+import { CliError } from "../cliError.ts";
+import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";
+import { proveStored } from "../cluster/proof.ts";
+import { readTarget } from "../cluster/target.ts";
+import { withCluster } from "../cluster/withCluster.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
-import { filesOption } from "../manifests/filesOption.ts";
+import { optionalFilesOption } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { readText } from "../manifests/yamlFiles.ts";
 import { parsePlan } from "../planFile.ts";
-import { provePlan } from "../planning.ts";
-import type { CommandContext } from "../program.ts";
+import { provePlan, readTopology } from "../planning.ts";
+import type { CommandContext, Invocation } from "../program.ts";
 import { countOf } from "../render/duration.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";
 import { readAll, writeLine } from "../terminal.ts";
 import type { Plan } from "../../api/plan.ts";
 
-interface VerifyOptions {
-  readonly file: readonly string[];
+interface VerifyOptions extends ClusterOptions {
+  readonly file?: readonly string[];
   readonly live: boolean;
   readonly output: OutputFormat;
   readonly campaign?: string;
@@ -24,37 +31,97 @@ interface VerifyOptions {
 
 const DEVICES_WIDTH = 40;
 
-const EXAMPLES = `
-Examples:
-  hitless verify plan.json -f examples/quickstart
+const FILE_EXAMPLES = `  hitless verify plan.json -f examples/quickstart
   hitless plan -f examples/quickstart -o json | hitless verify - -f examples/quickstart
-  hitless verify plan.json -f examples/quickstart --live     against what the devices say now
+  hitless verify plan.json -f examples/quickstart --live     against what the devices say now`;
 
-Takes each batch out of the graph of the fabric and asks who can still reach whom.
-Exit code 1: the plan does not keep what it promises; every violation is told with a witness.`;
+function examples(invocation: Invocation): string {
+  const cluster = `  ${clusterExample(invocation, "verify dc1-24q4")}`;
+  const all = invocation === "hitless" ? [FILE_EXAMPLES, cluster] : [cluster, FILE_EXAMPLES];
+  return `
+Examples:
+${all.join("\n")}
 
-export function verifyCommand({ terminal, end }: CommandContext): Command {
-  return new Command("verify")
+Takes each batch out of the graph of the fabric and asks who can still reach whom. The plan stored in a cluster is
+proven against the objects there and what the devices said when the controller last read them all.
+Exit code 1: the plan does not keep what it promises; every violation is told with a witness. For a stored plan also:
+Fabric, campaign or images have changed since it was made.`;
+}
+
+export function verifyCommand(context: CommandContext): Command {
+  const command = new Command("verify")
     .description("prove a stored plan again, independently of the planner")
-    .argument("<plan>", "the plan as plan -o json prints it; - reads it from standard input")
-    .addOption(filesOption())
-    .option("--live", "against what the devices say now", false)
-    .option("--campaign <name>", "which UpgradeCampaign, where the files have several")
-    .addOption(outputOption())
-    .addHelpText("after", EXAMPLES)
-    .action(async (file: string, options: VerifyOptions) => {
-      const text = file === "-" ? await readAll(terminal.stdin) : await readText(file);
-      const plan = parsePlan(text, file === "-" ? "standard input" : file);
-      const store = await storeOf(await readManifests(options.file), { now: Date.now });
-      const input = await campaignInput(store, options.campaign);
-      const violations = await provePlan(plan, input, options.live ? { store, terminal } : undefined);
-      const answer = { holds: violations.length === 0, violations };
-      writeLine(
-        terminal.stdout,
-        formatOutput(options.output, answer, () => renderAnswer(plan, violations)),
-      );
-      if (violations.length > 0) end(EXIT_CODES.no);
+    .argument(
+      "<plan>",
+      "UpgradeCampaign in a cluster; with -f: a plan as plan -o json prints it, - for standard input",
+    )
+    .addOption(optionalFilesOption())
+    .option("--live", "with -f: against what the devices say now", false)
+    .option("--campaign <name>", "with -f: which UpgradeCampaign, where the files have several")
+    .addOption(outputOption());
+  return addClusterOptions(command, context.invocation)
+    .addHelpText("after", examples(context.invocation))
+    .action(async (plan: string, { file, ...options }: VerifyOptions) => {
+      if (file === undefined) await verifyStored(plan, options, context);
+      else await verifyFile(plan, { ...options, file }, context);
     });
+}
+
+async function verifyFile(
+  planFile: string,
+  options: VerifyOptions & { readonly file: readonly string[] },
+  { terminal, end }: CommandContext,
+): Promise<void> {
+  const text = planFile === "-" ? await readAll(terminal.stdin) : await readText(planFile);
+  const plan = parsePlan(text, planFile === "-" ? "standard input" : planFile);
+  const store = await storeOf(await readManifests(options.file), { now: Date.now });
+  const { campaign, fabric } = await campaignInput(store, options.campaign);
+  const topology = options.live
+    ? await readTopology(fabric, { store, terminal })
+    : buildTopology(fabric.spec, null);
+  const outOfService = ledgerOf(fabric).map(({ device }) => device);
+  const violations = provePlan(plan, { campaign, topology, outOfService });
+  const answer = { holds: violations.length === 0, violations };
+  writeLine(
+    terminal.stdout,
+    formatOutput(options.output, answer, () => renderAnswer(plan, violations)),
+  );
+  if (violations.length > 0) end(EXIT_CODES.no);
+}
+
+async function verifyStored(
+  argument: string,
+  options: VerifyOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { terminal, end } = context;
+  const target = readTarget(argument);
+  const isForFile = options.live || options.campaign !== undefined || argument === "-";
+  if (
+    isForFile ||
+    target?.kind !== "UpgradeCampaign" ||
+    (context.invocation === "hitless" && options.kubeconfig === undefined)
+  ) {
+    throw new CliError("BadInput", "a plan from a file needs the objects it is for: name them with -f", {
+      hint: "without -f it is the stored plan of a CAMPAIGN in a cluster; hitless takes the one of --kubeconfig",
+    });
+  }
+  await withCluster({ context, options }, async (cluster) => {
+    const { plan, violations, outdated, away } = await proveStored(cluster, target.name);
+    const answer = { holds: violations.length === 0, outdated, violations };
+    const report = (): string =>
+      [
+        renderAnswer(plan, violations),
+        ...(away.length === 0 ? [] : [`Out of service for the campaign right now: ${away.join(", ")}.`]),
+        ...(outdated
+          ? [
+              "It is stale: Fabric, campaign or images have changed since it was made; nothing new starts by it.",
+            ]
+          : []),
+      ].join("\n");
+    writeLine(terminal.stdout, formatOutput(options.output, answer, report));
+    if (violations.length > 0 || outdated) end(EXIT_CODES.no);
+  });
 }
 
 function renderAnswer(plan: Plan, violations: readonly Violation[]): string {

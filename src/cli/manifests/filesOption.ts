@@ -2,5 +2,10 @@
 import { Option } from "commander";
 
 export function filesOption(): Option {
-  return new Option("-f, --file <path...>", "manifests: files, or folders of *.yaml").makeOptionMandatory();
+  return optionalFilesOption().makeOptionMandatory();
+}
+
+/** For commands that read a cluster instead, too. */
+export function optionalFilesOption(): Option {
+  return new Option("-f, --file <path...>", "manifests: files, or folders of *.yaml");
 }

@@ -3,6 +3,8 @@
  * second. A block says how far it all is, and which devices went through which states since the last one.
  */
 import type { Writable } from "node:stream";
+import { PHASE_CONDITIONS, type CampaignPhase } from "../../api/campaignPhase.ts";
+import { findCondition } from "../../api/conditions.ts";
 import { deviceStateTitle, type DeviceState } from "../../api/deviceState.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../../api/plan.ts";
@@ -15,8 +17,12 @@ import { renderTable } from "./table.ts";
 
 export interface CampaignProgressOptions {
   readonly stream: Writable;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
   readonly plan: Plan;
+  /** Where the elapsed time counts from; now by default. */
+  readonly startedAt?: Instant;
+  /** How long nothing is written while nothing changes; 5 by default. */
+  readonly signOfLifeSeconds?: number;
 }
 
 export interface CampaignProgress {
@@ -27,27 +33,31 @@ export interface CampaignProgress {
 }
 
 const BLOCK_MILLISECONDS = 1000;
-/** Without any change a sign of life is given after so many blocks. */
-const QUIET_BLOCKS = 5;
+const SIGN_OF_LIFE_SECONDS = 5;
 const DEVICES_IN_LINE = 8;
 
 /** Begins to write; `stop` must be called. */
-export function showProgress({ stream, clock, plan }: CampaignProgressOptions): CampaignProgress {
-  const startedAt = clock.now();
+export function showProgress(options: CampaignProgressOptions): CampaignProgress {
+  const { stream, clock, plan, startedAt = clock.now() } = options;
+  const quietLimit = ((options.signOfLifeSeconds ?? SIGN_OF_LIFE_SECONDS) * 1000) / BLOCK_MILLISECONDS;
   const states = new Map<string, DeviceState>();
   const upgrades = new Map<string, DeviceUpgrade>();
   let passed = new Map<string, DeviceState[]>();
-  let phase: string | undefined;
-  let shownPhase: string | undefined;
+  let phase: CampaignPhase | undefined;
+  /** Why it does not move. */
+  let because: string | undefined;
+  let shown: readonly [CampaignPhase | undefined, string | undefined] = [undefined, undefined];
   let quietBlocks = 0;
 
   function write(): void {
-    const isQuiet = passed.size === 0 && phase === shownPhase;
+    const isQuiet = passed.size === 0 && phase === shown[0] && because === shown[1];
     quietBlocks = isQuiet ? quietBlocks + 1 : 0;
-    if (isQuiet && quietBlocks < QUIET_BLOCKS) return;
+    // What waits for somebody may wait for days.
+    if (isQuiet && (quietBlocks < quietLimit || because !== undefined)) return;
     quietBlocks = 0;
-    shownPhase = phase;
     writeLine(stream, headLine({ plan, phase, upgrades, startedAt, now: clock.now() }));
+    if (because !== undefined && because !== shown[1]) writeLine(stream, `          ${because}`);
+    shown = [phase, because];
     const rows = groupByPath(passed).map(({ path, devices }) => [
       namesOf(devices),
       path.map(deviceStateTitle).join(" → "),
@@ -58,8 +68,10 @@ export function showProgress({ stream, clock, plan }: CampaignProgressOptions): 
 
   const timer = setInterval(write, BLOCK_MILLISECONDS);
   return {
-    onCampaign(campaign) {
-      phase = campaign.status?.phase ?? phase;
+    onCampaign({ status }) {
+      phase = status?.phase ?? phase;
+      because =
+        phase === undefined || moves(phase) ? undefined : findCondition(status?.conditions, "Ready")?.message;
     },
     onDevice(upgrade) {
       const name = upgrade.spec.deviceName;
@@ -79,6 +91,12 @@ export function showProgress({ stream, clock, plan }: CampaignProgressOptions): 
       if (passed.size > 0) write();
     },
   };
+}
+
+/** Whether a phase goes on by itself, or has come to its end. */
+function moves(phase: CampaignPhase): boolean {
+  const { Reconciling, Ready } = PHASE_CONDITIONS[phase];
+  return Reconciling === "True" || Ready === "True";
 }
 
 interface HeadInput {
@@ -117,7 +135,7 @@ function timeLeft({ plan, upgrades, now }: HeadInput): { batch: number; leftSeco
     .map((name) => upgrades.get(name)?.status?.startedAt)
     .filter((at) => at !== undefined)
     .map(parseInstant);
-  const passedSeconds = begun.length === 0 ? 0 : (now - Math.min(...begun)) / 1000;
+  const passedSeconds = begun.length === 0 ? 0 : Math.max((now - Math.min(...begun)) / 1000, 0);
   const currentSeconds = Math.max(current.estimateSeconds - passedSeconds, 60);
   return {
     batch: current.index,

@@ -22,6 +22,8 @@ export interface FollowOptions extends CampaignEvents {
   readonly campaign: ObjectKey;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Says yes to the plan of that hash. By default the campaign's spec is written. */
+  readonly approve?: (hash: string) => Promise<void>;
 }
 
 /** How a campaign ended. `Stalled` and `Silent`: it did not end; somebody would have to look at it. */
@@ -87,7 +89,7 @@ export async function followCampaign(options: FollowOptions): Promise<CampaignEn
       if (plan !== undefined && phase === "AwaitingApproval" && hash !== undefined && hash !== shown) {
         shown = hash;
         options.onPlan?.(plan);
-        await approve(store, key, hash);
+        await (options.approve?.(hash) ?? approve(store, key, hash));
       }
       const look = clock.sleepUntil(clock.now() + LONGEST_LOOK_SECONDS * 1000, stop).catch(() => undefined);
       await Promise.race([change.promise, look]);

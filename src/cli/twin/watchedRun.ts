@@ -5,6 +5,7 @@ import type { PlanRecord } from "../../controllers/planStore.ts";
 import { showProgress, type CampaignProgress } from "../render/campaignProgress.ts";
 import { writeLine } from "../terminal.ts";
 import { runOnTwin, type TwinOptions, type TwinReport } from "../twin.ts";
+import type { CampaignEvents } from "./followCampaign.ts";
 
 export interface Watch {
   readonly stream: Writable;
@@ -12,27 +13,41 @@ export interface Watch {
   readonly showPlan?: (record: PlanRecord) => void;
 }
 
-/** As `runOnTwin`. */
-export async function watchedRun(options: TwinOptions, { stream, showPlan }: Watch): Promise<TwinReport> {
-  let clock: Clock | undefined;
+/** What is written of a campaign that is followed, from its plan on. */
+export interface ShownCampaign extends CampaignEvents {
+  stop(): void;
+}
+
+export function showCampaign(clock: Clock, { stream, showPlan }: Watch): ShownCampaign {
   let progress: CampaignProgress | undefined;
+  return {
+    onPlan: (record) => {
+      showPlan?.(record);
+      writeLine(stream, `Approved: plan ${record.plan.hash ?? ""}`);
+      progress?.stop();
+      progress = showProgress({ stream, clock, plan: record.plan });
+    },
+    onCampaign: (campaign) => progress?.onCampaign(campaign),
+    onDevice: (upgrade) => progress?.onDevice(upgrade),
+    stop: () => progress?.stop(),
+  };
+}
+
+/** As `runOnTwin`. */
+export async function watchedRun(options: TwinOptions, watch: Watch): Promise<TwinReport> {
+  let shown: ShownCampaign | undefined;
   try {
     return await runOnTwin({
       ...options,
       onStart: (world) => {
-        ({ clock } = world);
+        shown = showCampaign(world.clock, watch);
         options.onStart?.(world);
       },
-      onPlan: (record) => {
-        showPlan?.(record);
-        writeLine(stream, `Approved: plan ${record.plan.hash ?? ""}`);
-        progress?.stop();
-        if (clock !== undefined) progress = showProgress({ stream, clock, plan: record.plan });
-      },
-      onCampaign: (campaign) => progress?.onCampaign(campaign),
-      onDevice: (upgrade) => progress?.onDevice(upgrade),
+      onPlan: (record) => shown?.onPlan?.(record),
+      onCampaign: (campaign) => shown?.onCampaign?.(campaign),
+      onDevice: (upgrade) => shown?.onDevice?.(upgrade),
     });
   } finally {
-    progress?.stop();
+    shown?.stop();
   }
 }

@@ -1,0 +1,64 @@
+/** Opens the cluster that a command is about, and closes it again. */
+import type { Kind } from "../../api/kinds.ts";
+import { realClock } from "../../simulator/modelClock.ts";
+import type { Store } from "../../store/store.ts";
+import type { CommandContext } from "../program.ts";
+import { explainClusterError } from "./clusterErrors.ts";
+import { commandLine, type ClusterOptions } from "./clusterOptions.ts";
+import { kubeConfigFiles } from "./kubeConfigFiles.ts";
+
+/** A cluster as a command sees it: one namespace of it. */
+export interface Cluster {
+  readonly store: Store;
+  readonly namespace: string;
+  /** Ended by the user. */
+  readonly signal: AbortSignal;
+  /** A command line on the same cluster, for people to copy. */
+  readonly commandLine: (...words: readonly string[]) => string;
+}
+
+export interface ClusterRequest {
+  readonly context: CommandContext;
+  readonly options: ClusterOptions;
+  /** Is told why a watch was interrupted; it goes on by itself. */
+  readonly onInterrupted?: (kind: Kind, error: unknown) => void;
+}
+
+/** Does work on a cluster. Errors of the API server are told in words that name the server and what is missing. */
+export async function withCluster<T>(
+  { context, options, onInterrupted }: ClusterRequest,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  const files = kubeConfigFiles(options, context);
+  // The client library takes a second to load and 130 MB to keep: only who uses a cluster pays for it.
+  const [{ loadKubeConfig }, { kubernetesStore }] = await Promise.all([
+    import("./kubeConfig.ts"),
+    import("../../store/kubernetes/kubernetesStore.ts"),
+  ]);
+  const kubeConfig = loadKubeConfig(files, options.context);
+  const current = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
+  const namespace = options.namespace ?? current?.namespace ?? "default";
+  const clock = realClock();
+  const store = kubernetesStore({
+    kubeConfig,
+    clock,
+    namespaces: [namespace],
+    ...(onInterrupted === undefined ? {} : { onInterrupted }),
+  });
+  try {
+    return await work({
+      store,
+      namespace,
+      signal: context.terminal.signal,
+      commandLine: (...words) => commandLine(context.invocation, words, options),
+    });
+  } catch (error) {
+    throw explainClusterError(error, {
+      server: kubeConfig.getCurrentCluster()?.server ?? "",
+      context: kubeConfig.getCurrentContext(),
+      namespace,
+    });
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,34 @@
+/** A process of the benchmark, held by its parent: it ends with its standard input, and says JSON lines until then. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+export interface Child<Message> {
+  /** The next thing it says. Rejects when it ends without. */
+  next(): Promise<Message>;
+  /** Asks it to end; what it says then comes from `next`. */
+  end(): void;
+  readonly exited: Promise<unknown>;
+}
+
+export function startChild<Message>(program: string, args: readonly string[]): Child<Message> {
+  const file = path.resolve(import.meta.dirname, program);
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  child.stdin.on("error", () => undefined);
+  return {
+    async next() {
+      const line = await lines.next();
+      if (line.done === true) throw new Error(`${program} has ended`);
+      const message: Message = JSON.parse(line.value);
+      return message;
+    },
+    end: () => {
+      child.stdin.end();
+    },
+    exited: once(child, "exit"),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * `npm run bench:cluster [sizes…]`: whole campaigns on a real API server, with the controller, the devices and the API
+ * server as processes of their own. Prints what the controller asks of the API per device, and what it takes itself.
+ * Nothing is asserted; machines differ.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { renderTable } from "../../src/cli/render/table.ts";
+import { KIND_NAMES } from "../../src/api/kinds.ts";
+import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
+import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
+import type { Store } from "../../src/store/store.ts";
+import { buildCluster } from "../../test/support/cluster/buildCluster.ts";
+import { installDefinitions } from "../../test/support/cluster/sharedCluster.ts";
+import { startCluster, type Cluster } from "../../test/support/cluster/startCluster.ts";
+import { startChild } from "./child.ts";
+import { CAMPAIGN, largeFabric, NAMESPACE } from "./largeFabric.ts";
+import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages.ts";
+
+const DEFAULT_SIZES = [10, 500];
+/** Model seconds in a second: what a device does shall take no longer than what the API does. */
+const SPEED = 60;
+
+interface Measurement {
+  readonly size: number;
+  readonly outcome: string;
+  readonly wrong: readonly string[];
+  readonly seconds: number;
+  readonly modelSeconds: number;
+  readonly controller: ControllerMessage;
+  /** Changes of objects that somebody who watched them has seen, while the controller ran. */
+  readonly changes: number;
+}
+
+async function measure(binaries: string, size: number): Promise<Measurement> {
+  const cluster = await startCluster({ binaries });
+  try {
+    return await measureOn(cluster, size);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
+  await installDefinitions(cluster);
+  await cluster.request({
+    method: "POST",
+    path: "/api/v1/namespaces",
+    body: { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
+  });
+  const now = Date.now();
+  const anchors: ClockAnchors = { anchorModel: now, anchorReal: now, speed: SPEED };
+  const devices = startChild<DevicesMessage>("devicesProcess.ts", [String(size), JSON.stringify(anchors)]);
+  const serving = await devices.next();
+  if (serving.event !== "serving") throw new Error("the devices do not serve");
+  const store = kubernetesStore({
+    kubeConfig: readKubeConfig(cluster.kubeconfig),
+    clock: { monotonicMilliseconds: () => performance.now() },
+  });
+  const over = new AbortController();
+  try {
+    await apply(store, size);
+    let changes = 0;
+    for (const kind of KIND_NAMES) {
+      const seen = new Set((await store.list(kind, NAMESPACE)).map(({ metadata }) => metadata.uid));
+      const count = ({ object }: { object: { metadata: { uid: string } } }): void => {
+        // What was there before is told first, and is no change.
+        if (!seen.delete(object.metadata.uid)) changes += 1;
+      };
+      await store.watch(kind, count, over.signal);
+    }
+    const startedAt = performance.now();
+    const controller = startChild<ControllerMessage>("controllerProcess.ts", [
+      cluster.kubeconfig,
+      String(serving.port),
+      JSON.stringify(anchors),
+    ]);
+    const outcome = await untilEnded(store, size);
+    const seconds = (performance.now() - startedAt) / 1000;
+    controller.end();
+    const counted = await controller.next();
+    await controller.exited;
+    await settled(() => changes);
+    devices.end();
+    const report = await devices.next();
+    return {
+      size,
+      outcome,
+      wrong: report.event === "counted" ? report.wrong : ["?"],
+      seconds,
+      modelSeconds: seconds * SPEED,
+      controller: counted,
+      changes,
+    };
+  } finally {
+    over.abort();
+    devices.end();
+    await store.close();
+  }
+}
+
+async function apply(store: Store, size: number): Promise<void> {
+  const { fabric, image, campaign } = largeFabric(size);
+  const encoded = (text: string): string => Buffer.from(text).toString("base64");
+  await store.create("Secret", {
+    metadata: { namespace: NAMESPACE, name: "login" },
+    type: "Opaque",
+    data: { username: encoded("hitless"), password: encoded("simulated") },
+  });
+  await store.create("ConfigMap", {
+    metadata: { namespace: NAMESPACE, name: "hosts" },
+    data: { known_hosts: "" },
+  });
+  await store.create("Fabric", fabric);
+  await store.create("DeviceImage", image);
+  await store.create("UpgradeCampaign", campaign);
+}
+
+async function untilEnded(store: Store, size: number): Promise<string> {
+  let shown = "";
+  for (;;) {
+    const { status } = (await store.get("UpgradeCampaign", { namespace: NAMESPACE, name: CAMPAIGN })) ?? {};
+    const line = `${String(size)} devices: ${status?.phase ?? "Planning"} ${status?.progress ?? ""}`;
+    if (line !== shown) console.error(line);
+    shown = line;
+    const ready = status?.conditions?.find(({ type }) => type === "Ready");
+    if (status?.finishedAt !== undefined || status?.phase === "Blocked") {
+      return `${status.phase ?? "?"}: ${ready?.message ?? ""}`;
+    }
+    await sleep(1000);
+  }
+}
+
+/** Waits until a count rests: the last changes are still on their way. */
+async function settled(count: () => number): Promise<void> {
+  for (let before = -1; before !== count();) {
+    before = count();
+    await sleep(2000);
+  }
+}
+
+function row({ size, controller, changes, seconds }: Measurement): string[] {
+  const perDevice = (value: number): string => (value / size).toFixed(1);
+  return [
+    String(size),
+    seconds.toFixed(0),
+    perDevice(controller.acceptedWrites),
+    perDevice(controller.apiWrittenBytes / 1024),
+    perDevice(controller.apiReads),
+    String(controller.acceptedWrites - changes),
+    (controller.reconciles / seconds).toFixed(0),
+    ((controller.cpuSeconds / seconds) * 100).toFixed(0),
+    perDevice(controller.cpuSeconds * 1000),
+    (controller.peakMemoryBytes / 1024 / 1024).toFixed(0),
+  ];
+}
+
+const sizes = process.argv.slice(2).map(Number);
+const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
+const measurements: Measurement[] = [];
+for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(binaries, size));
+for (const { size, outcome, wrong } of measurements) {
+  const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
+  console.log(`${String(size)} devices: ${outcome}; ${once}`);
+}
+const head = [
+  "devices",
+  "seconds",
+  "writes/device",
+  "KiB written/device",
+  "reads/device",
+  "unchanged writes",
+  "reconciles/s",
+  "CPU %",
+  "CPU ms/device",
+  "peak MiB",
+];
+console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
+for (const { size, controller } of measurements) {
+  const writes = Object.entries(controller.writesByResource)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([what, count]) => `${what} ${(count / size).toFixed(1)}`);
+  console.log(`Writes per device, ${String(size)} devices: ${writes.join(", ")}`);
+}

@@ -198,7 +198,8 @@ describe("hitless --help", () => {
   it("names every command and the exit codes", async () => {
     const { exitCode, stdout } = await run(["--help"]);
     expect(exitCode).to.equal(0);
-    for (const text of ["plan", "verify", "rehearse", "simulator", "demo", "Exit codes:", "HITLESS_DEBUG"]) {
+    const commands = "plan approve watch hold release verify abandon rehearse simulator demo".split(" ");
+    for (const text of [...commands.map((command) => `\n  ${command} `), "Exit codes:", "HITLESS_DEBUG"]) {
       expect(stdout).to.include(text);
     }
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable, Writable } from "node:stream";
 import { parseAllDocuments, stringify } from "yaml";
-import { runCli } from "../../src/cli/program.ts";
+import { runCli, type RunOptions } from "../../src/cli/program.ts";
 import { knownHostsOf } from "../../src/cli/twin/twinObjects.ts";
 import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 
@@ -16,9 +16,11 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export interface CommandOptions {
-  readonly stdin?: string;
+export interface CommandOptions extends RunOptions {
+  readonly stdin?: string | AsyncIterable<string>;
   readonly signal?: AbortSignal;
+  /** Somebody sits at a terminal, sees what is written and types `stdin`. */
+  readonly isTerminal?: boolean;
 }
 
 /** Runs a command line to its end. */
@@ -38,15 +40,19 @@ export interface RunningCommand {
 }
 
 /** Starts a command line; its output can be read while it runs. */
-export function start(args: readonly string[], { stdin = "", signal }: CommandOptions = {}): RunningCommand {
-  const stdout = new Collector();
+export function start(
+  args: readonly string[],
+  { stdin = "", signal, isTerminal = false, ...options }: CommandOptions = {},
+): RunningCommand {
+  const stdout = Object.assign(new Collector(), { isTTY: isTerminal });
   const stderr = new Collector();
-  const exitCode = runCli(args, {
-    stdin: Readable.from([stdin]),
+  const terminal = {
+    stdin: Object.assign(Readable.from(typeof stdin === "string" ? [stdin] : stdin), { isTTY: isTerminal }),
     stdout,
     stderr,
     signal: signal ?? new AbortController().signal,
-  });
+  };
+  const exitCode = runCli(args, terminal, options);
   return {
     exitCode,
     stdout: () => stdout.text,

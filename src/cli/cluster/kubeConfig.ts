@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { readKubeConfigFile } from "../../store/kubernetes/kubeConfig.ts";
 import { CliError } from "../cliError.ts";
 
 /**
@@ -22,7 +23,6 @@ export function loadKubeConfig(files: readonly string[], context: string | undef
 }
 
 function readPart(file: string): KubeConfig {
-  const part = new KubeConfig();
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -32,20 +32,23 @@ function readPart(file: string): KubeConfig {
       cause,
     });
   }
-  part.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
   // kubectl makes do with an empty file, too.
-  if (text.trim() === "") return part;
+  if (text.trim() === "") return emptyConfig();
   try {
-    part.loadFromString(text);
+    return readKubeConfigFile(file);
   } catch (cause) {
-    // Only the first line: a parser's next lines quote the file, with the tokens in it.
+    // Only the first line: the next ones quote the file, with the tokens in it.
     const [why] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
     throw new CliError("BadInput", `${file} is no kubeconfig: ${why ?? ""}`, {
       hint: "name another file with --kubeconfig",
     });
   }
-  part.makePathsAbsolute(path.dirname(path.resolve(file)));
-  return part;
+}
+
+function emptyConfig(): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromOptions({ clusters: [], users: [], contexts: [], currentContext: "" });
+  return kubeConfig;
 }
 
 function noContext(kubeConfig: KubeConfig, files: readonly string[]): CliError {

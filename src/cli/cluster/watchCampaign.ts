@@ -9,6 +9,13 @@ import { hasEnded, hasSucceeded } from "./approval.ts";
 import { upgradesOf } from "./campaigns.ts";
 import type { Cluster } from "./withCluster.ts";
 
+export interface CampaignWatch {
+  readonly campaign: UpgradeCampaign;
+  readonly stream: Writable;
+  /** Called whenever the API server has told something. */
+  readonly onNews: () => void;
+}
+
 /** How a watched campaign ended. */
 export type WatchedEnd = "Succeeded" | "Failed" | "Deleted";
 
@@ -21,15 +28,14 @@ const RETRY_MILLISECONDS = 1000;
  */
 export async function watchCampaign(
   cluster: Cluster,
-  found: UpgradeCampaign,
-  stream: Writable,
+  { campaign: found, stream, onNews }: CampaignWatch,
 ): Promise<WatchedEnd> {
   const over = new AbortController();
   const until = AbortSignal.any([cluster.signal, over.signal]);
   const view = showCampaign(stream);
   try {
     for (const upgrade of await upgradesOf(cluster, found)) view.onDevice(upgrade);
-    const followed = await follow(cluster, found, { view, until });
+    const followed = await follow(cluster, found, { view, onNews, until });
     for (;;) {
       cluster.signal.throwIfAborted();
       const changed = followed.nextChange();
@@ -65,7 +71,11 @@ interface Followed {
 async function follow(
   { store }: Cluster,
   found: UpgradeCampaign,
-  { view, until }: { readonly view: CampaignView; readonly until: AbortSignal },
+  {
+    view,
+    onNews,
+    until,
+  }: { readonly view: CampaignView; readonly onNews: () => void; readonly until: AbortSignal },
 ): Promise<Followed> {
   const { uid } = found.metadata;
   let latest = { campaign: found, isGone: false };
@@ -73,6 +83,7 @@ async function follow(
   await store.watch(
     "UpgradeCampaign",
     ({ type, object }) => {
+      onNews();
       if (object.metadata.uid !== uid) return;
       latest = { campaign: object, isGone: type === "Deleted" };
       wake();
@@ -82,6 +93,7 @@ async function follow(
   await store.watch(
     "DeviceUpgrade",
     ({ type, object }) => {
+      onNews();
       if (type !== "Deleted" && object.spec.campaignRef.uid === uid) view.onDevice(object);
     },
     until,

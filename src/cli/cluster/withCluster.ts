@@ -1,6 +1,6 @@
 /** Opens the cluster that a command is about, and closes it again. */
-import type { Kind } from "../../api/kinds.ts";
 import { realClock } from "../../simulator/modelClock.ts";
+import { isExpired } from "../../store/kubernetes/apiError.ts";
 import type { Store } from "../../store/store.ts";
 import type { CommandContext } from "../program.ts";
 import { explainClusterError } from "./clusterErrors.ts";
@@ -20,8 +20,8 @@ export interface Cluster {
 export interface ClusterRequest {
   readonly context: CommandContext;
   readonly options: ClusterOptions;
-  /** Is told why a watch was interrupted; it goes on by itself. */
-  readonly onInterrupted?: (kind: Kind, error: unknown) => void;
+  /** Is told why a watch was interrupted, in the words for people; it goes on by itself. */
+  readonly onInterrupted?: (error: unknown) => void;
 }
 
 /** Does work on a cluster. Errors of the API server are told in words that name the server and what is missing. */
@@ -38,12 +38,19 @@ export async function withCluster<T>(
   const kubeConfig = loadKubeConfig(files, options.context);
   const current = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
   const namespace = options.namespace ?? current?.namespace ?? "default";
-  const clock = realClock();
+  const used = {
+    server: kubeConfig.getCurrentCluster()?.server ?? "",
+    context: kubeConfig.getCurrentContext(),
+    namespace,
+  };
   const store = kubernetesStore({
     kubeConfig,
-    clock,
+    clock: realClock(),
     namespaces: [namespace],
-    ...(onInterrupted === undefined ? {} : { onInterrupted }),
+    onInterrupted: (_kind, error) => {
+      // That a position is too old is how watches go on after a while, and nothing to tell.
+      if (!isExpired(error)) onInterrupted?.(explainClusterError(error, used));
+    },
   });
   try {
     return await work({
@@ -53,11 +60,7 @@ export async function withCluster<T>(
       commandLine: (...words) => commandLine(context.invocation, words, options),
     });
   } catch (error) {
-    throw explainClusterError(error, {
-      server: kubeConfig.getCurrentCluster()?.server ?? "",
-      context: kubeConfig.getCurrentContext(),
-      namespace,
-    });
+    throw explainClusterError(error, used);
   } finally {
     await store.close();
   }

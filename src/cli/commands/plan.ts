@@ -63,7 +63,7 @@ export function planCommand(context: CommandContext): Command {
 
 function eitherOr(campaign: string | undefined): CliError {
   return campaign === undefined
-    ? new CliError("BadInput", "which campaign? Name a CAMPAIGN of the cluster, or manifests with -f")
+    ? new CliError("BadInput", "which campaign? Name a CAMPAIGN of the cluster, or manifests with -f, --file")
     : new CliError(
         "BadInput",
         `either a CAMPAIGN of the cluster (${campaign}) or manifests with -f, not both`,

@@ -1,7 +1,5 @@
 /** `hitless watch`: a campaign in a cluster as it goes, until it has ended. */
 import { Command } from "commander";
-import type { Kind } from "../../api/kinds.ts";
-import { StoreError } from "../../store/errors.ts";
 import { findCampaign } from "../cluster/campaigns.ts";
 import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";
 import { parseCampaignName } from "../cluster/target.ts";
@@ -31,29 +29,36 @@ export function watchCommand(context: CommandContext): Command {
     .addHelpText("after", examples(context.invocation))
     .action(async (name: string, options: ClusterOptions) => {
       const { terminal, end } = context;
-      const onInterrupted = tellInterruptions(terminal.stderr);
-      await withCluster({ context, options, onInterrupted }, async (cluster) => {
+      const outage = tellOutages(terminal.stderr);
+      await withCluster({ context, options, onInterrupted: outage.begins }, async (cluster) => {
         const campaign = await findCampaign(cluster, name);
-        const outcome = await watchCampaign(cluster, campaign, terminal.stdout);
+        const outcome = await watchCampaign(cluster, {
+          campaign,
+          stream: terminal.stdout,
+          onNews: outage.ends,
+        });
         if (outcome === "Deleted") writeLine(terminal.stdout, `Campaign ${name} was deleted.`);
         if (outcome !== "Succeeded") end(EXIT_CODES.no);
       });
     });
 }
 
-/**
- * Tells why nothing new can be seen, once for each cause: what is tried again and again would fill the screen. That
- * a watch ends and begins anew is nothing to tell.
- */
-function tellInterruptions(stream: Writable): (kind: Kind, error: unknown) => void {
-  let told: string | undefined;
-  return (_kind, error) => {
-    const why = error instanceof StoreError ? `${error.code}: ${error.message}` : undefined;
-    if (why === undefined || why === told) return;
-    told = why;
-    writeLine(
-      stream,
-      `hitless: ${error instanceof StoreError ? error.message : ""}; watching goes on when it can`,
-    );
+/** Tells that nothing new can be seen and why, once for each outage however often it is tried. */
+function tellOutages(stream: Writable): {
+  readonly begins: (error: unknown) => void;
+  readonly ends: () => void;
+} {
+  let isOut = false;
+  return {
+    begins(error) {
+      if (isOut) return;
+      isOut = true;
+      const why = error instanceof Error ? error.message : String(error);
+      writeLine(stream, `hitless: ${why}; watching goes on when it can`);
+    },
+    ends() {
+      if (isOut) writeLine(stream, "hitless: the API server answers again");
+      isOut = false;
+    },
   };
 }

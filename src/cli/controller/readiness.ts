@@ -6,7 +6,7 @@ import type { Kind } from "../../api/kinds.ts";
 import type { Clock } from "../../api/time.ts";
 import type { Logger } from "../../observability/logger.ts";
 import { StoreError } from "../../store/errors.ts";
-import { isExpired } from "../../store/kubernetes/apiError.ts";
+import { ApiError, isExpired } from "../../store/kubernetes/apiError.ts";
 
 export interface ReadinessOptions {
   /** The API server's URL, to be named. */
@@ -42,7 +42,7 @@ export function readiness({ server, clock, log, probe }: ReadinessOptions): Read
   let answeredAt: number | undefined;
   let probing: Promise<string | undefined> | undefined;
   let isTroubled = false;
-  const interruptions = new Map<Kind, { readonly why: string; told: number }>();
+  const interruptions = new Map<Kind, Interruption>();
 
   const seconds = (): number => clock.monotonicMilliseconds() / 1000;
 
@@ -51,7 +51,7 @@ export function readiness({ server, clock, log, probe }: ReadinessOptions): Read
     answeredAt = code === "Unavailable" ? undefined : seconds();
     if (answeredAt === undefined || !isTroubled) return;
     isTroubled = false;
-    interruptions.clear();
+    for (const [kind, { isSilence }] of interruptions) if (isSilence) interruptions.delete(kind);
     log.info({ object: server, action: "Connect", code: "Running", message: "the API server answers again" });
   }
 
@@ -61,11 +61,12 @@ export function readiness({ server, clock, log, probe }: ReadinessOptions): Read
     const code = error instanceof StoreError ? error.code : "Unavailable";
     const why = `${kind}: ${wordsOf(error)}`;
     const known = interruptions.get(kind);
+    const isSilence = isUnanswered(error);
     const told = known?.why === why ? known.told : -Infinity;
-    interruptions.set(kind, { why, told });
+    isTroubled ||= isSilence;
+    interruptions.set(kind, { why, isSilence, told });
     if (seconds() - told < COMPLAINT_SECONDS) return;
-    interruptions.set(kind, { why, told: seconds() });
-    isTroubled = true;
+    interruptions.set(kind, { why, isSilence, told: seconds() });
     log.warn({ object: server, action: `Watch${kind}`, code, message: `${why}; it is tried again` });
   }
 
@@ -73,8 +74,7 @@ export function readiness({ server, clock, log, probe }: ReadinessOptions): Read
     try {
       await probe(AbortSignal.timeout(PROBE_SECONDS * 1000));
     } catch (error) {
-      const isAnswer = error instanceof StoreError && error.code !== "Unavailable";
-      if (!isAnswer) {
+      if (isUnanswered(error)) {
         answeredAt = undefined;
         return `the API server ${server} does not answer: ${wordsOf(error)}`;
       }
@@ -105,6 +105,20 @@ export function readiness({ server, clock, log, probe }: ReadinessOptions): Read
       return reasons;
     },
   };
+}
+
+interface Interruption {
+  readonly why: string;
+  /** The server did not answer, rather than refuse. */
+  readonly isSilence: boolean;
+  /** When the log said so. */
+  readonly told: number;
+}
+
+/** A refusal is an answer, too. */
+function isUnanswered(error: unknown): boolean {
+  if (error instanceof ApiError) return error.statusCode >= 500;
+  return !(error instanceof StoreError) || error.code === "Unavailable";
 }
 
 /** In few words: of a failed request, what comes after the subject and the standing phrase. */

@@ -9,10 +9,9 @@ import { isJsonObject, toJson } from "../schema/json.ts";
 
 /** Reads a kubeconfig file. A cluster is only ever used because its file was named. Throws `StoreError`. */
 export function readKubeConfig(file: string, options: { readonly context?: string } = {}): KubeConfig {
-  const kubeConfig = new KubeConfig();
+  let kubeConfig: KubeConfig;
   try {
-    kubeConfig.loadFromFile(file);
-    useTokenFiles(kubeConfig, file);
+    kubeConfig = readKubeConfigFile(file);
   } catch (cause) {
     const hint = "name a kubeconfig file that you may read";
     throw new StoreError("Unavailable", `the kubeconfig ${file} cannot be read`, { cause, hint });
@@ -26,6 +25,17 @@ export function readKubeConfig(file: string, options: { readonly context?: strin
       .join(", ")}`;
     throw new StoreError("Unavailable", `the kubeconfig ${file} has no context ${name}`, { hint });
   }
+  return kubeConfig;
+}
+
+/**
+ * What one kubeconfig file says, which need not be enough to reach a cluster: kubectl takes several together. Throws
+ * what reading and parsing throws; from its second line on a parser's message may show what the file holds.
+ */
+export function readKubeConfigFile(file: string): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(file);
+  useTokenFiles(kubeConfig, file);
   return kubeConfig;
 }
 

@@ -28,7 +28,8 @@ import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
 import { ledgerOf } from "./ledger.ts";
 import { newsTo } from "./news.ts";
-import { reconcileUpgradeCampaign } from "./upgradeCampaignController.ts";
+import { storedReadings } from "./storedReadings.ts";
+import { upgradeCampaignController } from "./upgradeCampaignController.ts";
 import { workQueue, type WorkQueue } from "./workQueue.ts";
 
 export interface ControllerOptions {
@@ -61,6 +62,9 @@ export interface RunningController {
    */
   stop(): Promise<void>;
 }
+
+/** Model time for which changes of a campaign's devices are gathered. */
+const CROWD_SECONDS = 2;
 
 /** Devices that are worked on at the same time, over all fabrics. */
 const DEVICES_AT_ONCE = 64;
@@ -145,6 +149,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
+    readings: storedReadings(store),
     intentValidSeconds: options.intentValidSeconds ?? 10,
     news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
     log,
@@ -180,7 +185,8 @@ export async function startController(options: ControllerOptions): Promise<Runni
   };
   addQueue("Fabric", 4, (key) => reconcileFabric(context, key));
   addQueue("DeviceImage", 4, (key) => reconcileDeviceImage(context, key));
-  addQueue("UpgradeCampaign", 4, (key) => reconcileUpgradeCampaign(context, key));
+  const campaigns = upgradeCampaignController(context);
+  addQueue("UpgradeCampaign", 4, (key) => campaigns.reconcile(key));
   addQueue("DeviceUpgrade", DEVICES_AT_ONCE, (key, stop) => devices.reconcile(key, stop));
   meter.readGauges(() => ({
     fabrics: gaugesOf({ store, clock, leadership, fabrics: fabrics.values() }),
@@ -244,9 +250,13 @@ export async function startController(options: ControllerOptions): Promise<Runni
             .get("Fabric")
             ?.add(idOf({ namespace: object.metadata.namespace, name: object.spec.fabricRef.name }));
         }
-        queues
-          .get("UpgradeCampaign")
-          ?.add(idOf({ namespace: object.metadata.namespace, name: object.spec.campaignRef.name }));
+        const campaign = idOf({
+          namespace: object.metadata.namespace,
+          name: object.spec.campaignRef.name,
+        });
+        // What devices do comes in crowds, and is counted together; the end of one may let the next begin.
+        if (hasEnded(object)) queues.get("UpgradeCampaign")?.add(campaign);
+        else queues.get("UpgradeCampaign")?.addSoon(campaign, CROWD_SECONDS);
       },
       signal,
     ),

@@ -8,6 +8,7 @@ import type { EffectDoor } from "./effects.ts";
 import type { Intents } from "./intents.ts";
 import type { Leaderships } from "./leadership.ts";
 import type { News } from "./news.ts";
+import type { StoredReadings } from "./storedReadings.ts";
 
 export interface ControllerContext {
   readonly store: Store;
@@ -17,6 +18,7 @@ export interface ControllerContext {
   readonly door: EffectDoor;
   readonly leadership: Leaderships;
   readonly intents: Intents;
+  readonly readings: StoredReadings;
   readonly intentValidSeconds: number;
   /** To be told of every status, once it is saved. */
   readonly news: News;

@@ -5,6 +5,7 @@ import { explain, withHint, type Explained } from "../api/reasons.ts";
 import { declaredVersionAgrees, readPackageName } from "../release/packageName.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { isSameJson } from "./sameJson.ts";
 
 type ImageStatus = NonNullable<DeviceImage["status"]>;
 
@@ -56,7 +57,7 @@ export async function reconcileDeviceImage(
     observedGeneration,
     conditions,
   };
-  if (JSON.stringify(status) === JSON.stringify(image.status)) return undefined;
+  if (isSameJson(status, image.status)) return undefined;
   const saved = await door.run(`DeviceImage/${key.name}`, "WriteStatus", () =>
     store.replaceStatus("DeviceImage", { ...image, status }),
   );

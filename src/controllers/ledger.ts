@@ -54,7 +54,7 @@ export async function takeOutOfService(
   context: LedgerContext,
   prove: (fabric: Fabric) => Promise<Proof>,
 ): Promise<Proof> {
-  const { store, door, clock, fabric: key, device, token } = context;
+  const { store, door, clock, device, token } = context;
   for (let attempt = 1; ; attempt += 1) {
     const fabric = await holdFabric(context);
     if (fabric === undefined) return { proven: false, because: explain("FabricNotFound") };

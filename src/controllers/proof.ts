@@ -11,27 +11,25 @@ import { Unreachable } from "../drivers/driver.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
-import type { Store } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { loadPlan } from "./planStore.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
-import { loadTopology, type StoredTopology } from "./topologyStore.ts";
+import type { FabricKnowledge } from "./storedReadings.ts";
 
 /** The devices that share a link or an attached server with a device. */
-export async function neighboursOf(store: Store, fabric: Fabric, device: string): Promise<readonly string[]> {
-  return aroundStored(await loadTopology(store, fabric), fabric, device);
+export async function neighboursOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+  device: string,
+): Promise<readonly string[]> {
+  return aroundKnown(await readings.topologyOf(fabric), device);
 }
 
 /** Also who was silent at the last reading: its neighbours do not know it any more, and it may be back. */
-function aroundStored(
-  { discoveries, complete }: StoredTopology,
-  fabric: Fabric,
-  device: string,
-): readonly string[] {
-  const readings = discoveries === complete ? [discoveries] : [discoveries, complete];
-  return [...new Set(readings.flatMap((each) => around(buildTopology(fabric.spec, each), device)))];
+function aroundKnown({ topology, complete }: FabricKnowledge, device: string): readonly string[] {
+  const graphs = topology === complete ? [topology] : [topology, complete];
+  return [...new Set(graphs.flatMap((each) => around(each, device)))];
 }
 
 function around(topology: Topology, device: string): readonly string[] {
@@ -74,16 +72,14 @@ export async function proveWithout(
   context: ControllerContext,
   { fabric, upgrade }: { fabric: Fabric; upgrade: DeviceUpgrade },
 ): Promise<Proof> {
-  const { store } = context;
   const device = upgrade.spec.deviceName;
-  const stored = await loadTopology(store, fabric);
-  const before = buildTopology(fabric.spec, stored.discoveries);
+  const known = await context.readings.topologyOf(fabric);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
-  const asked = aroundStored(stored, fabric, device).filter((name) => !out.has(name));
+  const asked = aroundKnown(known, device).filter((name) => !out.has(name));
   const answers = await Promise.all(
     asked.map(async (name) => ({ name, answer: await discoverDevice(context, fabric, name) })),
   );
-  const current: Record<string, DeviceDiscovery> = { ...stored.discoveries };
+  const current: Record<string, DeviceDiscovery> = { ...known.stored.discoveries };
   const silent: Unreachable[] = [];
   for (const { name, answer } of answers) {
     if (answer instanceof Unreachable) {
@@ -94,8 +90,8 @@ export async function proveWithout(
   const cutOff = whoLosesService(buildTopology(fabric.spec, current), {
     removing: [device],
     alreadyOut: out,
-    baseline: before,
-    ...(await acceptedBy(store, upgrade)),
+    baseline: known.topology,
+    ...(await acceptedBy(context, upgrade)),
   });
   const [first] = cutOff;
   if (first === undefined) return { proven: true };
@@ -106,14 +102,14 @@ export async function proveWithout(
 
 /** What the approved plan says is cut off, and whose loss the campaign accepts by name. */
 async function acceptedBy(
-  store: Store,
+  { store, readings }: ControllerContext,
   { metadata, spec }: DeviceUpgrade,
 ): Promise<{ accepted: readonly string[]; exposed: readonly ExposedDevice[] }> {
   const key = { namespace: metadata.namespace, name: spec.campaignRef.name };
-  const campaign = await store.get("UpgradeCampaign", key);
+  const campaign = store.cached("UpgradeCampaign").get(key);
   if (campaign === undefined) return { accepted: [], exposed: [] };
   const accepted = (campaign.spec.strategy.acceptNonHitless ?? []).map((each) => each.device);
-  const record = await loadPlan(store, campaign);
+  const record = await readings.planOf(campaign);
   const exposed = (record?.plan.exposed ?? []).filter((each) => accepted.includes(each.device));
   return { accepted, exposed };
 }

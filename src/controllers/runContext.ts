@@ -3,13 +3,7 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import {
-  FenceClosed,
-  Unreachable,
-  type Driver,
-  type RunContext,
-  type RunSettings,
-} from "../drivers/driver.ts";
+import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
@@ -25,29 +19,28 @@ export interface BackgroundWork {
 export interface RunContextInput {
   readonly upgrade: DeviceUpgrade;
   readonly fabric: Fabric;
-  readonly driver: Driver;
   readonly background: BackgroundWork;
   readonly signal: AbortSignal;
   /** Whether this process may still act on the device; asked right before each change. */
   readonly mayAct: () => boolean;
 }
 
-export async function runContext(
-  { store, clock, pool, door }: ControllerContext,
+export function runContext(
+  { store, clock, pool, door, readings }: ControllerContext,
   { upgrade, fabric, background, signal, mayAct }: RunContextInput,
-): Promise<RunContext> {
+): RunContext {
   const { namespace } = upgrade.metadata;
   const name = upgrade.spec.deviceName;
   const device = fabric.spec.devices.find((each) => each.name === name);
   if (device === undefined) throw new Error(`${name} is not in Fabric ${fabric.metadata.name} any more`);
-  const campaign = await store.get("UpgradeCampaign", { namespace, name: upgrade.spec.campaignRef.name });
+  const campaign = store.cached("UpgradeCampaign").get({ namespace, name: upgrade.spec.campaignRef.name });
   return {
     device,
     image: upgrade.spec.image,
     status: upgrade.status ?? {},
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
-    neighbours: () => neighboursOf(store, fabric, name),
+    neighbours: () => neighboursOf({ readings }, fabric, name),
     settings: settingsOf(fabric, campaign),
     clock,
     signal,

@@ -6,24 +6,42 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { ANNOTATIONS, LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
+import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
-import type { CampaignDecision, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
+import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
-import { loadPlan, savePlan, type PlanRecord } from "./planStore.ts";
+import { savePlan, type PlanRecord } from "./planStore.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
 const RETRY_SECONDS = 60;
 
-export async function reconcileUpgradeCampaign(
+/** Model time for which counts alone are not written again: in a large batch some device moves all the time. */
+const COUNTS_SECONDS = 60;
+
+export interface UpgradeCampaignController {
+  /** Returns the model time in seconds after which to be called again. */
+  reconcile(key: ObjectKey): Promise<number | undefined>;
+}
+
+export function upgradeCampaignController(context: ControllerContext): UpgradeCampaignController {
+  const lastWritten: LastWritten = new Map();
+  return { reconcile: (key) => reconcile(context, { key, lastWritten }) };
+}
+
+/** When the status of each campaign was last written by this process. */
+type LastWritten = Map<string, Instant>;
+
+async function reconcile(
   controller: ControllerContext,
-  key: ObjectKey,
+  { key, lastWritten }: { key: ObjectKey; lastWritten: LastWritten },
 ): Promise<number | undefined> {
   const found = await controller.store.get("UpgradeCampaign", key);
   if (found === undefined) return undefined;
@@ -40,7 +58,11 @@ export async function reconcileUpgradeCampaign(
   if (decision.makePlan && inputs.fabric !== undefined) {
     return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
   }
-  const campaign = await writeStatus(context, found, decision);
+  const writtenAt = lastWritten.get(found.metadata.uid);
+  const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
+  const waits = isRecent && isSameButForCounts(found, decision);
+  const campaign = waits ? found : await writeStatus(context, found, decision);
+  if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
     await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
@@ -49,7 +71,17 @@ export async function reconcileUpgradeCampaign(
   const isLeft =
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
+  if (waits && !isSameJson(decision.status, found.status)) return COUNTS_SECONDS;
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+}
+
+function isSameButForCounts({ status }: UpgradeCampaign, decision: CampaignDecision): boolean {
+  return isSameJson(withoutCounts(status ?? {}), withoutCounts(decision.status));
+}
+
+/** How many devices are done stands in `progress`, too. */
+function withoutCounts({ counts: _counts, current: _current, ...status }: CampaignStatus): unknown {
+  return status;
 }
 
 /** A campaign that is deleted goes when its last device has landed; its upgrades go before it, one by one. */
@@ -57,8 +89,14 @@ async function remove(
   context: ControllerContext,
   { world, decision }: { world: CampaignWorld; decision: CampaignDecision },
 ): Promise<undefined> {
-  await deleteDeviceUpgrades(context, world.children);
-  if (world.children.length === 0) await releaseCampaign(context, world.campaign);
+  const { namespace, name, uid } = world.campaign.metadata;
+  const labels = { [LABELS.campaign]: name };
+  // Not what the cache has: one that was just made would be left behind.
+  const children = (await context.store.list("DeviceUpgrade", namespace, { labels })).filter(
+    ({ spec }) => spec.campaignRef.uid === uid,
+  );
+  await deleteDeviceUpgrades(context, children);
+  if (children.length === 0) await releaseCampaign(context, world.campaign);
   else await writeStatus(context, world.campaign, decision);
 }
 
@@ -127,14 +165,15 @@ async function readInputs(
 }
 
 async function readWorld(
-  { store }: ControllerContext,
+  { store, readings }: ControllerContext,
   campaign: UpgradeCampaign,
   { fabric, images, obstacle }: Inputs,
 ): Promise<CampaignWorld> {
-  const record = await loadPlan(store, campaign);
-  const children = await store.list("DeviceUpgrade", campaign.metadata.namespace, {
-    labels: { [LABELS.campaign]: campaign.metadata.name },
-  });
+  const record = await readings.planOf(campaign);
+  // As far as they are known: what was not seen yet of a device only lets the campaign wait a moment longer.
+  const children = store
+    .cached("DeviceUpgrade")
+    .list(campaign.metadata.namespace, { labels: { [LABELS.campaign]: campaign.metadata.name } });
   const hold =
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const otherCampaign = await campaignInFront(store, campaign);
@@ -207,7 +246,7 @@ async function writeStatus(
   campaign: UpgradeCampaign,
   { status }: CampaignDecision,
 ): Promise<UpgradeCampaign> {
-  if (JSON.stringify(status) === JSON.stringify(campaign.status)) return campaign;
+  if (isSameJson(status, campaign.status)) return campaign;
   const saved = await door.run(`UpgradeCampaign/${campaign.metadata.name}`, "WriteStatus", () =>
     store.replaceStatus("UpgradeCampaign", { ...campaign, status }),
   );

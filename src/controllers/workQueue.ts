@@ -4,7 +4,7 @@
  * with growing pauses.
  */
 import PQueue from "p-queue";
-import type { Clock } from "../api/time.ts";
+import type { Clock, Instant } from "../api/time.ts";
 
 export interface WorkQueueOptions {
   /** Returns the model time in seconds after which to be called again; undefined for not by itself. */
@@ -18,10 +18,18 @@ export interface WorkQueueOptions {
 
 export interface WorkQueue {
   add(key: string): void;
+  /** Adds the key after that much model time, unless it is added before: many small changes are looked at together. */
+  addSoon(key: string, seconds: number): void;
   /** How many keys wait for their turn, and how many have it. */
   readonly depth: { readonly waiting: number; readonly running: number };
   /** Resolves when nothing runs any more. Abort the signal first. */
   stopped(): Promise<void>;
+}
+
+/** When a key is added by itself. */
+interface Alarm {
+  readonly at: Instant;
+  readonly controller: AbortController;
 }
 
 const FIRST_PAUSE_SECONDS = 2;
@@ -34,7 +42,26 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
   const running = new Set<string>();
   const again = new Set<string>();
   const failures = new Map<string, number>();
-  const alarms = new Map<string, AbortController>();
+  const alarms = new Map<string, Alarm>();
+
+  function addSoon(key: string, seconds: number): void {
+    if (signal.aborted || waiting.has(key) || again.has(key)) return;
+    const at = clock.now() + seconds * 1000;
+    const known = alarms.get(key);
+    if (known !== undefined && known.at <= at) return;
+    known?.controller.abort();
+    const alarm: Alarm = { at, controller: new AbortController() };
+    alarms.set(key, alarm);
+    clock.sleepUntil(at, AbortSignal.any([signal, alarm.controller.signal])).then(
+      () => {
+        if (alarms.get(key) !== alarm) return;
+        alarms.delete(key);
+        add(key);
+      },
+      // Only the signals end a sleep early: the key was added by somebody else, or the queue has stopped.
+      () => undefined,
+    );
+  }
 
   function add(key: string): void {
     if (signal.aborted || waiting.has(key)) return;
@@ -42,7 +69,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
       again.add(key);
       return;
     }
-    alarms.get(key)?.abort();
+    alarms.get(key)?.controller.abort();
     alarms.delete(key);
     waiting.add(key);
     void queue.add(() => run(key));
@@ -67,23 +94,12 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
       running.delete(key);
     }
     if (again.delete(key)) add(key);
-    else if (wakeAfterSeconds !== undefined) wake(key, wakeAfterSeconds);
-  }
-
-  function wake(key: string, seconds: number): void {
-    const alarm = new AbortController();
-    alarms.set(key, alarm);
-    clock.sleepUntil(clock.now() + seconds * 1000, AbortSignal.any([signal, alarm.signal])).then(
-      () => {
-        if (alarms.get(key) === alarm) add(key);
-      },
-      // Only the signals end a sleep early: the key was added by somebody else, or the queue has stopped.
-      () => undefined,
-    );
+    else if (wakeAfterSeconds !== undefined) addSoon(key, wakeAfterSeconds);
   }
 
   return {
     add,
+    addSoon,
     get depth() {
       return { waiting: waiting.size, running: running.size };
     },

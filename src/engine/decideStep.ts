@@ -30,7 +30,10 @@ export function decideStep(
         ...(found === undefined ? {} : { found }),
         ...(health === undefined ? {} : { health: [...health] }),
       };
-      return { do: "Record", status: show(done, world, { state: stateOnceDone(rule.name), message }) };
+      const shown = show(done, world, { state: stateOnceDone(rule.name), message });
+      // A state that people know by name is told at once.
+      const isMilestone = stateOnceDone(rule.name) !== stateWhileRunning(rule.name);
+      return { do: "Record", status: shown, ...(isMilestone ? {} : { defer: true }) };
     }
     case "Skipped": {
       const ended = finish(status, procedure, { name: rule.name, state: "Done", message: seen.message, now });
@@ -100,8 +103,10 @@ function decideNeeded(
         : hung(noted, rule, because);
     }
     // What was refused a moment ago is refused again: nobody is helped by asking at every turn.
-    const seconds = refused === undefined ? rule.pollSeconds : Math.max(rule.pollSeconds, IDLE_SECONDS);
-    return waiting(noted, { state: stateWhileRunning(rule.name), message, seconds });
+    const state = stateWhileRunning(rule.name);
+    return refused === undefined
+      ? waiting(noted, { state, message, seconds: rule.pollSeconds, progress: true })
+      : waiting(noted, { state, message, seconds: Math.max(rule.pollSeconds, IDLE_SECONDS) });
   }
   if (rule.outOfService && !ledgerHeld) {
     if (gathered.proof?.proven === false) {

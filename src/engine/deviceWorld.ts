@@ -57,13 +57,24 @@ export type DeviceDecision =
   | { readonly do: "TakeOutOfService" }
   /** Strike the device from the ledger, then decide again. */
   | { readonly do: "ReturnToService" }
-  /** Write the status, then decide again. */
-  | { readonly do: "Record"; readonly status: DeviceUpgradeStatus }
+  /**
+   * Write the status, then decide again. With `defer` it may be written together with what follows: whoever looks at
+   * the device anew would find the same.
+   */
+  | { readonly do: "Record"; readonly status: DeviceUpgradeStatus; readonly defer?: true }
   /** Write the status with its intent, then decide again with `intentFresh`. */
   | { readonly do: "WriteIntent"; readonly status: DeviceUpgradeStatus }
   /** Write the status, then begin the step. */
   | { readonly do: "Start"; readonly step: StepName; readonly status: DeviceUpgradeStatus }
-  /** Write the status if it changed, then come back after that much model time. */
-  | { readonly do: "Wait"; readonly seconds: number; readonly status: DeviceUpgradeStatus }
+  /**
+   * Write the status if it changed, then come back after that much model time. With `progress` its words only say how
+   * far something is that goes well: they need not be written each time.
+   */
+  | {
+      readonly do: "Wait";
+      readonly seconds: number;
+      readonly status: DeviceUpgradeStatus;
+      readonly progress?: true;
+    }
   /** Nothing is left to do. */
   | { readonly do: "Nothing"; readonly status: DeviceUpgradeStatus };

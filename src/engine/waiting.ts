@@ -23,7 +23,7 @@ export function stillRunning(
   }
   return waiting(
     { ...world, status: note(status, procedure, { name: rule.name, message }) },
-    { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds },
+    { state: stateWhileRunning(rule.name), message, seconds: rule.pollSeconds, progress: true },
   );
 }
 
@@ -84,8 +84,10 @@ export function waiting(
   world: DeviceWorld,
   {
     seconds = IDLE_SECONDS,
+    progress,
     ...shown
-  }: { state: DeviceUpgradeStatus["state"]; message: string; seconds?: number },
+  }: { state: DeviceUpgradeStatus["state"]; message: string; seconds?: number; progress?: true },
 ): DeviceDecision {
-  return { do: "Wait", seconds, status: show(world.status, world, shown) };
+  const status = show(world.status, world, shown);
+  return { do: "Wait", seconds, status, ...(progress === undefined ? {} : { progress }) };
 }

@@ -66,15 +66,28 @@ export function offenders(schema: StructuralSchema, rule: NodeRule): string[] {
     .map(({ path }) => path);
 }
 
-/** Printer columns that pick a condition by its place, or that are not the usual last one at the end. */
+/**
+ * Printer columns that pick a condition by its place, show what no schema has, have a header that cannot be told
+ * from its neighbours (two words, or one that is there already), or are not the usual last one at the end.
+ */
 export function badPrinterColumns(definition: CustomResourceDefinition): string[] {
-  return definition.spec.versions.flatMap(({ additionalPrinterColumns: columns = [] }) => {
+  return definition.spec.versions.flatMap(({ additionalPrinterColumns: columns = [], schema }) => {
+    const paths = new Set(nodesOf(schema.openAPIV3Schema).map(({ path }) => `.${path}`));
+    const headers = columns.map(({ name }) => name.toUpperCase());
+    const unclear = columns.filter(({ name }, index) => {
+      const before = ["NAME", ...headers.slice(0, index)];
+      return !/^[A-Za-z]+$/.test(name) || before.includes(name.toUpperCase());
+    });
+    const ofNothing = columns.filter(
+      ({ jsonPath }) =>
+        !jsonPath.startsWith(".metadata.") && !paths.has(jsonPath.replace(/\[\?\(.*?\)\]/, "[]")),
+    );
     const byPlace = columns.filter(
       ({ jsonPath }) =>
         jsonPath.includes("conditions") && !/conditions\[\?\(@\.type=="[A-Za-z]+"\)\]/.test(jsonPath),
     );
     const last = columns.at(-1);
     const withoutAge = last?.name === "Age" ? [] : [{ name: last?.name ?? "none" }];
-    return [...byPlace, ...withoutAge].map(({ name }) => name);
+    return [...new Set([...unclear, ...ofNothing, ...byPlace, ...withoutAge].map(({ name }) => name))];
   });
 }

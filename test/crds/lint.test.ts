@@ -117,31 +117,56 @@ describe("lint of CustomResourceDefinitions", () => {
     expect(nodesOf(schema).map(({ path }) => path)).to.deep.equal(["", "list", "list[]", "list[]{}"]);
   });
 
-  it("refuses a printer column that takes the last condition, and one that hides the age", () => {
-    const columns = (...jsonPaths: string[]): CustomResourceDefinition => ({
+  describe("refuses a printer column", () => {
+    const AGE = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+    const condition: StructuralSchema = {
+      ...text,
+      type: "object",
+      properties: { status: text, reason: text },
+    };
+    const status: StructuralSchema = {
+      ...text,
+      type: "object",
+      properties: { phase: text, conditions: { ...text, type: "array", items: condition } },
+    };
+    const withColumns = (columns: readonly { readonly name: string; readonly jsonPath: string }[]) => ({
       metadata: { name: "things.example.org" },
       spec: {
         names: { kind: "Thing", plural: "things" },
         versions: [
           {
             name: "v1",
-            schema: { openAPIV3Schema: text },
-            additionalPrinterColumns: jsonPaths.map((jsonPath) => ({
-              name: jsonPath === ".metadata.creationTimestamp" ? "Age" : "State",
-              type: "string",
-              jsonPath,
-            })),
+            schema: { openAPIV3Schema: { ...text, type: "object" as const, properties: { status } } },
+            additionalPrinterColumns: columns.map((column) => ({ type: "string", ...column })),
           },
         ],
       },
     });
-    const age = ".metadata.creationTimestamp";
-    expect(badPrinterColumns(columns(".status.conditions[-1:].reason", age))).to.deep.equal(["State"]);
-    expect(badPrinterColumns(columns(".status.conditions[0].status", age))).to.deep.equal(["State"]);
-    expect(badPrinterColumns(columns(".status.phase"))).to.deep.equal(["State"]);
-    expect(badPrinterColumns(columns('.status.conditions[?(@.type=="Ready")].status', age))).to.deep.equal(
-      [],
-    );
+    const bad = (name: string, jsonPath: string) => badPrinterColumns(withColumns([{ name, jsonPath }, AGE]));
+    const READY = '.status.conditions[?(@.type=="Ready")].status';
+
+    it("that takes a condition by its place", () => {
+      expect(bad("State", ".status.conditions[-1:].reason")).to.deep.equal(["State"]);
+      expect(bad("State", ".status.conditions[0].status")).to.deep.equal(["State"]);
+      expect(bad("State", READY)).to.deep.equal([]);
+    });
+
+    it("that is the last one and not the age", () => {
+      expect(badPrinterColumns(withColumns([{ name: "State", jsonPath: READY }]))).to.deep.equal(["State"]);
+    });
+
+    it("of something that the schema does not have", () => {
+      expect(bad("State", ".status.phase")).to.deep.equal([]);
+      expect(bad("State", ".status.phse")).to.deep.equal(["State"]);
+      expect(bad("State", READY.replace(".status.", ".spec."))).to.deep.equal(["State"]);
+    });
+
+    it("whose header is two words, or is there already", () => {
+      expect(bad("VM host", READY)).to.deep.equal(["VM host"]);
+      expect(bad("Name", READY)).to.deep.equal(["Name"]);
+      const twice = [{ name: "Ready", jsonPath: READY }, { name: "READY", jsonPath: ".status.phase" }, AGE];
+      expect(badPrinterColumns(withColumns(twice))).to.deep.equal(["READY"]);
+    });
   });
 });
 

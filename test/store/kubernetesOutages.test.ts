@@ -134,7 +134,7 @@ describeWithCluster("Kubernetes store: outages", (shared) => {
       }
     };
     const lanes = names.map(async (name) => {
-      while (!isOver) await raise(name);
+      while (!isOver && !controller.signal.aborted) await raise(name);
     });
     return {
       acknowledged,
@@ -162,6 +162,7 @@ describeWithCluster("Kubernetes store: outages", (shared) => {
     const names = ["a", "b", "c", "d"];
     for (const name of names) await create(name);
     const seen = await watching();
+    const cache = store.cached("Fabric");
     const counters = countersRaisedBy(names);
     await eventually(() => expect(counters.total(counters.acknowledged)).to.be.greaterThan(40));
     await cluster.kill();
@@ -175,7 +176,9 @@ describeWithCluster("Kubernetes store: outages", (shared) => {
     // A server that has just come up says this to everybody until it has read the roles.
     expect(counters.refused.filter(({ code }) => code !== "Forbidden")).to.deep.equal([]);
     await eventually(async () => {
-      expect([...seen.known.values()]).to.have.deep.members([...(await store.list("Fabric", namespace))]);
+      const there = await store.list("Fabric", namespace);
+      expect([...seen.known.values()]).to.have.deep.members([...there]);
+      expect(cache.list()).to.deep.equal(there);
     });
     expect(seen.contradictions).to.deep.equal([]);
     expect(needless()).to.deep.equal([]);

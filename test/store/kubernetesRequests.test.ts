@@ -10,7 +10,7 @@ import { describeWithCluster, kubeConfigOf, newNamespace } from "../support/clus
 import { eventually } from "../support/eventually.ts";
 import type { FaultProxy, SeenRequest } from "../support/faultProxy.ts";
 import { startFaultProxy } from "../support/faultProxy.ts";
-import { configMapDraft, fabricDraft } from "./objects.ts";
+import { configMapDraft, deviceUpgradeDraft, fabricDraft } from "./objects.ts";
 
 const clock = { monotonicMilliseconds: () => performance.now() };
 
@@ -144,6 +144,15 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
       expect(sent("PUT")).to.equal(puts);
     });
 
+    it("… which a proxy that counts them would see", async () => {
+      const created = await store.create("Fabric", fabricDraft(meta("dc1")));
+      const told = await store.replaceStatus("Fabric", { ...created, status: { observedGeneration: 1 } });
+      // This one has not seen the object, and cannot know.
+      await opened().replaceStatus("Fabric", structuredClone(told));
+      const puts = proxy.requests.filter(is("PUT"));
+      expect(puts.map(({ wasNeedless }) => wasNeedless)).to.deep.equal([false, true]);
+    });
+
     it("… and conflicts as the write would where somebody else has written", async () => {
       const created = await store.create("Fabric", fabricDraft(meta("dc1")));
       const other = opened();
@@ -256,6 +265,61 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
       await store.create("ConfigMap", configMapDraft(meta("a")));
       const { text } = await cluster().request({ path: `/api/v1/namespaces/${namespace}/configmaps/a` });
       expect(JSON.parse(text).metadata.managedFields[0].manager).to.equal("hitless");
+    });
+  });
+
+  it("asks no more often than it says, for each kind of call", async () => {
+    const counts: Record<string, string> = {};
+    const bytes: Record<string, string> = {};
+    const counted = async <T>(title: string, call: () => Promise<T>): Promise<T> => {
+      const from = proxy.requests.length;
+      const result = await call();
+      const asked = proxy.requests.slice(from);
+      counts[title] = asked.map(({ method, isWatch }) => (isWatch ? "WATCH" : method)).join(" ");
+      const sum = (of: "sentBytes" | "receivedBytes") => asked.reduce((all, request) => all + request[of], 0);
+      bytes[title] = `${title} ${sum("sentBytes")}/${sum("receivedBytes")}`;
+      return result;
+    };
+    const created = await counted("create", async () =>
+      store.create("DeviceUpgrade", deviceUpgradeDraft(meta("c-leaf1"))),
+    );
+    const key = keyOf(created);
+    const target = { store, kind: "DeviceUpgrade", key } as const;
+    await counted("get", async () => store.get("DeviceUpgrade", key));
+    await counted("list", async () => store.list("DeviceUpgrade", namespace));
+    const told = await counted("replaceStatus", async () =>
+      store.replaceStatus("DeviceUpgrade", { ...created, status: { state: "Rebooting", percent: 40 } }),
+    );
+    await counted("replaceStatus, same", async () =>
+      store.replaceStatus("DeviceUpgrade", structuredClone(told)),
+    );
+    await counted("replace", async () =>
+      store.replace("DeviceUpgrade", { ...told, spec: { ...told.spec, desired: "Hold" } }),
+    );
+    await counted("updateStatus", async () =>
+      updateStatus(target, (copy) => {
+        copy.status = { ...copy.status, percent: 50 };
+      }),
+    );
+    await counted("updateStatus, no change", async () => updateStatus(target, () => false));
+    await counted("watch and cache", async () => {
+      await store.cached("DeviceUpgrade").whenSynced();
+      await store.watch("DeviceUpgrade", () => undefined, new AbortController().signal);
+      await proxy.until(() => proxy.streams.length === 1);
+    });
+    await counted("delete", async () => store.delete("DeviceUpgrade", key));
+    console.log(`      bytes sent/received: ${Object.values(bytes).join(", ")}`);
+    expect(counts).to.deep.equal({
+      create: "POST",
+      get: "GET",
+      list: "GET",
+      replaceStatus: "PUT",
+      "replaceStatus, same": "GET",
+      replace: "PUT",
+      updateStatus: "GET PUT",
+      "updateStatus, no change": "GET",
+      "watch and cache": "GET WATCH",
+      delete: "DELETE",
     });
   });
 

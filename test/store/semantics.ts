@@ -345,7 +345,7 @@ export function storeSemantics(
     it("lets no writer undo another's write", async () => {
       const { metadata } = await store.create("Fabric", fabricDraft(meta("dc1")));
       const target = { store, kind: "Fabric" as const, key: metadata };
-      const devices = Array.from({ length: 32 }, (_, index) => `leaf${index}`);
+      const devices = Array.from({ length: 16 }, (_, index) => `leaf${index}`);
       await Promise.all(
         devices.map((device) =>
           updateStatus(target, (copy) => {

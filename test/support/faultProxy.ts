@@ -51,6 +51,8 @@ export interface Stream {
   write(line: string): Promise<void>;
   /** Lets half of the next piece through, then ends the reply as if it were whole. */
   cutNextPiece(): void;
+  /** Ends the reply in good order, as a server does whose time is over or whose kinds have changed. */
+  end(): void;
 }
 
 export interface FaultProxy {
@@ -190,6 +192,11 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
           }),
         cutNextPiece: () => {
           mode = "Cut";
+        },
+        end: () => {
+          mode = "Silent";
+          outgoing.end();
+          reply.destroy();
         },
       };
       streams.push(stream);

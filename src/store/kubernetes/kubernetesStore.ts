@@ -1,6 +1,11 @@
 /**
  * A store in a Kubernetes cluster. Objects are created with POST and replaced with PUT, never applied: an apply
  * makes what is absent and ignores the uid, a PUT with a resourceVersion changes that very state or nothing.
+ *
+ * What a call costs: `get`, `create`, `replace`, `replaceStatus` and `delete` one request each (a replacement that
+ * changes nothing a GET instead of a PUT, one of a status only the status on the way out); `update` and
+ * `updateStatus` a GET and a PUT for each try, and no PUT when the change says no; `list` one GET per 500 objects;
+ * `watch` and `cached` together one list and one watch per kind and namespace, however often they are called.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import { isDeepStrictEqual } from "node:util";

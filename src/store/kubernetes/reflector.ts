@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Kind, ObjectOf } from "../../api/kinds.ts";
+import { isCustomKind } from "../../api/kinds.ts";
 import type { Clock } from "../../api/time.ts";
 import { StoreError } from "../errors.ts";
 import type { Json, JsonObject } from "../schema/json.ts";
@@ -43,6 +44,12 @@ const SHORTEST_WATCH_SECONDS = 240;
 
 /** A watch that ended sooner and told nothing has failed, whatever the server calls it. */
 const SOUND_WATCH_SECONDS = 5;
+
+/**
+ * A server that ends a watch so much before its time may have been given another definition of the kind. Objects then
+ * differ (in the defaults of new fields) although their resourceVersion is the same: only a list tells.
+ */
+const EARLY_SECONDS = 5;
 
 /** A watch gave no sign of life. The server may wait for a resourceVersion that it has lost: list again. */
 class SilenceError extends Error {
@@ -146,6 +153,7 @@ export class Reflector<K extends Kind> {
     }
     signal.throwIfAborted();
     const livedSeconds = (clock.monotonicMilliseconds() - startedAt) / 1000;
+    if (isCustomKind(kind) && livedSeconds < timeoutSeconds - EARLY_SECONDS) this.#position = undefined;
     if (!toldSomething && livedSeconds < SOUND_WATCH_SECONDS) {
       throw new StoreError("Unavailable", `${this.#subject}: the server ended it at once`);
     }

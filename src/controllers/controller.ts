@@ -4,17 +4,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kind } from "../api/kinds.ts";
-import { ANNOTATIONS } from "../api/names.ts";
-import type { ObjectMeta } from "../api/objectMeta.ts";
 import type { Clock } from "../api/time.ts";
 import { FenceClosed, type Driver } from "../drivers/driver.ts";
-import { hasEnded } from "../engine/campaignProgress.ts";
 import type { Logger } from "../observability/logger.ts";
 import { NO_METER, type Meter, type ReconcileResult } from "../observability/meter.ts";
 import { Redaction } from "../observability/redaction.ts";
 import { isStoreError, StoreError } from "../store/errors.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
-import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { deviceController } from "./deviceController.ts";
 import { reconcileDeviceImage } from "./deviceImageController.ts";
@@ -26,9 +22,9 @@ import { gaugesOf, type KnownFabric } from "./gauges.ts";
 import { measuredStore, shutStore } from "./guardedStore.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
-import { ledgerOf } from "./ledger.ts";
 import { newsTo } from "./news.ts";
 import { storedReadings } from "./storedReadings.ts";
+import { addFabric, idOf, keyFrom, watchObjects } from "./triggers.ts";
 import { upgradeCampaignController } from "./upgradeCampaignController.ts";
 import { workQueue, type WorkQueue } from "./workQueue.ts";
 
@@ -63,9 +59,6 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** Model time for which changes of a campaign's devices are gathered. */
-const CROWD_SECONDS = 2;
-
 /** Devices that are worked on at the same time, over all fabrics. */
 const DEVICES_AT_ONCE = 64;
 
@@ -93,15 +86,6 @@ export async function startController(options: ControllerOptions): Promise<Runni
   };
   const fabrics = new Map<string, KnownFabric>();
   const queues = new Map<Kind, WorkQueue>();
-  const idOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
-  const addAll = (
-    kind: "UpgradeCampaign" | "DeviceUpgrade",
-    mine: (object: { spec: { fabricRef: { name: string } }; metadata: ObjectMeta }) => boolean,
-  ): void => {
-    for (const object of store.cached(kind).list())
-      if (mine(object)) queues.get(kind)?.add(idOf(object.metadata));
-  };
-
   const leadership = leaderships({
     store: measured,
     clock,
@@ -116,11 +100,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
         message: leads ? "leads the fabric" : "leads the fabric no more",
       });
       if (!leads) return;
-      queues.get("Fabric")?.add(idOf(fabric));
-      const onFabric = (object: { spec: { fabricRef: { name: string } }; metadata: ObjectKey }): boolean =>
-        object.spec.fabricRef.name === fabric.name && object.metadata.namespace === fabric.namespace;
-      addAll("UpgradeCampaign", onFabric);
-      addAll("DeviceUpgrade", onFabric);
+      addFabric({ store, queues }, fabric);
     },
   });
   const events = eventRecorder({
@@ -203,64 +183,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await within(HAND_OVER_SECONDS, wait, (end) => Promise.all([events.close(end), leadership.release(end)]));
   };
 
-  const tellsCampaign = newOrders();
-  const tellsDevice = newOrders();
-  const synced = Promise.all([
-    store.cached("UpgradeCampaign").whenSynced(signal),
-    store.cached("DeviceUpgrade").whenSynced(signal),
-    store.watch(
-      "Fabric",
-      ({ type, object }) => {
-        const key = keyOf(object);
-        const { uid } = object.metadata;
-        if (type === "Deleted") fabrics.delete(idOf(key));
-        else fabrics.set(idOf(key), { key, uid, outOfService: ledgerOf(object) });
-        queues.get("Fabric")?.add(idOf(key));
-        addAll("UpgradeCampaign", (campaign) => campaign.spec.fabricRef.name === object.metadata.name);
-      },
-      signal,
-    ),
-    store.watch(
-      "DeviceImage",
-      ({ object }) => {
-        queues.get("DeviceImage")?.add(idOf(keyOf(object)));
-        addAll("UpgradeCampaign", (campaign) => campaign.metadata.namespace === object.metadata.namespace);
-      },
-      signal,
-    ),
-    store.watch(
-      "UpgradeCampaign",
-      ({ object }) => {
-        const { uid } = object.metadata;
-        if (tellsCampaign(object)) queues.get("UpgradeCampaign")?.add(idOf(keyOf(object)));
-        addAll(
-          "UpgradeCampaign",
-          (other) => other.metadata.uid !== uid && other.spec.fabricRef.name === object.spec.fabricRef.name,
-        );
-      },
-      signal,
-    ),
-    store.watch(
-      "DeviceUpgrade",
-      ({ object }) => {
-        if (tellsDevice(object)) queues.get("DeviceUpgrade")?.add(idOf(keyOf(object)));
-        // The Fabric is held no longer than its last device is under way.
-        if (hasEnded(object)) {
-          queues
-            .get("Fabric")
-            ?.add(idOf({ namespace: object.metadata.namespace, name: object.spec.fabricRef.name }));
-        }
-        const campaign = idOf({
-          namespace: object.metadata.namespace,
-          name: object.spec.campaignRef.name,
-        });
-        // What devices do comes in crowds, and is counted together; the end of one may let the next begin.
-        if (hasEnded(object)) queues.get("UpgradeCampaign")?.add(campaign);
-        else queues.get("UpgradeCampaign")?.addSoon(campaign, CROWD_SECONDS);
-      },
-      signal,
-    ),
-  ]);
+  const synced = watchObjects({ store, queues, fabrics, signal });
 
   const giveUp = (): void => stopping.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", giveUp, { once: true });
@@ -319,24 +242,4 @@ function logFailure(log: Logger, object: string, error: unknown): void {
     const message = "a reconcile failed; it is tried again";
     log.error({ ...about, code: "InternalError", message, error });
   }
-}
-
-/**
- * Whether an event brings an object new orders. Its status is written by its own controller: to be called for that
- * would turn every pause between two looks at a device into none, and plan anew because a plan was refused.
- */
-function newOrders(): (object: { readonly metadata: ObjectMeta }) => boolean {
-  const known = new Map<string, string>();
-  return ({ metadata: { uid, generation, annotations, deletionTimestamp } }) => {
-    const said = Object.values(ANNOTATIONS).map((name) => annotations?.[name]);
-    const orders = JSON.stringify([generation, deletionTimestamp, ...said]);
-    const isNew = known.get(uid) !== orders;
-    known.set(uid, orders);
-    return isNew;
-  };
-}
-
-function keyFrom(id: string): ObjectKey {
-  const [namespace = "", name = ""] = id.split("/");
-  return { namespace, name };
 }

@@ -99,6 +99,9 @@ export async function deleteDeviceUpgrades(
   }
 }
 
+/** Argo CD would look through the whole application at each of their many changes; it counts the campaign alone. */
+const IGNORED_BY_ARGO_CD = { "argocd.argoproj.io/ignore-resource-updates": "true" };
+
 async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgrade["spec"]): Promise<void> {
   const { namespace, name } = campaign.metadata;
   const labels = {
@@ -112,6 +115,7 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
         namespace,
         name: deviceUpgradeName(name, spec.deviceName),
         labels,
+        annotations: IGNORED_BY_ARGO_CD,
         finalizers: [LANDING_FINALIZER],
         ownerReferences: [ownerReference(campaign)],
       },

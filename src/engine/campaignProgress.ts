@@ -26,6 +26,12 @@ export function hasSucceeded(child: DeviceUpgrade): boolean {
   return hasEnded(child) && (state === "HitlessImageUpgradeSuccessful" || state === "Skipped");
 }
 
+/** Somebody has to be told now: the run has ended, or does not get on by itself. */
+export function isUrgent(child: DeviceUpgrade): boolean {
+  const state = child.status?.state;
+  return hasEnded(child) || state === "Hung" || state === "Unknown" || state === "Blocked";
+}
+
 /** Some step was looked at or begun, and the run has not ended or gone back to the start. */
 export function isUnderWay(child: DeviceUpgrade): boolean {
   if (hasEnded(child)) return false;

@@ -12,11 +12,14 @@ export interface Child<Message> {
   readonly exited: Promise<unknown>;
 }
 
-export function startChild<Message>(program: string, args: readonly string[]): Child<Message> {
+export function startChild<Message>(
+  program: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): Child<Message> {
   const file = path.resolve(import.meta.dirname, program);
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const nodeArguments = ["--disable-warning=ExperimentalWarning", ...flags, file, ...args];
+  const child = spawn(process.execPath, nodeArguments, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   child.stdin.on("error", () => undefined);
   return {

@@ -23,6 +23,8 @@ import { measuredStore, shutStore } from "./guardedStore.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
 import { newsTo } from "./news.ts";
+import { discoverDevice } from "./proof.ts";
+import { sharedDiscovery } from "./sharedDiscovery.ts";
 import { storedReadings } from "./storedReadings.ts";
 import { addFabric, idOf, keyFrom, watchObjects } from "./triggers.ts";
 import { upgradeCampaignController } from "./upgradeCampaignController.ts";
@@ -112,20 +114,24 @@ export async function startController(options: ControllerOptions): Promise<Runni
     redact: (text) => secrets.redact(text),
     meter,
   });
+  const pool =
+    options.pool ??
+    devicePool({
+      store,
+      dial: options.dial,
+      signal,
+      registerSecret,
+      meter,
+      ...(options.wait === undefined ? {} : { wait }),
+    });
   const context: ControllerContext = {
     store,
     clock,
     drivers: options.drivers,
-    pool:
-      options.pool ??
-      devicePool({
-        store,
-        dial: options.dial,
-        signal,
-        registerSecret,
-        meter,
-        ...(options.wait === undefined ? {} : { wait }),
-      }),
+    pool,
+    discover: sharedDiscovery((fabric, device) =>
+      discoverDevice({ pool, drivers: options.drivers, clock }, fabric, device),
+    ),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),

@@ -41,7 +41,26 @@ const STUCK: ReadonlySet<DeviceState> = new Set(["Blocked", "Hung", "Unknown"]);
 /** Landings that somebody asked for; all others have something wrong as their cause. */
 const ASKED_FOR: ReadonlySet<string> = new Set(["CampaignStopped", "Deleted", "Held", "Paused"]);
 
+/** Turning points that are the end of a step: several changes may be saved together, and only the last state shows. */
+const ENDS: ReadonlyMap<string, DeviceState> = new Map([
+  ["Quiet", "MaintenanceModeActivated"],
+  ["Reboot", "ImageUpgraded"],
+  ["UndrainRoutes", "MaintenanceModeDeactivated"],
+]);
+
 export function deviceNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
+  return [...passedBy(before, after), ...stateNews(before, after)];
+}
+
+function passedBy(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
+  return endedSteps(before, after).flatMap(({ step, result, message }) => {
+    const reason = ENDS.get(step);
+    if (reason === undefined || result !== "Done" || reason === after.status?.state) return [];
+    return [{ type: "Normal", reason, action: "ChangeState", note: `${after.spec.deviceName}: ${message}` }];
+  });
+}
+
+function stateNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
   const [was, is] = [before.status ?? {}, after.status ?? {}];
   const { state } = is;
   if (state === undefined) return [];
@@ -66,15 +85,18 @@ export interface EndedStep {
   readonly step: string;
   readonly result: "Done" | "Failed";
   readonly seconds: number;
+  /** What was seen. */
+  readonly message: string;
 }
 
 /** The steps that have ended between two states of an upgrade. */
 export function endedSteps(before: DeviceUpgrade, after: DeviceUpgrade): readonly EndedStep[] {
   const known = new Map(before.status?.steps?.map((record) => [record.name, record.state]));
-  return (after.status?.steps ?? []).flatMap(({ name, state, startedAt, finishedAt }) => {
+  return (after.status?.steps ?? []).flatMap(({ name, state, startedAt, finishedAt, message = state }) => {
     if (state !== "Done" && state !== "Failed") return [];
     if (known.get(name) === state || startedAt === undefined || finishedAt === undefined) return [];
-    return [{ step: name, result: state, seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 }];
+    const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+    return [{ step: name, result: state, seconds, message }];
   });
 }
 

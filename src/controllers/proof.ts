@@ -77,7 +77,7 @@ export async function proveWithout(
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
   const asked = aroundKnown(known, device).filter((name) => !out.has(name));
   const answers = await Promise.all(
-    asked.map(async (name) => ({ name, answer: await discoverDevice(context, fabric, name) })),
+    asked.map(async (name) => ({ name, answer: await context.discover(fabric, name) })),
   );
   const current: Record<string, DeviceDiscovery> = { ...known.stored.discoveries };
   const silent: Unreachable[] = [];

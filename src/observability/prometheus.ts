@@ -1,7 +1,8 @@
 /**
  * The meter as Prometheus reads it. Names and units follow its conventions (base units, `_total` for counters). No
  * label has a device in it: a fabric of 5,000 devices has as many series as one of five. Series of the objects are
- * the same from every replica (`max by`), those of the work are its own (`sum by`).
+ * the same from every replica (`max by`), those of the work are its own (`sum by`). The label is not `namespace`,
+ * since that is where Prometheus says in which namespace the scraped Pod is.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import type { FabricGauges, Gauges, Meter } from "./meter.ts";
@@ -124,7 +125,7 @@ export function prometheusMeter(): PrometheusMeter {
 
 /** The gauges that are read when somebody asks; what is there no more is shown no more. */
 function objectGauges(registers: Registry[]): { show(gauges: Gauges): void } {
-  const labelNames = ["namespace", "fabric"];
+  const labelNames = ["fabric_namespace", "fabric"];
   const campaigns = new Gauge({
     name: "hitless_campaigns",
     help: "Upgrade campaigns by fabric and phase. The same from every replica.",
@@ -170,7 +171,7 @@ function objectGauges(registers: Registry[]): { show(gauges: Gauges): void } {
 
   function showFabric(gauge: FabricGauges): void {
     const { namespace, fabric } = gauge;
-    const labels = { namespace, fabric };
+    const labels = { fabric_namespace: namespace, fabric };
     for (const [phase, count] of Object.entries(gauge.campaigns)) campaigns.set({ ...labels, phase }, count);
     for (const [state, count] of Object.entries(gauge.devices)) devices.set({ ...labels, state }, count);
     outOfService.set(labels, gauge.outOfService);

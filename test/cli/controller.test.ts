@@ -96,7 +96,7 @@ describe("hitless controller", function () {
     });
   });
 
-  it("N8 waits for an API server that cannot be reached: alive, not ready, and says which server and why", async () => {
+  it("waits for an API server that cannot be reached: alive, not ready, and says which server and why", async () => {
     const folder = folders.of({ FILE: kubeconfigText("https://127.0.0.1:1") });
     const controller = await start("--kubeconfig", `${folder}/FILE`);
     await controller.logged(
@@ -182,7 +182,9 @@ describe("hitless controller", function () {
       expect(await leaseHolder()).to.match(/^hitless-/);
       const metrics = await controller.ask("/metrics");
       expect(metrics.headers.get("content-type")).to.match(/^text\/plain; version=0\.0\.4/);
-      expect(metrics.text).to.contain(`hitless_fabric_leader{namespace="${namespace}",fabric="dc1"} 1`);
+      expect(metrics.text).to.contain(
+        `hitless_fabric_leader{fabric_namespace="${namespace}",fabric="dc1"} 1`,
+      );
       expect(metrics.text).to.match(/^process_resident_memory_bytes \d/m);
       const startedAt = performance.now();
       controller.signal("SIGTERM");
@@ -193,7 +195,7 @@ describe("hitless controller", function () {
       expect(await leaseHolder()).to.equal("");
     });
 
-    it("N8 is not ready while the API server cannot be reached, and ready again afterwards", async () => {
+    it("is not ready while the API server cannot be reached, and ready again afterwards", async () => {
       const controller = await start("--kubeconfig", kubeconfig, "-n", namespace);
       await ready(controller);
       proxy.cut();

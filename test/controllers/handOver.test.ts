@@ -10,6 +10,7 @@ import type { Driver, RunContext } from "../../src/drivers/driver.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
 import type { Step } from "../../src/engine/step.ts";
 import { createLogger } from "../../src/observability/logger.ts";
+import { NO_METER, type Meter } from "../../src/observability/meter.ts";
 import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";
 import { memoryStore } from "../../src/store/memory/memoryStore.ts";
@@ -169,13 +170,13 @@ describe("controllers: handing over", function () {
         Object.create(store),
         silenced(store, () => isSilent),
       );
-      const only = await start(silent);
-      await eventually(async () => expect(await holderOf(store)).to.equal(only.holder));
+      const lonely = await start(silent);
+      await eventually(async () => expect(await holderOf(store)).to.equal(lonely.holder));
       isSilent = true;
       const startedAt = performance.now();
-      await only.stop();
+      await lonely.stop();
       console.log(`      stopped after ${((performance.now() - startedAt) / 1000).toFixed(2)} s`);
-      expect(await holderOf(store), "left to run out").to.equal(only.holder);
+      expect(await holderOf(store), "left to run out").to.equal(lonely.holder);
     });
   });
 
@@ -196,12 +197,13 @@ describe("controllers: handing over", function () {
       await store.create("UpgradeCampaign", campaignDraft(only("leaf1")));
     });
 
-    async function start(): Promise<RunningController> {
+    async function start(meter: Meter = NO_METER): Promise<RunningController> {
       const controller = await startController({
         store,
         clock,
         drivers: [qfx],
         dial: dialSsh,
+        meter,
         log,
         registerSecret: () => undefined,
         leaseDurationSeconds: LEASE_SECONDS,
@@ -224,9 +226,15 @@ describe("controllers: handing over", function () {
     it("does not wait for the answer to a question", async () => {
       const device = simulator.devices.get("leaf1");
       simulator.inject({ device: "leaf1", fault: "replyLost", rpc: "get-lldp-neighbors-information" });
-      const first = await start();
+      const answered: string[] = [];
+      const meter: Meter = {
+        ...NO_METER,
+        deviceRpc: ({ rpc, code }) => answered.push(`${rpc} ${code}`),
+      };
+      const first = await start(meter);
       await eventually(() => expect(device?.rpcLog.map(({ outcome }) => outcome)).to.include("lost"));
       await handOver(store, { from: first, to: start });
+      expect(answered).to.include("get-lldp-neighbors-information SessionClosed");
       await untilCompleted(store, CAMPAIGN);
       expect(device?.counters).to.include({ reboots: 1, installsStarted: 1 });
     });

@@ -2,15 +2,25 @@ import { expect } from "chai";
 import { leaderships, type Leaderships } from "../../src/controllers/leadership.ts";
 import { manualClock, type ManualClock } from "../../src/simulator/modelClock.ts";
 import { memoryStore } from "../../src/store/memory/memoryStore.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { ObjectKey, Store } from "../../src/store/store.ts";
 
 const FABRIC = { namespace: "default", name: "dc1" };
+/** The clock on the wall stands still here: leases must not rely on it. */
+const REAL_TIME = Date.parse("2026-11-22T00:00:00Z");
+
+function fabricsUpTo(count: number): readonly ObjectKey[] {
+  return Array.from({ length: count }, (_each, index) => ({
+    namespace: "default",
+    name: `dc${String(index)}`,
+  }));
+}
 
 interface Candidate extends Leaderships {
   readonly stop: () => void;
 }
 
-function candidate(store: Store, clock: ManualClock): Candidate {
+/** A process that is after these fabrics. */
+function candidate(store: Store, clock: ManualClock, fabrics: readonly ObjectKey[] = [FABRIC]): Candidate {
   const stopping = new AbortController();
   const made = leaderships({
     store,
@@ -19,14 +29,20 @@ function candidate(store: Store, clock: ManualClock): Candidate {
     leaseDurationSeconds: 15,
     wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
     onChange: () => undefined,
+    now: () => REAL_TIME,
   });
-  made.campaignFor(FABRIC);
+  for (const fabric of fabrics) made.campaignFor(fabric);
   return {
     ...made,
     stop: () => {
       stopping.abort(new Error("stopped"));
     },
   };
+}
+
+/** How many of the fabrics it leads. */
+function ledBy(one: Leaderships, fabrics: readonly ObjectKey[]): number {
+  return fabrics.filter((fabric) => one.epochOf(fabric) !== undefined).length;
 }
 
 describe("controllers: leadership of a fabric", () => {
@@ -70,6 +86,88 @@ describe("controllers: leadership of a fabric", () => {
     await first.release();
     await clock.advanceBy(4);
     expect(second.epochOf(FABRIC)).to.equal(2);
+  });
+
+  it("acts for nobody from the moment it is told to end, and leaves no lease behind", async () => {
+    const only = candidate(store, clock);
+    await clock.advanceBy(1);
+    only.stop();
+    expect(only.epochOf(FABRIC)).to.equal(undefined);
+    await only.release();
+    const lease = await store.get("Lease", { namespace: "default", name: "hitless-dc1" });
+    expect(lease?.spec.holderIdentity).to.equal("");
+    only.campaignFor({ namespace: "default", name: "another" });
+    await clock.advanceBy(10);
+    expect(await store.list("Lease")).to.have.lengthOf(1);
+  });
+
+  it("gives a lease back also when a renewal of it is under way", async () => {
+    let hold: Promise<void> | undefined;
+    let letGo: () => void = () => undefined;
+    const slow: Store = Object.assign(Object.create(store), {
+      get: (...args: Parameters<Store["get"]>) => store.get(...args),
+      create: (...args: Parameters<Store["create"]>) => store.create(...args),
+      replace: async (...args: Parameters<Store["replace"]>) => {
+        await hold;
+        return store.replace(...args);
+      },
+    });
+    const only = candidate(slow, clock);
+    await clock.advanceBy(1);
+    hold = new Promise((resolve) => (letGo = resolve));
+    await clock.advanceBy(3);
+    only.stop();
+    const released = only.release();
+    await clock.advanceBy(1);
+    letGo();
+    hold = undefined;
+    await released;
+    const lease = await store.get("Lease", { namespace: "default", name: "hitless-dc1" });
+    expect(lease?.spec.holderIdentity).to.equal("");
+  });
+
+  it("two that start together share the fabrics, none takes them all", async () => {
+    const fabrics = fabricsUpTo(4);
+    const both = [candidate(store, clock, fabrics), candidate(store, clock, fabrics)];
+    await clock.advanceBy(30);
+    const led = both.map((each) => ledBy(each, fabrics));
+    expect(led).to.deep.equal([2, 2]);
+  });
+
+  it("those that are left share what another led", async () => {
+    const fabrics = fabricsUpTo(6);
+    const three = [1, 2, 3].map(() => candidate(store, clock, fabrics));
+    await clock.advanceBy(30);
+    const count = (each: Candidate): number => ledBy(each, fabrics);
+    expect(three.map(count)).to.deep.equal([2, 2, 2]);
+    three[0]?.stop();
+    await clock.advanceBy(60);
+    expect(three.map(count)).to.deep.equal([0, 3, 3]);
+  });
+
+  it("one alone leads a hundred fabrics before a lease has run out", async () => {
+    const fabrics = fabricsUpTo(100);
+    const only = candidate(store, clock, fabrics);
+    await clock.advanceBy(15);
+    expect(ledBy(only, fabrics)).to.equal(100);
+  });
+
+  it("shows people real time, and never the same twice: who renews lives, though the clock stands still", async () => {
+    const times = new Set<string | undefined>();
+    await store.watch(
+      "Lease",
+      ({ object }) => {
+        times.add(object.spec.renewTime);
+      },
+      new AbortController().signal,
+    );
+    const first = candidate(store, clock);
+    const second = candidate(store, clock);
+    await clock.advanceBy(120);
+    expect(first.epochOf(FABRIC)).to.equal(1);
+    expect(second.epochOf(FABRIC)).to.equal(undefined);
+    expect(times.size).to.equal(41);
+    expect([...times][0]).to.equal("2026-11-22T00:00:00.000000Z");
   });
 
   it("leads no more when the API does not answer for the length of a lease", async () => {

@@ -87,6 +87,30 @@ describe("controllers: the work queue", () => {
     expect(run.calls.map(({ key }) => key)).to.include("good");
   });
 
+  it("ages: what waits longest comes next, however often others are added anew", async () => {
+    const { clock, queue, run } = setUp(async (key, { calls }) => {
+      await clock.sleepUntil(clock.now() + 1000);
+      // One that asks for more and more is always behind those that came before it.
+      if (key === "eager" && calls.length < 6) queue.add("eager");
+      return undefined;
+    }, 1);
+    for (const key of ["eager", "b", "c", "d"]) queue.add(key);
+    await clock.advanceBy(30);
+    expect(run.calls.map(({ key }) => key)).to.deep.equal(["eager", "b", "c", "d", "eager", "eager"]);
+  });
+
+  it("says how many wait and how many are in work", async () => {
+    const { clock, queue } = setUp(async () => {
+      await clock.sleepUntil(clock.now() + 1000);
+      return undefined;
+    }, 2);
+    for (const key of ["a", "b", "c"]) queue.add(key);
+    await clock.advanceBy(0);
+    expect(queue.depth).to.deep.equal({ waiting: 1, running: 2 });
+    await clock.advanceBy(5);
+    expect(queue.depth).to.deep.equal({ waiting: 0, running: 0 });
+  });
+
   it("does nothing once it is stopped", async () => {
     const { clock, queue, run, stop } = setUp(async () => 10);
     queue.add("leaf1");

@@ -4,7 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
-import { request as httpRequest } from "undici";
+import { Agent, request as httpRequest } from "undici";
 import type { Clock } from "../../api/time.ts";
 import { StoreError } from "../errors.ts";
 import type { Json } from "../schema/json.ts";
@@ -172,10 +172,16 @@ export class Connection {
     const now = this.#options.clock.monotonicMilliseconds();
     const pool = this.#pool;
     if (pool !== undefined && now - pool.madeAt < POOL_LIFETIME_SECONDS * 1000) return pool.dispatcher;
-    if (made === undefined) throw new Error("the kubeconfig's server is not reached over TLS");
+    if (!this.#credentials.server().startsWith("https:")) {
+      throw new StoreError("Unavailable", "the kubeconfig's server is not reached over TLS", {
+        hint: "name an https:// address: a token must not travel in the clear",
+      });
+    }
     this.#retirePool();
-    this.#pool = { dispatcher: made, madeAt: now };
-    return made;
+    // Where the kubeconfig names no authority the library makes none: then the certificate is one of the public's.
+    const dispatcher = made ?? new Agent();
+    this.#pool = { dispatcher, madeAt: now };
+    return dispatcher;
   }
 
   /** Lets what is under way end; watches end by themselves within minutes. */

@@ -17,10 +17,11 @@ function say(message: DevicesMessage): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-const simulator = createFabricSimulator({
-  description: largeFabric(Number(size)).description,
-  clock: scaledClock(clockAnchors),
-});
+const clock = scaledClock(clockAnchors);
+const simulators = largeFabric(Number(size)).simulations.map((description) =>
+  createFabricSimulator({ description, clock }),
+);
+const devices = new Map(simulators.flatMap((each) => [...each.devices]));
 
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
@@ -45,7 +46,7 @@ function serve(socket: Socket): void {
 /** A device that is down takes no connection. */
 function open(device: string): Duplex | undefined {
   try {
-    return simulator.devices.get(device)?.openStream();
+    return devices.get(device)?.openStream();
   } catch {
     return undefined;
   }
@@ -58,10 +59,11 @@ say({ event: "serving", port: typeof address === "object" && address !== null ? 
 
 process.stdin.resume();
 await once(process.stdin, "end");
-const wrong = [...simulator.devices]
+const wrong = [...devices]
   .filter(([, { counters }]) => counters.reboots !== 1 || counters.installsStarted !== 1)
   .map(([name]) => name);
-say({ event: "counted", wrong, lostPackets: simulator.traffic.report().lost });
+const lostPackets = simulators.reduce((sum, { traffic }) => sum + traffic.report().lost, 0);
+say({ event: "counted", wrong, lostPackets });
 server.close();
-await simulator.close();
+await Promise.all(simulators.map((each) => each.close()));
 process.exit();

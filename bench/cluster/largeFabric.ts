@@ -1,4 +1,7 @@
-/** Fabrics of any size for the benchmark on a cluster: pairs of leaves on four spines, a server on some of the pairs. */
+/**
+ * Fabrics of any size for the benchmark on a cluster: pods of eight leaves in pairs and two spines, each pod with a
+ * simulation of its own, so that what is simulated costs as much per device at any size.
+ */
 import type { Fabric } from "../../src/api/fabric.gen.ts";
 import { parseSimulation } from "../../src/simulator/descriptionFile.ts";
 import type { SimulationDescription } from "../../src/simulator/description.ts";
@@ -6,10 +9,10 @@ import type { Draft } from "../../src/store/store.ts";
 
 export const NAMESPACE = "bench";
 export const CAMPAIGN = "all";
-const SPINES = 4;
+const LEAVES = 8;
+const SPINES = 2;
+export const DEVICES_PER_POD = LEAVES + SPINES;
 const MAX_BATCH_SIZE = 64;
-/** Every server sends to every other, so few are enough. */
-const MOST_SERVERS = 12;
 const PACKAGE = "jinstall-host-qfx-5e-x86-64-23.4R2-S3.9-secure-signed.tgz";
 const SIZE_BYTES = 1_879_048_192;
 const SHA256 = "ab".repeat(32);
@@ -18,34 +21,19 @@ export interface LargeFabric {
   readonly fabric: Draft<"Fabric">;
   readonly image: Draft<"DeviceImage">;
   readonly campaign: Draft<"UpgradeCampaign">;
-  readonly description: SimulationDescription;
+  /** One for each pod. */
+  readonly simulations: readonly SimulationDescription[];
 }
 
+/** `size` is rounded up to whole pods. */
 export function largeFabric(size: number): LargeFabric {
-  const leaves = Array.from({ length: size - SPINES }, (_, index) => `leaf${String(index + 1)}`);
-  const spines = Array.from({ length: SPINES }, (_, index) => `spine${String(index + 1)}`);
-  const device = (name: string, role: "Leaf" | "Spine"): Fabric["spec"]["devices"][number] => ({
-    name,
-    address: "127.0.0.1",
-    model: role === "Leaf" ? "qfx5120-48y" : "qfx5120-32c",
-    family: "junos-qfx",
-    role,
-  });
-  const links = leaves.flatMap((leaf, index) =>
-    spines.map((spine, port) => ({
-      a: `${spine}/et-0/0/${String(index)}`,
-      b: `${leaf}/et-0/0/${String(48 + port)}`,
-    })),
-  );
+  const pods = Array.from({ length: Math.ceil(size / DEVICES_PER_POD) }, (_, index) => podOf(index + 1));
   const fabric: Draft<"Fabric"> = {
     metadata: { namespace: NAMESPACE, name: "large" },
     spec: {
-      devices: [
-        ...spines.map((name) => device(name, "Spine")),
-        ...leaves.map((name) => device(name, "Leaf")),
-      ],
+      devices: pods.flatMap(({ devices }) => devices),
       connection: { port: 830, credentialsSecretRef: { name: "login" }, knownHostsRef: { name: "hosts" } },
-      links,
+      links: pods.flatMap(({ links }) => links),
       multihoming: { discovery: "Required" },
       drain: { quietBitsPerSecond: 100_000, confirmTimeout: "10m" },
     },
@@ -76,13 +64,43 @@ export function largeFabric(size: number): LargeFabric {
         paused: false,
       },
     },
-    description: describe(fabric, leaves),
+    simulations: pods.map((pod) => simulationOf(pod)),
   };
 }
 
-function describe(fabric: Draft<"Fabric">, leaves: readonly string[]): SimulationDescription {
-  const pairs = Math.min(MOST_SERVERS, Math.floor(leaves.length / 2));
-  const servers = Array.from({ length: pairs }, (_, index) => {
+interface Pod {
+  readonly name: string;
+  readonly leaves: readonly string[];
+  readonly devices: Fabric["spec"]["devices"];
+  readonly links: readonly { a: string; b: string }[];
+}
+
+function podOf(number: number): Pod {
+  const name = `pod${String(number)}`;
+  const names = (role: string, count: number): readonly string[] =>
+    Array.from({ length: count }, (_, index) => `${name}-${role}${String(index + 1)}`);
+  const leaves = names("leaf", LEAVES);
+  const spines = names("spine", SPINES);
+  const common = { address: "127.0.0.1", family: "junos-qfx" } as const;
+  return {
+    name,
+    leaves,
+    devices: [
+      ...spines.map((each) => ({ ...common, name: each, model: "qfx5120-32c", role: "Spine" as const })),
+      ...leaves.map((each) => ({ ...common, name: each, model: "qfx5120-48y", role: "Leaf" as const })),
+    ],
+    links: leaves.flatMap((leaf, index) =>
+      spines.map((spine, port) => ({
+        a: `${spine}/et-0/0/${String(index)}`,
+        b: `${leaf}/et-0/0/${String(48 + port)}`,
+      })),
+    ),
+  };
+}
+
+/** A server on each pair of leaves. */
+function simulationOf({ name, leaves, devices, links }: Pod): SimulationDescription {
+  const servers = Array.from({ length: LEAVES / 2 }, (_, index) => {
     const [one = "", other = ""] = leaves.slice(index * 2, index * 2 + 2);
     const attachments = `[${one}/xe-0/0/1, ${other}/xe-0/0/1]`;
     return `  - {name: server${String(index + 1)}, lacp: fast, attachments: ${attachments}, aggregate: ae1, vlan: 100}`;
@@ -98,6 +116,5 @@ function describe(fabric: Draft<"Fabric">, leaves: readonly string[]): Simulatio
     ...servers,
     "",
   ].join("\n");
-  const { name } = fabric.metadata;
-  return parseSimulation(text, { file: "bench", fabric: { metadata: { name }, spec: fabric.spec } });
+  return parseSimulation(text, { file: name, fabric: { metadata: { name }, spec: { devices, links } } });
 }

@@ -27,6 +27,7 @@ interface Measurement {
   readonly size: number;
   readonly outcome: string;
   readonly wrong: readonly string[];
+  readonly lostPackets: number;
   readonly seconds: number;
   readonly modelSeconds: number;
   readonly controller: ControllerMessage;
@@ -88,7 +89,7 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     return {
       size,
       outcome,
-      wrong: report.event === "counted" ? report.wrong : ["?"],
+      ...(report.event === "counted" ? report : { wrong: ["?"], lostPackets: Number.NaN }),
       seconds,
       modelSeconds: seconds * SPEED,
       controller: counted,
@@ -161,9 +162,9 @@ const sizes = process.argv.slice(2).map(Number);
 const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
 const measurements: Measurement[] = [];
 for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(binaries, size));
-for (const { size, outcome, wrong } of measurements) {
+for (const { size, outcome, wrong, lostPackets } of measurements) {
   const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
-  console.log(`${String(size)} devices: ${outcome}; ${once}`);
+  console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);
 }
 const head = [
   "devices",

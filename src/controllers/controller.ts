@@ -129,8 +129,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
     clock,
     drivers: options.drivers,
     pool,
-    discover: sharedDiscovery((fabric, device) =>
-      discoverDevice({ pool, drivers: options.drivers, clock }, fabric, device),
+    discover: sharedDiscovery(
+      (fabric, device) => discoverDevice({ pool, drivers: options.drivers, clock }, fabric, device),
+      clock,
     ),
     door: effectDoor(options.hooks),
     leadership,

@@ -8,7 +8,7 @@ import type { EffectDoor } from "./effects.ts";
 import type { Intents } from "./intents.ts";
 import type { Leaderships } from "./leadership.ts";
 import type { News } from "./news.ts";
-import type { Discover } from "./sharedDiscovery.ts";
+import type { DiscoverSince } from "./sharedDiscovery.ts";
 import type { StoredReadings } from "./storedReadings.ts";
 
 export interface ControllerContext {
@@ -16,8 +16,7 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly drivers: readonly Driver[];
   readonly pool: DevicePool;
-  /** A reading of a device from now on. */
-  readonly discover: Discover;
+  readonly discover: DiscoverSince;
   readonly door: EffectDoor;
   readonly leadership: Leaderships;
   readonly intents: Intents;

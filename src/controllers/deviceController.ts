@@ -5,6 +5,7 @@
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { withHint, type Explained } from "../api/reasons.ts";
+import type { Instant } from "../api/time.ts";
 import { hasEnded } from "../engine/campaignProgress.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
 import { NOTHING_GATHERED, type Gathered } from "../engine/deviceWorld.ts";
@@ -26,6 +27,12 @@ const NOT_LEADING_SECONDS = 30;
 /** Model time after which an upgrade is looked at again that lacks something to go on. */
 const MISSING_SECONDS = 60;
 
+/**
+ * Model time for which a proof, and the readings it rests on, are good enough to go on looking at a drained device.
+ * Before an act both are made anew.
+ */
+const PROVEN_SECONDS = 30;
+
 /** Passes without a wait in between after which something is wrong with the engine, not with the device. */
 const MAX_PASSES = 200;
 
@@ -37,6 +44,7 @@ export interface DeviceController {
 export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   const lastWritten: LastWritten = new Map();
+  const lastProven = new Map<string, Instant>();
 
   function backgroundOf({ metadata }: DeviceUpgrade): BackgroundWork {
     const known = background.get(metadata.uid) ?? {};
@@ -64,7 +72,7 @@ export function deviceController(context: ControllerContext): DeviceController {
               ? releaseUpgrade(led.context, upgrade)
               : tellMissing(led.context, journal, world.missing);
           }
-          pass = { led, journal, world, background: backgroundOf(upgrade), signal };
+          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, signal };
         }
         const { upgrade } = pass.journal;
         if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
@@ -94,6 +102,8 @@ interface Pass {
   readonly journal: UpgradeJournal;
   readonly world: UpgradeWorld;
   readonly background: BackgroundWork;
+  /** When the rest of the fabric was last proven without each device, by uid of its upgrade; by this process. */
+  readonly lastProven: Map<string, Instant>;
   readonly signal: AbortSignal;
 }
 
@@ -108,7 +118,8 @@ type Result =
 const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
 /** One decision, and what follows from it. */
-async function act({ led, journal, world, background, signal }: Pass, gathered: Gathered): Promise<Result> {
+async function act(pass: Pass, gathered: Gathered): Promise<Result> {
+  const { led, journal, world, background, lastProven, signal } = pass;
   const { context, epoch, leads } = led;
   const { clock, leadership, intents, log } = context;
   const { fabric, driver } = world;
@@ -125,7 +136,13 @@ async function act({ led, journal, world, background, signal }: Pass, gathered: 
       procedure: driver.procedure.steps,
       leadership: { holder: leadership.holder, epoch, intentValidSeconds: context.intentValidSeconds },
       ledgerHeld,
-      gathered: { ...gathered, intentExpired: intents.hasExpired(upgrade) },
+      gathered: {
+        ...gathered,
+        provenLately:
+          gathered.provenLately ||
+          clock.now() - (lastProven.get(upgrade.metadata.uid) ?? 0) < PROVEN_SECONDS * 1000,
+        intentExpired: intents.hasExpired(upgrade),
+      },
     },
     clock.now(),
   );
@@ -139,13 +156,19 @@ async function act({ led, journal, world, background, signal }: Pass, gathered: 
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
     }
     case "Prove": {
-      const proof = await proveWithout(context, { fabric, upgrade });
+      const { forAct } = decision;
+      const askedAt = clock.now();
+      const since = forAct ? "Now" : askedAt - PROVEN_SECONDS * 1000;
+      const proof = await proveWithout(context, { fabric, upgrade, since });
+      if (proof.proven) lastProven.set(upgrade.metadata.uid, askedAt);
+      // What is good enough to go on looking is not good enough to begin something.
+      if (proof.proven && !forAct) return { gathered: { ...gathered, provenLately: true } };
       return { gathered: { ...gathered, proof } };
     }
     case "TakeOutOfService": {
       if (!(await journal.flush(context, ledgerHeld))) return READ_ANEW;
       const proof = await takeOutOfService(ledger, (fresh) =>
-        proveWithout(context, { fabric: fresh, upgrade }),
+        proveWithout(context, { fabric: fresh, upgrade, since: "Now" }),
       );
       if (proof.proven) {
         log.info({

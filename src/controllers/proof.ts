@@ -15,6 +15,7 @@ import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
+import type { Since } from "./sharedDiscovery.ts";
 import type { FabricKnowledge } from "./storedReadings.ts";
 
 /** The devices that share a link or an attached server with a device. */
@@ -67,17 +68,17 @@ export async function discoverDevice(
   }
 }
 
-/** Proves the fabric without the device of an upgrade, which may be out already. */
+/** Proves the fabric without the device of an upgrade, which may be out already, by readings since that moment. */
 export async function proveWithout(
   context: ControllerContext,
-  { fabric, upgrade }: { fabric: Fabric; upgrade: DeviceUpgrade },
+  { fabric, upgrade, since }: { fabric: Fabric; upgrade: DeviceUpgrade; since: Since },
 ): Promise<Proof> {
   const device = upgrade.spec.deviceName;
   const known = await context.readings.topologyOf(fabric);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
   const asked = aroundKnown(known, device).filter((name) => !out.has(name));
   const answers = await Promise.all(
-    asked.map(async (name) => ({ name, answer: await context.discover(fabric, name) })),
+    asked.map(async (name) => ({ name, answer: await context.discover(fabric, name, since) })),
   );
   const current: Record<string, DeviceDiscovery> = { ...known.stored.discoveries };
   const silent: Unreachable[] = [];

@@ -1,9 +1,10 @@
 /**
  * Readings of devices, shared by those who need one at the same time: a batch of leaves is proven against the same
- * spines. Nobody gets a reading that began before he asked, so a proof is as fresh as if he had read alone.
+ * spines. Nobody gets a reading that began before the moment he names, so a proof is as fresh as it has to be.
  */
 import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
+import type { Clock, Instant } from "../api/time.ts";
 import type { Unreachable } from "../drivers/driver.ts";
 
 export type Answer = DeviceDiscovery | Unreachable;
@@ -11,32 +12,46 @@ export type Answer = DeviceDiscovery | Unreachable;
 /** Reads one device. A device that cannot be read is explained, not thrown. */
 export type Discover = (fabric: Fabric, device: string) => Promise<Answer>;
 
+/** A reading that begins from now on, or one that began at that moment or later. */
+export type Since = "Now" | Instant;
+
+export type DiscoverSince = (fabric: Fabric, device: string, since: Since) => Promise<Answer>;
+
 interface Readings {
-  readonly running: Promise<Answer>;
-  /** Begins when the running one has ended. */
+  /** The last one that was begun, and when. */
+  readonly latest: Promise<Answer>;
+  readonly begunAt: Instant;
+  isRunning: boolean;
+  /** Begins when that one has ended. */
   next?: Promise<Answer>;
 }
 
-export function sharedDiscovery(discover: Discover): Discover {
+export function sharedDiscovery(discover: Discover, clock: Pick<Clock, "now">): DiscoverSince {
   const devices = new Map<string, Readings>();
 
   function begin(key: string, fabric: Fabric, device: string): Promise<Answer> {
-    const running = discover(fabric, device);
-    const readings: Readings = { running };
+    const latest = discover(fabric, device);
+    const readings: Readings = { latest, begunAt: clock.now(), isRunning: true };
     devices.set(key, readings);
-    const forget = (): void => {
-      if (devices.get(key) === readings) devices.delete(key);
+    const end = (): void => {
+      readings.isRunning = false;
     };
-    running.then(forget, forget);
-    return running;
+    latest.then(end, () => {
+      end();
+      // What failed is no answer for those who come later.
+      if (devices.get(key) === readings) devices.delete(key);
+    });
+    return latest;
   }
 
-  return (fabric, device) => {
+  return (fabric, device, since) => {
     const key = `${fabric.metadata.uid}/${device}`;
     const readings = devices.get(key);
     if (readings === undefined) return begin(key, fabric, device);
+    if (since !== "Now" && readings.begunAt >= since) return readings.latest;
+    if (!readings.isRunning) return begin(key, fabric, device);
     const start = (): Promise<Answer> => begin(key, fabric, device);
-    readings.next ??= readings.running.then(start, start);
+    readings.next ??= readings.latest.then(start, start);
     return readings.next;
   };
 }

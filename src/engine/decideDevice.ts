@@ -4,7 +4,7 @@
  *
  *  0. Has somebody taken the device over? Then it is nobody else's business any more.
  *  1. Has the run ended, or is it landing? Then only that.
- *  2. Is the device drained, but not yet rebooting? Then the rest of the fabric is proven at every pass, and a
+ *  2. Is the device drained, but not yet rebooting? Then the rest of the fabric is proven again and again, and a
  *     lost peer brings the device back at once.
  *  3. What does the device say of the current step? Only then act (`decideStep.ts`), and once-only acts only
  *     with an intent.
@@ -35,8 +35,8 @@ export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
   if (ledgerHeld && !rule.outOfService) return { do: "ReturnToService" };
 
   if (ledgerHeld && landingNow(rule, status) === "InService") {
-    if (gathered.proof === undefined) return { do: "Prove" };
-    if (!gathered.proof.proven)
+    if (gathered.proof === undefined && !gathered.provenLately) return { do: "Prove", forAct: false };
+    if (gathered.proof?.proven === false)
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
   }
 

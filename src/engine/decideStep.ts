@@ -115,7 +115,7 @@ function decideNeeded(
     return { do: "TakeOutOfService" };
   }
   if (rule.needsFreshProof) {
-    if (gathered.proof === undefined) return { do: "Prove" };
+    if (gathered.proof === undefined) return { do: "Prove", forAct: true };
     if (!gathered.proof.proven) {
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
     }

@@ -34,6 +34,8 @@ export interface Gathered {
   readonly observation?: { readonly step: StepName; readonly seen: Observation };
   /** Whether the rest of the fabric was proven, just now, to carry the traffic without this device. */
   readonly proof?: Proof;
+  /** It was proven a moment ago: enough to go on looking, not to begin anything. */
+  readonly provenLately: boolean;
   /** The open intent was written in this very pass, by this process: it may be sent. */
   readonly intentFresh: boolean;
   /** Nobody can send the open intent any more. */
@@ -46,13 +48,18 @@ export interface Gathered {
 
 export type Proof = { readonly proven: true } | { readonly proven: false; readonly because: Explained };
 
-export const NOTHING_GATHERED: Gathered = { intentFresh: false, intentExpired: false, started: false };
+export const NOTHING_GATHERED: Gathered = {
+  provenLately: false,
+  intentFresh: false,
+  intentExpired: false,
+  started: false,
+};
 
 export type DeviceDecision =
   /** Look at the device, then decide again. */
   | { readonly do: "Observe"; readonly step: StepName }
-  /** Prove the rest of the fabric, then decide again. */
-  | { readonly do: "Prove" }
+  /** Prove the rest of the fabric, then decide again. For an act it has to be proven from now on. */
+  | { readonly do: "Prove"; readonly forAct: boolean }
   /** Prove the rest of the fabric and enter the device into the ledger, then decide again. */
   | { readonly do: "TakeOutOfService" }
   /** Strike the device from the ledger, then decide again. */

@@ -33,6 +33,8 @@ function slowDevice() {
 
 describe("controllers: shared readings of devices", () => {
   let fabric: Fabric;
+  let now = 0;
+  const clock = { now: () => now };
   before(async () => {
     const store = memoryStore({
       clock: { now: () => 0 },
@@ -45,10 +47,10 @@ describe("controllers: shared readings of devices", () => {
 
   it("N3 gives nobody a reading that began before he asked, and reads once for all who wait", async () => {
     const { readings, discover } = slowDevice();
-    const shared = sharedDiscovery(discover);
-    const first = shared(fabric, "spine1");
-    const second = shared(fabric, "spine1");
-    const third = shared(fabric, "spine1");
+    const shared = sharedDiscovery(discover, clock);
+    const first = shared(fabric, "spine1", "Now");
+    const second = shared(fabric, "spine1", "Now");
+    const third = shared(fabric, "spine1", "Now");
     expect(readings, "begun").to.have.lengthOf(1);
     readings[0]?.resolve(discovery("spine1", 1));
     expect(await first).to.deep.equal(discovery("spine1", 1));
@@ -56,19 +58,19 @@ describe("controllers: shared readings of devices", () => {
     readings[1]?.resolve(discovery("spine1", 2));
     expect(await second).to.deep.equal(discovery("spine1", 2));
     expect(await third).to.deep.equal(discovery("spine1", 2));
-    void shared(fabric, "spine1");
+    void shared(fabric, "spine1", "Now");
     expect(readings, "begun anew").to.have.lengthOf(3);
   });
 
   it("who asks while the second reading runs gets a third", async () => {
     const { readings, discover } = slowDevice();
-    const shared = sharedDiscovery(discover);
-    const first = shared(fabric, "spine1");
-    const second = shared(fabric, "spine1");
+    const shared = sharedDiscovery(discover, clock);
+    const first = shared(fabric, "spine1", "Now");
+    const second = shared(fabric, "spine1", "Now");
     readings[0]?.resolve(discovery("spine1", 1));
     await first;
     await Promise.resolve();
-    const third = shared(fabric, "spine1");
+    const third = shared(fabric, "spine1", "Now");
     readings[1]?.resolve(discovery("spine1", 2));
     expect(await second).to.have.property("readAt", discovery("spine1", 2).readAt);
     await Promise.resolve();
@@ -78,9 +80,9 @@ describe("controllers: shared readings of devices", () => {
 
   it("a reading that fails fails those who wait for it, and no others", async () => {
     const { readings, discover } = slowDevice();
-    const shared = sharedDiscovery(discover);
-    const first = shared(fabric, "spine1").catch((error: unknown) => error);
-    const second = shared(fabric, "spine1");
+    const shared = sharedDiscovery(discover, clock);
+    const first = shared(fabric, "spine1", "Now").catch((error: unknown) => error);
+    const second = shared(fabric, "spine1", "Now");
     readings[0]?.reject(new Error("broken"));
     expect(await first).to.have.property("message", "broken");
     await Promise.resolve();
@@ -88,11 +90,27 @@ describe("controllers: shared readings of devices", () => {
     expect(await second).to.have.property("device", "spine1");
   });
 
+  it("MO-4 who is content with an older one gets the last, as long as it is not older than he says", async () => {
+    const { readings, discover } = slowDevice();
+    const shared = sharedDiscovery(discover, clock);
+    now = 1000;
+    const first = shared(fabric, "spine1", "Now");
+    const joining = shared(fabric, "spine1", 1000);
+    expect(readings, "begun").to.have.lengthOf(1);
+    readings[0]?.resolve(discovery("spine1", 1));
+    expect(await joining).to.equal(await first);
+    now = 5000;
+    expect(await shared(fabric, "spine1", 1000)).to.equal(await first);
+    expect(readings, "begun").to.have.lengthOf(1);
+    void shared(fabric, "spine1", 1001);
+    expect(readings, "begun since").to.have.lengthOf(2);
+  });
+
   it("devices do not wait for one another", () => {
     const { readings, discover } = slowDevice();
-    const shared = sharedDiscovery(discover);
-    void shared(fabric, "spine1");
-    void shared(fabric, "spine2");
+    const shared = sharedDiscovery(discover, clock);
+    void shared(fabric, "spine1", "Now");
+    void shared(fabric, "spine2", "Now");
     expect(readings).to.have.lengthOf(2);
   });
 });

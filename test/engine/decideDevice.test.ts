@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { decideDevice } from "../../src/engine/decideDevice.ts";
-import type { DeviceDecision } from "../../src/engine/deviceWorld.ts";
+import { NOTHING_GATHERED, type DeviceDecision } from "../../src/engine/deviceWorld.ts";
 import { recordOf } from "../../src/engine/journal.ts";
 import type { DeviceUpgradeStatus } from "../../src/engine/step.ts";
 import { BEFORE, done, intent, lost, NOW, PROCEDURE, PROVEN, seen, upTo, world } from "./worlds.ts";
@@ -66,7 +66,16 @@ describe("engine: one device", () => {
 
     it("proves the rest at every pass while it is drained", () => {
       const decision = decideDevice(world({ status: upTo("Install"), ledgerHeld: true }), NOW);
-      expect(decision).to.deep.equal({ do: "Prove" });
+      expect(decision).to.deep.equal({ do: "Prove", forAct: false });
+      const lately = decideDevice(
+        world({
+          status: upTo("Install"),
+          ledgerHeld: true,
+          gathered: { ...NOTHING_GATHERED, provenLately: true },
+        }),
+        NOW,
+      );
+      expect(lately, "proven a moment ago").to.deep.equal({ do: "Observe", step: "Install" });
     });
 
     it("HL-2 undrains at once when a peer is lost before the reboot", () => {
@@ -95,7 +104,11 @@ describe("engine: one device", () => {
 
     it("proves, then writes an intent, then sends", () => {
       const gathered = seen("Reboot", NEEDED_ONCE);
-      expect(decideDevice(world({ ...ready, gathered }), NOW)).to.deep.equal({ do: "Prove" });
+      const first = decideDevice(world({ ...ready, gathered }), NOW);
+      expect(first, "a proof to go on looking").to.deep.equal({ do: "Prove", forAct: false });
+      const lately = { ...gathered, provenLately: true };
+      const second = decideDevice(world({ ...ready, gathered: lately }), NOW);
+      expect(second, "a proof for the act itself").to.deep.equal({ do: "Prove", forAct: true });
       const proven = decideDevice(world({ ...ready, gathered: { ...gathered, proof: PROVEN } }), NOW);
       expect(proven.do).to.equal("WriteIntent");
       expect(statusOf(proven).intent).to.deep.include({

@@ -18,7 +18,7 @@ import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages
 
 const DEFAULT_SIZES = [10, 500];
 /** Model seconds in a second: what a device does shall take no longer than what the API does. */
-const SPEED = 60;
+const SPEED = 20;
 
 /** As in the Dockerfile: memory before speed, for a process that mostly waits. */
 const CONTROLLER_FLAGS = ["--max-semi-space-size=4", "--optimize-for-size"];

@@ -6,7 +6,7 @@ import type { NewEvent } from "./events.ts";
 type DeviceEvent = Omit<NewEvent, "regarding" | "related">;
 
 /**
- * States that are told when they are entered: the turning points, seven on the way to a success. What is in between
+ * States that are told when they are entered: the turning points, five on the way to a success. What is in between
  * stands in the status, and every event is a write.
  */
 const TOLD: Readonly<Record<DeviceState, DeviceEvent["type"] | undefined>> = {
@@ -18,7 +18,7 @@ const TOLD: Readonly<Record<DeviceState, DeviceEvent["type"] | undefined>> = {
   Rebooting: "Normal",
   ImageUpgraded: "Normal",
   DeactivatingMaintenanceMode: undefined,
-  MaintenanceModeDeactivated: "Normal",
+  MaintenanceModeDeactivated: undefined,
   MaintenanceModeFailure: "Warning",
   HitlessImageUpgradeSuccessful: "Normal",
   HitlessImageUpgradeFailed: "Warning",
@@ -26,7 +26,7 @@ const TOLD: Readonly<Record<DeviceState, DeviceEvent["type"] | undefined>> = {
   Pending: undefined,
   Staging: undefined,
   Draining: undefined,
-  Installing: "Normal",
+  Installing: undefined,
   VerifyingService: undefined,
   Landing: "Normal",
   Held: "Normal",
@@ -45,7 +45,6 @@ const ASKED_FOR: ReadonlySet<string> = new Set(["CampaignStopped", "Deleted", "H
 const ENDS: ReadonlyMap<string, DeviceState> = new Map([
   ["Quiet", "MaintenanceModeActivated"],
   ["Reboot", "ImageUpgraded"],
-  ["UndrainRoutes", "MaintenanceModeDeactivated"],
 ]);
 
 export function deviceNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {

@@ -119,10 +119,16 @@ class CliStages {
       workUntil: async (phase, { withPlan } = { withPlan: true }) => {
         const { running } = await startToyController(stage);
         try {
-          return await until(
+          const found = await until(
             phase,
-            (found) => isIn(found, [phase]) && (found.status?.plan !== undefined) === withPlan,
+            (each) => isIn(each, [phase]) && (each.status?.plan !== undefined) === withPlan,
           );
+          // The plan may be ready before the reading of the fabric is.
+          await eventually(async () => {
+            const fabric = await store.get("Fabric", { namespace, name: found.spec.fabricRef.name });
+            if (fabric?.status?.discoveredAt === undefined) throw new Error("the fabric is not read");
+          });
+          return found;
         } finally {
           await running.stop();
         }

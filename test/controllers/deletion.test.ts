@@ -7,9 +7,6 @@ import { shown, type FabricRun } from "../support/fabricRun.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { CAMPAIGN, NAMESPACE, only } from "../support/smallFabric.ts";
 
-const FABRIC = { namespace: NAMESPACE, name: "dc1" };
-const CAMPAIGN_KEY = { namespace: NAMESPACE, name: CAMPAIGN };
-
 describe("controllers: objects deleted while a device is out of service", function () {
   this.timeout(60_000);
 

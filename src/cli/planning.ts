@@ -21,6 +21,8 @@ export interface MadePlan {
   readonly blockers: readonly Blocker[];
   /** What people should know besides. */
   readonly problems: readonly { readonly device: string; readonly message: string }[];
+  /** What it was made on. */
+  readonly topology: Topology;
 }
 
 /** Where the devices of a command are found: their logins are in the store. */
@@ -42,7 +44,7 @@ export async function planFromDevices(input: CampaignInput, live: LiveInput): Pr
   return withDevices(live, async (context) => {
     const { plan, blockers, result } = await planLive(context, input);
     refuseSilence(result.topology, blockers);
-    return { plan, blockers, problems: result.problems };
+    return { plan, blockers, problems: result.problems, topology: result.topology };
   });
 }
 

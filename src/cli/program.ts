@@ -5,6 +5,7 @@ import { abandonCommand } from "./commands/abandon.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { controllerCommand } from "./commands/controller.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { fabricCommand } from "./commands/fabric.ts";
 import { holdCommand } from "./commands/hold.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
@@ -51,6 +52,7 @@ Examples:
   hitless plan -f examples/quickstart           the plan, from files alone
   hitless plan -f examples/quickstart --live    the plan, with what the devices say
   hitless rehearse -f examples/quickstart       the campaign on a simulated twin of the fabric
+  hitless fabric import ansible hosts.ini       a Fabric from where you keep your topology
   kubectl hitless --help                        the same commands on campaigns in a cluster
 
 ${EXIT_CODE_HELP}`,
@@ -80,13 +82,14 @@ export function createProgram(context: CommandContext): Command {
     releaseCommand,
     verifyCommand,
     abandonCommand,
+    fabricCommand,
     rehearseCommand,
     simulatorCommand,
     demoCommand,
     controllerCommand,
   ];
   for (const make of commands) program.addCommand(make(context));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withDescendants(program)) {
     command
       .exitOverride()
       .showSuggestionAfterError()
@@ -97,6 +100,11 @@ export function createProgram(context: CommandContext): Command {
       });
   }
   return program;
+}
+
+/** A command, those below it, and so on. */
+function withDescendants(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
 }
 
 /** Runs a command line (without `node` and the script) and returns the exit code. Never throws. */

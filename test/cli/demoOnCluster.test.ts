@@ -86,8 +86,13 @@ describeWithCluster("cli: the demo on a cluster", function (shared) {
 
   it("MO-2 events tell the story in words, and stay when the objects are gone", async () => {
     const events = await kubectl(cluster, [
-      ...["get", "events", "-n", NAMESPACE, "-o", "custom-columns=:.involvedObject.kind,:.reason,:.message"],
-      ...["--no-headers"],
+      "get",
+      "events",
+      "-n",
+      NAMESPACE,
+      "-o",
+      "custom-columns=:.involvedObject.kind,:.reason,:.message",
+      "--no-headers",
     ]);
     expect(events).to.match(/UpgradeCampaign\s+Completed/);
     expect(events).to.match(/DeviceUpgrade\s+HitlessImageUpgradeSuccessful/);

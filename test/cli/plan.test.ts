@@ -187,9 +187,11 @@ describe("hitless verify, from files", () => {
 });
 
 describe("hitless --help", () => {
-  for (const command of ["plan", "verify", "rehearse", "simulator", "demo"]) {
+  const commands = "plan,verify,rehearse,simulator,demo,fabric,fabric graph,fabric import".split(",");
+  const sources = ["ansible", "netbox", "lldp"].map((source) => `fabric import ${source}`);
+  for (const command of [...commands, ...sources]) {
     it(`${command} has an example that begins with its own name`, async () => {
-      const { exitCode, stdout } = await run([command, "--help"]);
+      const { exitCode, stdout } = await run([...command.split(" "), "--help"]);
       expect(exitCode).to.equal(0);
       expect(stdout).to.match(new RegExp(`Examples:\n  hitless ${command}`));
     });
@@ -198,8 +200,8 @@ describe("hitless --help", () => {
   it("names every command and the exit codes", async () => {
     const { exitCode, stdout } = await run(["--help"]);
     expect(exitCode).to.equal(0);
-    const commands = "plan approve watch hold release verify abandon rehearse simulator demo".split(" ");
-    for (const text of [...commands.map((command) => `\n  ${command} `), "Exit codes:", "HITLESS_DEBUG"]) {
+    const names = "plan approve watch hold release verify abandon fabric rehearse simulator demo".split(" ");
+    for (const text of [...names.map((command) => `\n  ${command} `), "Exit codes:", "HITLESS_DEBUG"]) {
       expect(stdout).to.include(text);
     }
   });

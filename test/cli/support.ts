@@ -8,7 +8,8 @@ import { runCli, type RunOptions } from "../../src/cli/program.ts";
 import { knownHostsOf } from "../../src/cli/twin/twinObjects.ts";
 import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 
-export const QUICKSTART = path.resolve(import.meta.dirname, "../../examples/quickstart");
+export const EXAMPLES = path.resolve(import.meta.dirname, "../../examples");
+export const QUICKSTART = path.join(EXAMPLES, "quickstart");
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -101,10 +102,16 @@ export class Folders {
 
   /** A copy of the quickstart with changed objects, by kind. */
   quickstart(changes: Readonly<Record<string, (object: YamlObject) => void>> = {}): string {
+    return this.example("quickstart", changes);
+  }
+
+  /** A copy of an example with changed objects, by kind. */
+  example(name: string, changes: Readonly<Record<string, (object: YamlObject) => void>> = {}): string {
     const folder = this.of({});
-    cpSync(QUICKSTART, folder, { recursive: true });
+    const source = path.join(EXAMPLES, name);
+    cpSync(source, folder, { recursive: true });
     for (const file of ["fabric.yaml", "access.yaml", "image.yaml", "campaign.yaml"]) {
-      const documents = parseAllDocuments(readFileSync(path.join(QUICKSTART, file), "utf8"));
+      const documents = parseAllDocuments(readFileSync(path.join(source, file), "utf8"));
       const objects = [...documents].map((document): YamlObject => document.toJS());
       for (const object of objects) changes[object.kind]?.(object);
       writeFileSync(path.join(folder, file), objects.map((object) => stringify(object)).join("---\n"));

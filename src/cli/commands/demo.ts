@@ -106,7 +106,7 @@ async function runBoth(
   const watch: Watch = {
     stream: stdout,
     showPlan: ({ plan, blockers }) => {
-      writeLine(stdout, `\n${renderPlan({ plan, blockers, campaign: objects.campaign })}\n`);
+      writeLine(stdout, `\n${renderPlan({ ...objects, plan, blockers })}\n`);
     },
   };
   try {

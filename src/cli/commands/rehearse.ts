@@ -44,7 +44,9 @@ export function rehearseCommand({ terminal, end }: CommandContext): Command {
     .addOption(outputOption())
     .addHelpText("after", EXAMPLES)
     .action(async (options: RehearseOptions) => {
-      const store = await storeOf(await readManifests(options.file), { now: Date.now });
+      const store = await storeOf(await readManifests(options.file, { stdin: terminal.stdin }), {
+        now: Date.now,
+      });
       const objects = await campaignInput(store, options.campaign);
       const description = await readSimulation(options.file, objects.fabric, objects.images);
       const logFile = options.log === undefined ? undefined : await openLogFile(options.log);

@@ -1,7 +1,6 @@
 /** `hitless simulator`: the simulated fabric alone, for any NETCONF client. */
 import { once } from "node:events";
 import { Command } from "commander";
-import type { Fabric } from "../../api/fabric.gen.ts";
 import { createFabricSimulator, type ServedDevice } from "../../simulator/fabricSimulator.ts";
 import { scaledClock } from "../../simulator/modelClock.ts";
 import { fabricInput, storeOf } from "../manifests/campaignInput.ts";
@@ -39,7 +38,9 @@ export function simulatorCommand({ terminal }: CommandContext): Command {
     .option("--fabric <name>", "which Fabric, where the files have several")
     .addHelpText("after", EXAMPLES)
     .action(async (options: SimulatorOptions) => {
-      const store = await storeOf(await readManifests(options.file), { now: Date.now });
+      const store = await storeOf(await readManifests(options.file, { stdin: terminal.stdin }), {
+        now: Date.now,
+      });
       const fabric = await fabricInput(store, options.fabric);
       const description = await readSimulation(options.file, fabric, await store.list("DeviceImage"));
       const now = Date.now();

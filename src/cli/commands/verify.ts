@@ -72,9 +72,13 @@ async function verifyFile(
   options: VerifyOptions & { readonly file: readonly string[] },
   { terminal, end }: CommandContext,
 ): Promise<void> {
+  if (planFile === "-" && options.file.includes("-")) {
+    throw new CliError("BadInput", "standard input can be the plan or the manifests, not both");
+  }
   const text = planFile === "-" ? await readAll(terminal.stdin) : await readText(planFile);
   const plan = parsePlan(text, planFile === "-" ? "standard input" : planFile);
-  const store = await storeOf(await readManifests(options.file), { now: Date.now });
+  const manifests = await readManifests(options.file, { stdin: terminal.stdin });
+  const store = await storeOf(manifests, { now: Date.now });
   const { campaign, fabric } = await campaignInput(store, options.campaign);
   const topology = options.live
     ? await readTopology(fabric, { store, terminal })

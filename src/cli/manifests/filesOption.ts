@@ -7,5 +7,5 @@ export function filesOption(): Option {
 
 /** For commands that read a cluster instead, too. */
 export function optionalFilesOption(): Option {
-  return new Option("-f, --file <path...>", "manifests: files, or folders of *.yaml");
+  return new Option("-f, --file <path...>", "manifests: files, or folders of *.yaml; - for standard input");
 }

@@ -3,6 +3,7 @@
  * as in a cluster, strictly: an unknown field is refused too. All that is wrong is told at once, by file, line
  * and field, with what was found and what is allowed.
  */
+import type { Readable } from "node:stream";
 import { isMap, LineCounter, parseAllDocuments, type Document } from "yaml";
 import { KINDS, type Kind } from "../../api/kinds.ts";
 import { StoreError } from "../../store/errors.ts";
@@ -32,9 +33,15 @@ export interface LoadedManifest extends Manifest {
 
 const MAX_PROBLEMS = 20;
 
-/** Reads what `-f` names. Throws `CliError` `BadInput`, with one line for each problem. */
-export async function readManifests(paths: readonly string[]): Promise<readonly LoadedManifest[]> {
-  return parseManifests(await readYamlFiles(paths));
+/**
+ * Reads what `-f` names; `-` is `stdin`, where it is given. Throws `CliError` `BadInput`, with one line for each
+ * problem.
+ */
+export async function readManifests(
+  paths: readonly string[],
+  options: { readonly stdin?: Readable } = {},
+): Promise<readonly LoadedManifest[]> {
+  return parseManifests(await readYamlFiles(paths, options));
 }
 
 /** As `readManifests`, of texts. */

@@ -1,7 +1,9 @@
 /** Finds the YAML files that `-f` names, as `kubectl apply -f` does: a folder means the files directly in it. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import { CliError } from "../cliError.ts";
+import { readAll } from "../terminal.ts";
 
 export interface YamlFile {
   /** As messages name it: the way the user would. */
@@ -11,10 +13,23 @@ export interface YamlFile {
 
 const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml"]);
 
-/** Reads the files, those of a folder in the order of their names. Throws `CliError`. */
-export async function readYamlFiles(paths: readonly string[]): Promise<readonly YamlFile[]> {
+/** What messages call standard input, and what stands for it on a command line. */
+const STANDARD_INPUT = { name: "standard input", path: "-" } as const;
+
+/**
+ * Reads the files, those of a folder in the order of their names; `-` is standard input where there is one. Throws
+ * `CliError`.
+ */
+export async function readYamlFiles(
+  paths: readonly string[],
+  { stdin }: { readonly stdin?: Readable } = {},
+): Promise<readonly YamlFile[]> {
   const files: YamlFile[] = [];
   for (const each of paths) {
+    if (each === STANDARD_INPUT.path && stdin !== undefined) {
+      files.push({ name: STANDARD_INPUT.name, text: await readAll(stdin) });
+      continue;
+    }
     for (const name of await filesAt(each)) files.push({ name, text: await readText(name) });
   }
   return files;

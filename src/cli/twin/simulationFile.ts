@@ -20,7 +20,8 @@ export async function readSimulation(
   fabric: Fabric,
   images: readonly DeviceImage[] = [],
 ): Promise<SimulationDescription> {
-  for (const each of paths) {
+  // Beside standard input there is nothing.
+  for (const each of paths.filter((given) => given !== "-")) {
     const info = await stat(each);
     const file = path.join(info.isDirectory() ? each : path.dirname(each), SIMULATION_FILE);
     const text = await readTextIfThere(file);

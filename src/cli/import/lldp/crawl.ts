@@ -1,0 +1,246 @@
+/**
+ * Finds a fabric from one of its devices: asks each for its LLDP neighbours, follows those whose names are names of
+ * fabric devices, and reads from all what plans are made of. Read-only, with pinned host keys.
+ */
+import PQueue from "p-queue";
+import type { DeviceDiscovery } from "../../../api/discovery.ts";
+import type { Fabric } from "../../../api/fabric.gen.ts";
+import { KNOWN_HOSTS_KEY } from "../../../api/names.ts";
+import type { Tier } from "../../../api/plan.ts";
+import { withHint } from "../../../api/reasons.ts";
+import type { Clock } from "../../../api/time.ts";
+import { devicePool, dialSsh, type DevicePool } from "../../../controllers/devicePool.ts";
+import { discoverDevice } from "../../../controllers/proof.ts";
+import { Unreachable } from "../../../drivers/driver.ts";
+import { compareNames, sortedNames } from "../../../planner/naturalOrder.ts";
+import { portText } from "../../../planner/topology/ports.ts";
+import { buildTopology, type Topology } from "../../../planner/topology/topology.ts";
+import { memoryStore } from "../../../store/memory/memoryStore.ts";
+import { DEFAULT_NAMESPACE } from "../../manifests/readManifests.ts";
+import { DRIVERS } from "../../planning.ts";
+import { mapped, roleInName, type MappedRole, type Mapping } from "../mapping.ts";
+import type { Source, SourceDevice } from "../source.ts";
+import type { AddressBook } from "./addresses.ts";
+import type { CrawlLogin } from "./login.ts";
+
+export interface CrawlOptions {
+  /** Address of the first device, with a port where it is not `port`. */
+  readonly seed: string;
+  readonly port: number;
+  readonly login: CrawlLogin;
+  readonly addressOf: AddressBook;
+  /** What names mean; names that mean nothing are not followed. */
+  readonly roles: Mapping<MappedRole>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told of every device that was read. */
+  readonly onDevice?: (name: string) => void;
+}
+
+/** Handshakes are costly for both sides. */
+const DEVICES_AT_ONCE = 10;
+/** As many as a Fabric holds. */
+const MAX_DEVICES = 5000;
+const NAMED_STRANGERS = 20;
+
+const SEED_NAME = "seed";
+const LOGIN_NAME = "login";
+
+/** Crawls. Devices that do not answer are problems; throws only for defects, and when it is stopped. */
+export async function crawlFabric(options: CrawlOptions): Promise<Source> {
+  const { seed, login, clock, signal } = options;
+  const store = memoryStore({ clock });
+  const metadata = { namespace: DEFAULT_NAMESPACE, name: LOGIN_NAME };
+  await store.create("Secret", { metadata, type: "Opaque", data: { ...login.credentials } });
+  await store.create("ConfigMap", { metadata, data: { [KNOWN_HOSTS_KEY]: login.knownHosts } });
+  const pool = devicePool({ store, dial: dialSsh, signal, registerSecret: () => undefined });
+  try {
+    const crawl = new Crawl(options, pool);
+    await crawl.from(seed);
+    signal.throwIfAborted();
+    return crawl.source();
+  } finally {
+    pool.close();
+    await store.close();
+  }
+}
+
+interface CrawledDevice {
+  readonly name: string;
+  readonly address: string;
+  readonly role: Tier | undefined;
+  readonly said: DeviceDiscovery;
+}
+
+class Crawl {
+  readonly #options: CrawlOptions;
+  readonly #pool: DevicePool;
+  readonly #devices = new Map<string, CrawledDevice>();
+  /** Names that are being asked for, or were. */
+  readonly #known = new Set<string>();
+  readonly #strangers = new Set<string>();
+  readonly #problems: string[] = [];
+
+  constructor(options: CrawlOptions, pool: DevicePool) {
+    this.#options = options;
+    this.#pool = pool;
+  }
+
+  /** Reads the first device, then wave by wave whom it leads to. */
+  async from(seed: string): Promise<void> {
+    const first = await this.#read(SEED_NAME, seed);
+    if (first === undefined) return;
+    const queue = new PQueue({ concurrency: DEVICES_AT_ONCE });
+    let wave = this.#add({ said: first, address: seed });
+    while (wave.length > 0 && this.#known.size <= MAX_DEVICES) {
+      const read = await Promise.all(
+        wave.map((name) =>
+          queue.add(async () => {
+            const address = this.#options.addressOf(name);
+            return { address, said: await this.#read(name, address) };
+          }),
+        ),
+      );
+      wave = read.flatMap((each) =>
+        each.said === undefined ? [] : this.#add({ said: each.said, address: each.address }),
+      );
+    }
+  }
+
+  /** Takes a device in; returns the names of the neighbours that are to be asked next. */
+  #add({ said, address }: { said: DeviceDiscovery; address: string }): string[] {
+    const name = shortName(said.hostName);
+    this.#known.add(name);
+    if (this.#devices.has(name)) return [];
+    this.#devices.set(name, { name, address, role: this.#roleOf(name), said: { ...said, device: name } });
+    this.#options.onDevice?.(name);
+    const next: string[] = [];
+    for (const { remoteSystem } of said.lldpNeighbours) {
+      const neighbour = shortName(remoteSystem);
+      if (neighbour === "" || this.#known.has(neighbour)) continue;
+      if (this.#isLeftOut(neighbour)) continue;
+      if (this.#roleOf(neighbour) === undefined) this.#strangers.add(neighbour);
+      else {
+        this.#known.add(neighbour);
+        next.push(neighbour);
+      }
+    }
+    return next;
+  }
+
+  #roleOf(name: string): Tier | undefined {
+    const given = mapped(this.#options.roles, [[name]]).find((role) => role !== "none");
+    return given ?? roleInName(name);
+  }
+
+  #isLeftOut(name: string): boolean {
+    return mapped(this.#options.roles, [[name]]).includes("none");
+  }
+
+  async #read(name: string, address: string): Promise<DeviceDiscovery | undefined> {
+    const { clock, port, signal } = this.#options;
+    const fabric = fabricOf([{ name, address, model: "unknown", role: "Leaf" }], port);
+    const answer = await discoverDevice({ pool: this.#pool, drivers: DRIVERS, clock }, fabric, name);
+    signal.throwIfAborted();
+    if (!(answer instanceof Unreachable)) return answer;
+    const message = withHint(answer.explained).replace(`${name}: `, "");
+    if (name === SEED_NAME) this.#problems.push(`${address}: the first device: ${message}`);
+    else if (address === name) {
+      this.#problems.push(
+        `${name}: ${message}; LLDP gives no address: name it in --addresses, or use --domain`,
+      );
+    } else this.#problems.push(`${address}: ${name}: ${message}`);
+    return undefined;
+  }
+
+  source(): Source {
+    const devices = [...this.#devices.values()].toSorted((one, other) => compareNames(one.name, other.name));
+    const title = `LLDP, beginning with ${this.#options.seed}`;
+    const topology = this.#problems.length > 0 ? undefined : topologyOf(devices, this.#options.port);
+    const unreachable = this.#problems.length > 0;
+    const strangers = sortedNames(this.#strangers);
+    const shown = strangers.slice(0, NAMED_STRANGERS).join(", ");
+    const more =
+      strangers.length > NAMED_STRANGERS ? ` and ${String(strangers.length - NAMED_STRANGERS)} more` : "";
+    return {
+      title,
+      devices: devices.map(sourceDevice),
+      links: (topology?.links ?? [])
+        .filter(({ up }) => up)
+        .map(({ a, b }) => ({ a, b, place: `LLDP of ${a.device}` })),
+      segments: (topology?.endpoints ?? []).map(({ name, esi, attachments }) => ({
+        name,
+        ...(esi === null ? {} : { esi }),
+        members: attachments,
+        place: `EVPN and LLDP of ${attachments.map(({ device }) => device).join(", ")}`,
+      })),
+      problems: this.#problems,
+      notes: [
+        ...(topology?.problems ?? []).map(({ device, message }) => `${device}: ${message}`),
+        ...(topology?.links ?? [])
+          .filter(({ up }) => !up)
+          .map(({ a, b }) => `left out, because it does not work: ${portText(a)} to ${portText(b)}`),
+        ...(strangers.length === 0
+          ? []
+          : [`not followed, as no devices of the fabric (--role NAME=ROLE takes one in): ${shown}${more}`]),
+      ],
+      ...(unreachable ? { unreachable } : {}),
+    };
+  }
+}
+
+function sourceDevice({ name, address, role, said }: CrawledDevice): SourceDevice {
+  return {
+    name,
+    place: address,
+    address,
+    hints: role === undefined ? [] : [[role]],
+    overlayRoles: [],
+    labels: {},
+    ...(said.model === "" ? {} : { model: said.model }),
+  };
+}
+
+/** The graph as the devices describe it; without the roles of all of them there is none. */
+function topologyOf(devices: readonly CrawledDevice[], port: number): Topology | undefined {
+  const described = devices.flatMap(({ name, address, role, said }) =>
+    role === undefined ? [] : [{ name, address, model: said.model === "" ? "unknown" : said.model, role }],
+  );
+  if (described.length < devices.length) return undefined;
+  const discoveries = Object.fromEntries(devices.map(({ name, said }) => [name, said]));
+  return buildTopology(fabricOf(described, port).spec, discoveries);
+}
+
+function fabricOf(
+  devices: readonly Omit<Fabric["spec"]["devices"][number], "family">[],
+  port: number,
+): Fabric {
+  return {
+    apiVersion: "hitless.dev/v1alpha1",
+    kind: "Fabric",
+    metadata: {
+      namespace: DEFAULT_NAMESPACE,
+      name: "crawl",
+      uid: "crawl",
+      resourceVersion: "1",
+      generation: 1,
+      creationTimestamp: "",
+    },
+    spec: {
+      devices: devices.map((device) => ({ ...device, family: "junos-qfx" })),
+      connection: {
+        port,
+        credentialsSecretRef: { name: LOGIN_NAME },
+        knownHostsRef: { name: LOGIN_NAME },
+      },
+      multihoming: { discovery: "Preferred" },
+      drain: { quietBitsPerSecond: 0, confirmTimeout: "10m" },
+    },
+  };
+}
+
+/** As a Fabric calls it: LLDP's system names often have a domain. */
+function shortName(systemName: string): string {
+  const name = systemName.trim().toLowerCase();
+  return /^[\d.]+$/.test(name) ? name : (name.split(".", 1)[0] ?? name);
+}

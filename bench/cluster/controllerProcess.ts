@@ -1,8 +1,7 @@
 /**
- * The controller as a process of its own on a kubeconfig, over plain TCP to the simulated devices. Counts what it asks
- * of the API where it leaves the process. Ends with its standard input.
+ * The controller as a process of its own on a kubeconfig, over plain TCP to the simulated devices. Ends with its
+ * standard input.
  */
-import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { startController } from "../../src/controllers/controller.ts";
@@ -18,58 +17,8 @@ import type { ClockAnchors, ControllerMessage } from "./messages.ts";
 const [kubeconfig = "", port = "0", anchors = "{}"] = process.argv.slice(2);
 const clockAnchors: ClockAnchors = JSON.parse(anchors);
 
-let apiReads = 0;
-let apiWrites = 0;
-let apiWrittenBytes = 0;
-let acceptedWrites = 0;
-const writesByResource: Record<string, number> = {};
 let reconciles = 0;
 let failedReconciles = 0;
-
-interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-}
-
-/** undici tells of every request and of the status of every reply. */
-channel("undici:request:create").subscribe((message) => {
-  const request = requestOf(message);
-  if (request === undefined) return;
-  if (request.method === "GET") {
-    apiReads += 1;
-    return;
-  }
-  apiWrites += 1;
-  const { body } = request;
-  if (typeof body === "string" || Buffer.isBuffer(body)) apiWrittenBytes += Buffer.byteLength(body);
-});
-channel("undici:request:headers").subscribe((message) => {
-  const request = requestOf(message);
-  if (request === undefined || request.method === "GET" || typeof message !== "object" || message === null)
-    return;
-  const response: unknown = "response" in message ? message.response : undefined;
-  if (typeof response !== "object" || response === null || !("statusCode" in response)) return;
-  if (Number(response.statusCode) >= 300) return;
-  acceptedWrites += 1;
-  const what = `${request.method} ${resourceOf(request.path)}`;
-  writesByResource[what] = (writesByResource[what] ?? 0) + 1;
-});
-
-/** `/apis/hitless.dev/v1alpha1/namespaces/bench/fabrics/large/status` is `fabrics/status`. */
-function resourceOf(path: string): string {
-  const [, rest = path] = /\/namespaces\/[^/]+\/([^?]*)/.exec(path) ?? [];
-  const [plural = "", , subresource] = rest.split("/");
-  return subresource === undefined ? plural : `${plural}/${subresource}`;
-}
-
-function requestOf(message: unknown): ApiRequest | undefined {
-  if (typeof message !== "object" || message === null || !("request" in message)) return undefined;
-  const { request } = message;
-  if (typeof request !== "object" || request === null || !("method" in request)) return undefined;
-  const path = "path" in request ? String(request.path) : "";
-  return { method: String(request.method), path, ...("body" in request ? { body: request.body } : {}) };
-}
 
 const dial: Dial = async ({ device }) => {
   const sockets = new Set<ReturnType<typeof connect>>();
@@ -120,11 +69,6 @@ const { user, system } = process.cpuUsage();
 const message: ControllerMessage = {
   reconciles,
   failedReconciles,
-  apiReads,
-  apiWrites,
-  apiWrittenBytes,
-  acceptedWrites,
-  writesByResource,
   cpuSeconds: (user + system) / 1e6,
   peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
 };

@@ -21,13 +21,6 @@ export type DevicesMessage =
 export interface ControllerMessage {
   readonly reconciles: number;
   readonly failedReconciles: number;
-  readonly apiReads: number;
-  readonly apiWrites: number;
-  readonly apiWrittenBytes: number;
-  /** Writes that the server accepted. */
-  readonly acceptedWrites: number;
-  /** The same by method and resource: `PUT deviceupgrades/status`. */
-  readonly writesByResource: Readonly<Record<string, number>>;
   readonly cpuSeconds: number;
   readonly peakMemoryBytes: number;
 }

@@ -3,15 +3,18 @@
  * server as processes of their own. Prints what the controller asks of the API per device, and what it takes itself.
  * Nothing is asserted; machines differ.
  */
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderTable } from "../../src/cli/render/table.ts";
-import { KIND_NAMES } from "../../src/api/kinds.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
 import type { Store } from "../../src/store/store.ts";
 import { buildCluster } from "../../test/support/cluster/buildCluster.ts";
 import { installDefinitions } from "../../test/support/cluster/sharedCluster.ts";
 import { startCluster, type Cluster } from "../../test/support/cluster/startCluster.ts";
+import { startFaultProxy } from "../../test/support/faultProxy.ts";
+import { apiLoad, type ApiLoad } from "./apiLoad.ts";
 import { startChild } from "./child.ts";
 import { CAMPAIGN, largeFabric, NAMESPACE } from "./largeFabric.ts";
 import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages.ts";
@@ -31,8 +34,7 @@ interface Measurement {
   readonly seconds: number;
   readonly modelSeconds: number;
   readonly controller: ControllerMessage;
-  /** Changes of objects that somebody who watched them has seen, while the controller ran. */
-  readonly changes: number;
+  readonly load: ApiLoad;
 }
 
 async function measure(binaries: string, size: number): Promise<Measurement> {
@@ -60,22 +62,16 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     kubeConfig: readKubeConfig(cluster.kubeconfig),
     clock: { monotonicMilliseconds: () => performance.now() },
   });
-  const over = new AbortController();
+  // Between the controller and the server, so that what passes is counted outside of what is measured.
+  const proxy = await startFaultProxy(cluster);
+  const kubeconfig = path.join(cluster.folder, "proxied.json");
+  await writeFile(kubeconfig, cluster.kubeconfigText({ url: proxy.url }), { mode: 0o600 });
   try {
     await apply(store, size);
-    let changes = 0;
-    for (const kind of KIND_NAMES) {
-      const seen = new Set((await store.list(kind, NAMESPACE)).map(({ metadata }) => metadata.uid));
-      const count = ({ object }: { object: { metadata: { uid: string } } }): void => {
-        // What was there before is told first, and is no change.
-        if (!seen.delete(object.metadata.uid)) changes += 1;
-      };
-      await store.watch(kind, count, over.signal);
-    }
     const startedAt = performance.now();
     const controller = startChild<ControllerMessage>(
       "controllerProcess.ts",
-      [cluster.kubeconfig, String(serving.port), JSON.stringify(anchors)],
+      [kubeconfig, String(serving.port), JSON.stringify(anchors)],
       CONTROLLER_FLAGS,
     );
     const outcome = await untilEnded(store, size);
@@ -83,7 +79,6 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     controller.end();
     const counted = await controller.next();
     await controller.exited;
-    await settled(() => changes);
     devices.end();
     const report = await devices.next();
     return {
@@ -93,12 +88,12 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
       seconds,
       modelSeconds: seconds * SPEED,
       controller: counted,
-      changes,
+      load: apiLoad(proxy.requests),
     };
   } finally {
-    over.abort();
     devices.end();
     await store.close();
+    await proxy.stop();
   }
 }
 
@@ -134,23 +129,15 @@ async function untilEnded(store: Store, size: number): Promise<string> {
   }
 }
 
-/** Waits until a count rests: the last changes are still on their way. */
-async function settled(count: () => number): Promise<void> {
-  for (let before = -1; before !== count();) {
-    before = count();
-    await sleep(2000);
-  }
-}
-
-function row({ size, controller, changes, seconds }: Measurement): string[] {
+function row({ size, controller, load, seconds }: Measurement): string[] {
   const perDevice = (value: number): string => (value / size).toFixed(1);
   return [
     String(size),
     seconds.toFixed(0),
-    perDevice(controller.acceptedWrites),
-    perDevice(controller.apiWrittenBytes / 1024),
-    perDevice(controller.apiReads),
-    String(controller.acceptedWrites - changes),
+    perDevice(load.writes),
+    perDevice(load.writtenBytes / 1024),
+    perDevice(load.reads),
+    String(load.needlessWrites),
     (controller.reconciles / seconds).toFixed(0),
     ((controller.cpuSeconds / seconds) * 100).toFixed(0),
     perDevice(controller.cpuSeconds * 1000),
@@ -172,15 +159,15 @@ const head = [
   "writes/device",
   "KiB written/device",
   "reads/device",
-  "unchanged writes",
+  "needless writes",
   "reconciles/s",
   "CPU %",
   "CPU ms/device",
   "peak MiB",
 ];
 console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
-for (const { size, controller } of measurements) {
-  const writes = Object.entries(controller.writesByResource)
+for (const { size, load } of measurements) {
+  const writes = [...load.writesByResource]
     .toSorted(([, one], [, other]) => other - one)
     .map(([what, count]) => `${what} ${(count / size).toFixed(1)}`);
   console.log(`Writes per device, ${String(size)} devices: ${writes.join(", ")}`);

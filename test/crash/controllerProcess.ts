@@ -1,33 +1,30 @@
 /**
- * The controller as a process of its own, to be killed: the real controller, driver and SSH over a store in a file.
- * It can kill itself at a named effect, where no other process could hit in time. Says what happens to it on
- * standard output, one JSON object a line; logs on standard error; ends with its standard input.
+ * The controller as a process of its own, to be killed and stopped: the real controller, driver and SSH on a
+ * cluster. It can do it to itself at a moment of its own work, where no other process could hit in time. Tells its
+ * acts and what happens to it on standard output, takes orders on standard input and ends with it; logs on standard
+ * error.
  */
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { followCampaign } from "../../src/cli/twin/followCampaign.ts";
 import { startController } from "../../src/controllers/controller.ts";
-import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
-import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
+import { devicePool, dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
+import type { EffectHooks } from "../../src/controllers/effects.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
 import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";
-import { memoryStore } from "../../src/store/memory/memoryStore.ts";
-import type { Message } from "./controllerHandle.ts";
+import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
+import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
+import { toldActs } from "./acts.ts";
+import type { Fate, Message, Moment, Order } from "./messages.ts";
 
 const { values } = parseArgs({
   options: {
-    store: { type: "string", default: "" },
-    campaign: { type: "string", default: "" },
+    kubeconfig: { type: "string", default: "" },
     "anchor-model": { type: "string" },
     "anchor-real": { type: "string" },
     speed: { type: "string" },
     "lease-duration": { type: "string" },
     "intent-valid": { type: "string" },
-    /** `before`, `after`, or `dial`: when it reaches for the device once more while the effect is under way. */
-    "kill-moment": { type: "string" },
-    "kill-action": { type: "string" },
-    /** Names with commas between them; any device where it is not given. */
-    "kill-devices": { type: "string" },
   },
 });
 
@@ -36,45 +33,78 @@ function say(message: Message): void {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-const fatalDevices = values["kill-devices"]?.split(",");
+/** The moment it waits for, and how many of its kind are left until then. */
+let armed: { readonly moment: Moment; readonly fate: Fate; left: number } | undefined;
+let goOn: () => void = () => undefined;
 
-function isFatal({ object, action }: Pick<Effect, "object" | "action">): boolean {
-  return action === values["kill-action"] && fatalDevices?.includes(object) !== false;
+const ended = new AbortController();
+createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const order: Order = JSON.parse(line);
+    switch (order.order) {
+      case "arm":
+        armed = { ...order, left: order.moment.nth ?? 1 };
+        break;
+      case "disarm":
+        armed = undefined;
+        break;
+      case "go on":
+        goOn();
+        break;
+    }
+  })
+  .on("close", () => ended.abort(new Error("the test has ended")));
+
+/** Meets its fate if this is the moment; the promise says when to go on. */
+function reach(when: Moment["when"], object: string, action: string): Promise<void> | undefined {
+  if (armed === undefined) return undefined;
+  const { moment, fate } = armed;
+  if (moment.when !== when || (moment.action ?? action) !== action) return undefined;
+  if (moment.devices?.includes(object) === false) return undefined;
+  armed.left -= 1;
+  if (armed.left > 0) return undefined;
+  armed = undefined;
+  say({ event: "reached", object, action, when, at: clock.now() });
+  switch (fate) {
+    case "die":
+      process.kill(process.pid, "SIGKILL");
+      return new Promise(() => undefined);
+    case "stop":
+      process.kill(process.pid, "SIGSTOP");
+      return undefined;
+    case "wait":
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+  }
 }
 
-async function die(device: string): Promise<void> {
-  say({ event: "kills itself", device, at: clock.now() });
-  process.kill(process.pid, "SIGKILL");
-  await new Promise<never>(() => undefined);
-}
-
-/** The devices on which the fatal effect is under way. */
-const underWay = new Set<string>();
+/** The effects under way, by device. */
+const underWay = new Map<string, string>();
 
 const hooks: EffectHooks = {
-  async before(effect) {
-    if (!isFatal(effect)) return;
-    underWay.add(effect.object);
-    if (values["kill-moment"] === "before") await die(effect.object);
+  before({ object, action }) {
+    underWay.set(object, action);
+    return reach("before", object, action);
   },
-  async after(effect) {
-    if (!isFatal(effect)) return;
-    underWay.delete(effect.object);
-    if (values["kill-moment"] === "after") await die(effect.object);
+  after({ object, action }) {
+    underWay.delete(object);
+    return reach("after", object, action);
   },
 };
 
 const dial: Dial = async (target) => {
-  if (values["kill-moment"] === "dial" && underWay.has(target.device)) await die(target.device);
+  const action = underWay.get(target.device);
+  if (action !== undefined) await reach("dial", target.device, action);
   return await dialSsh(target);
 };
 
-/** Tells when this process begins to lead, which only the log says. */
+/** Tells when this process begins to lead and ceases, which only the log says. */
 function withNews(log: Logger): Logger {
   return {
     ...log,
     info(entry) {
-      if (entry.action === "Lead" && entry.code === "Running") say({ event: "leads" });
+      if (entry.action === "Lead") say({ event: "leads", leads: entry.code === "Running" });
       log.info(entry);
     },
   };
@@ -85,32 +115,35 @@ const clock = scaledClock({
   anchorReal: Number(values["anchor-real"]),
   speed: Number(values.speed),
 });
-const parentGone = new AbortController();
-process.stdin.on("end", () => parentGone.abort(new Error("the test has ended"))).resume();
-const log = withNews(createLogger({ level: "info", redact: [], now: () => clock.now() }));
-const store = memoryStore({ clock, file: values.store });
-const controller = await startController({
-  store,
-  clock,
-  drivers: [qfx],
-  dial,
-  log,
-  registerSecret: (secret) => log.registerSecret(secret),
-  hooks,
-  leaseDurationSeconds: Number(values["lease-duration"]),
-  intentValidSeconds: Number(values["intent-valid"]),
-});
+const log = withNews(
+  createLogger({ level: "info", redact: [], now: () => clock.now(), stream: process.stderr }),
+);
+const registerSecret = (secret: string): void => log.registerSecret(secret);
+const acts = toldActs({ say, beforeSending: (device, rpc) => reach("sending", device, rpc) });
+const store = acts.store(kubernetesStore({ kubeConfig: readKubeConfig(values.kubeconfig), clock }));
 try {
-  const [namespace = "", name = ""] = values.campaign.split("/");
-  const { outcome, phase, message } = await followCampaign({
+  const controller = await startController({
     store,
-    campaign: { namespace, name },
     clock,
-    signal: parentGone.signal,
+    drivers: [qfx],
+    dial,
+    pool: acts.pool(devicePool({ store, dial, signal: ended.signal, registerSecret })),
+    log,
+    registerSecret,
+    hooks,
+    leaseDurationSeconds: Number(values["lease-duration"]),
+    intentValidSeconds: Number(values["intent-valid"]),
+    signal: ended.signal,
   });
-  say({ event: "ended", outcome, phase, message });
-} finally {
+  say({ event: "ready" });
+  await new Promise<void>((resolve) => {
+    if (ended.signal.aborted) resolve();
+    ended.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
   await controller.stop();
+} catch (error) {
+  // To be ended while the API server does not answer is an end like any other.
+  if (!ended.signal.aborted) throw error;
+} finally {
   await store.close();
-  process.stdin.destroy();
 }

@@ -67,11 +67,14 @@ export const reboot: Step<RunContext> = {
             };
     }
   },
-  async start({ device, image, connect, fence }) {
-    const { main } = await connect(device.name);
+  async start({ device, image, connect, fence, signal }) {
+    const connection = await connect(device.name);
+    // A session of its own: in the queue of another one, behind a slow reply, the request would leave long after the
+    // fence was passed, when somebody else may have begun to act.
+    const session = await connection.longRunning(signal);
     fence();
     try {
-      await requestReboot(main, { message: `hitless: upgrade to ${image.osVersion}` });
+      await requestReboot(session, { message: `hitless: upgrade to ${image.osVersion}` });
     } catch (error) {
       // The session often dies before the reply; the boot time tells.
       if (!isReplyLost(error)) throw error;

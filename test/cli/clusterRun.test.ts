@@ -4,7 +4,7 @@ import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
 import { describeWithCluster, installDefinitions } from "../support/cluster/sharedCluster.ts";
 import { describeInEmptyCluster } from "../deploy/deployed.ts";
 import { eventually } from "../support/eventually.ts";
-import { cliStages, type CliStage } from "./clusterStage.ts";
+import { cliStages, SPEED_TO_WATCH, type CliStage } from "./clusterStage.ts";
 import { run } from "./support.ts";
 
 /** Stops a controller at an effect, until it is told to go on. */
@@ -43,7 +43,7 @@ describeWithCluster("kubectl hitless: a campaign that runs", (cluster) => {
   }
 
   it("EX-2 EX-4 MO-4 watch shows every device through its states to the end: exit code 0", async () => {
-    const stage = await stages.make(cluster());
+    const stage = await stages.make(cluster(), undefined, SPEED_TO_WATCH);
     const watch = stage.startHitless(["watch", "toys"]);
     expect(await watch.firstLine()).to.equal("no controller has seen it yet");
     await stage.startController();

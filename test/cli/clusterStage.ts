@@ -16,6 +16,8 @@ import { run, start, type CommandOptions, type CommandResult, type RunningComman
 
 /** Model seconds in a second: a toy takes five minutes. */
 const SPEED = 300;
+/** Slow enough for a watch, which tells at most once a second, to see each device under way. */
+export const SPEED_TO_WATCH = 60;
 
 export interface CliStage extends ToyStage {
   readonly cluster: Cluster;
@@ -54,6 +56,7 @@ class CliStages {
   async make(
     cluster: Cluster,
     change: (campaign: UpgradeCampaign) => void = () => undefined,
+    speed = SPEED,
   ): Promise<CliStage> {
     const namespace = await newNamespace(cluster);
     const store = kubernetesStore({
@@ -66,7 +69,7 @@ class CliStages {
       () => removeAll(store, namespace),
     );
     const now = Date.now();
-    const clock = scaledClock({ anchorModel: now, anchorReal: now, speed: SPEED });
+    const clock = scaledClock({ anchorModel: now, anchorReal: now, speed });
     const key = { namespace, name: "toys" };
     const changeCampaign: CliStage["change"] = async (edit) => {
       await update({ store, kind: "UpgradeCampaign", key }, (copy) => edit(copy));

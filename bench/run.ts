@@ -1,10 +1,9 @@
 /** `npm run bench`: measures and prints. Nothing is asserted; machines differ. */
 import { renderTable } from "../src/cli/render/table.ts";
 import { benchNetconf } from "./netconf.ts";
-import { benchPlan } from "./plan.ts";
+import { benchPlans } from "./plans.ts";
 
-console.log("Plans");
-await benchPlan();
+await benchPlans();
 
 console.log("\nNETCONF");
 const rows = (await benchNetconf()).map(({ name, value, unit }) => [

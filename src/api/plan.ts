@@ -12,6 +12,8 @@ export interface Plan {
   readonly hitless: boolean;
   /** No plan for these devices under these rules has fewer batches. */
   readonly lowerBound: number;
+  /** No plan for these devices under these rules with as few batches takes less time. Plans made before 0.2 lack it. */
+  readonly lowerBoundSeconds?: number;
   readonly batches: readonly PlannedBatch[];
   readonly devices: Readonly<Record<string, PlannedDevice>>;
   readonly skipped: readonly SkippedDevice[];

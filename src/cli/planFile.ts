@@ -49,7 +49,13 @@ function object<Properties extends Readonly<Record<string, unknown>>>(
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(PLAN_SCHEMA);
+/** Plans made by earlier versions don't have it. */
+const OPTIONAL = { lowerBoundSeconds: SECONDS } as const;
+
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>({
+  ...PLAN_SCHEMA,
+  properties: { ...PLAN_SCHEMA.properties, ...OPTIONAL },
+});
 
 /** Reads JSON or YAML. `file` is how messages name it. Throws `CliError` `BadInput`. */
 export function parsePlan(text: string, file: string): Plan {

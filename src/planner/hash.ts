@@ -6,6 +6,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { compareTexts } from "./naturalOrder.ts";
 import { portText } from "./topology/ports.ts";
 import type { Topology } from "./topology/topology.ts";
 
@@ -24,69 +25,100 @@ export interface HashInput {
 }
 
 export function planHash(input: HashInput): string {
-  return input.sha256(canonicalJson(hashedContent(input))).slice(0, HASH_DIGITS);
+  return input.sha256(hashedText(input)).slice(0, HASH_DIGITS);
 }
 
 /** JSON that is equal for equal values: keys sorted, no spaces; what is undefined is left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
-    return `{${entries.join(",")}}`;
+    const texts: [string, string][] = [];
+    for (const [key, item] of Object.entries(value)) {
+      if (item !== undefined) texts.push([key, canonicalJson(item)]);
+    }
+    return objectText(texts);
   }
   return JSON.stringify(value) ?? "null";
 }
 
-function hashedContent({ fabric, campaign, images, topology, plan }: HashInput): unknown {
+/** An object of values that are canonical JSON already. */
+function objectText(entries: readonly (readonly [string, string])[]): string {
+  const members = entries
+    .toSorted(([a], [b]) => compareTexts(a, b))
+    .map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  return `{${members.join(",")}}`;
+}
+
+/** A list in which order means nothing. */
+function listText(texts: readonly string[]): string {
+  return `[${texts.toSorted().join(",")}]`;
+}
+
+function unordered(items: readonly unknown[]): string {
+  return listText(items.map(canonicalJson));
+}
+
+function hashedText({ fabric, campaign, images, topology, plan }: HashInput): string {
   const { fabricRef, imageAssignments, strategy } = campaign.spec;
   const used = new Set(imageAssignments.map(({ imageRef }) => imageRef.name));
-  return {
-    fabric: fabricContent(fabric),
-    campaign: {
-      fabricRef,
-      imageAssignments: sortedAsText(imageAssignments),
-      maxBatchSize: strategy.maxBatchSize,
-      canary: strategy.canary,
-      acceptNonHitless: sortedAsText(strategy.acceptNonHitless ?? []),
-    },
-    images: sortedAsText(
-      images
-        .filter(({ metadata }) => used.has(metadata.name))
-        .map(({ metadata, spec }) => ({ name: metadata.name, ...spec })),
-    ),
-    topology: topologyContent(topology),
-    batches: plan.batches.map(({ tier, canary, devices }) => ({ tier, canary, devices })),
-    devices: Object.entries(plan.devices)
-      .map(([name, { from, to, batch }]) => ({ name, from, to, batch }))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    skipped: sortedAsText(plan.skipped.map(({ device, reason }) => ({ device, reason }))),
-    exposed: sortedAsText(
-      plan.exposed.map(({ device, endpoints }) => ({ device, endpoints: [...endpoints].toSorted() })),
-    ),
-  };
+  const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
+  const devices = Object.entries(plan.devices).map(([name, { from, to, batch }]) => ({
+    name,
+    from,
+    to,
+    batch,
+  }));
+  return objectText([
+    ["fabric", fabricText(fabric)],
+    [
+      "campaign",
+      objectText([
+        ["fabricRef", canonicalJson(fabricRef)],
+        ["imageAssignments", unordered(imageAssignments)],
+        ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
+        ["canary", canonicalJson(strategy.canary)],
+        ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
+      ]),
+    ],
+    ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],
+    ["topology", topologyText(topology)],
+    [
+      "batches",
+      canonicalJson(
+        plan.batches.map((batch) => ({ tier: batch.tier, canary: batch.canary, devices: batch.devices })),
+      ),
+    ],
+    ["devices", canonicalJson(devices.toSorted((a, b) => compareTexts(a.name, b.name)))],
+    ["skipped", unordered(plan.skipped.map(({ device, reason }) => ({ device, reason })))],
+    [
+      "exposed",
+      unordered(
+        plan.exposed.map(({ device, endpoints }) => ({
+          device,
+          endpoints: endpoints.toSorted(compareTexts),
+        })),
+      ),
+    ],
+  ]);
 }
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */
-function fabricContent({ spec }: Fabric): unknown {
-  return {
-    devices: sortedAsText(
-      spec.devices.map(({ name, address, model, family, role, overlayRoles }) => ({
-        name,
-        address,
-        model,
-        family,
-        role,
-        overlayRoles: [...(overlayRoles ?? [])].toSorted(),
-      })),
-    ),
-    links: sortedAsText(spec.links ?? []),
-    discovery: spec.multihoming.discovery,
-    segments: sortedAsText(spec.multihoming.segments ?? []),
-    redundancyGroups: sortedAsText(spec.redundancyGroups ?? []),
-  };
+function fabricText({ spec }: Fabric): string {
+  const devices = spec.devices.map(({ name, address, model, family, role, overlayRoles }) => ({
+    name,
+    address,
+    model,
+    family,
+    role,
+    overlayRoles: (overlayRoles ?? []).toSorted(compareTexts),
+  }));
+  return objectText([
+    ["devices", unordered(devices)],
+    ["links", unordered(spec.links ?? [])],
+    ["discovery", canonicalJson(spec.multihoming.discovery)],
+    ["segments", unordered(spec.multihoming.segments ?? [])],
+    ["redundancyGroups", unordered(spec.redundancyGroups ?? [])],
+  ]);
 }
 
 /**
@@ -94,25 +126,19 @@ function fabricContent({ spec }: Fabric): unknown {
  * ports, which exist only while they are up: where either changed the plan, its batches and exposed endpoints
  * say so.
  */
-function topologyContent({ source, links, endpoints }: Topology): unknown {
-  return {
-    source,
-    links: links.map(({ a, b }) => `${portText(a)} ${portText(b)}`).toSorted(),
-    segments: sortedAsText(
-      endpoints
-        .filter(({ esi }) => esi !== null)
-        .map(({ esi, minAvailable, attachments }) => ({
-          esi,
-          minAvailable,
-          ports: attachments.map(portText).toSorted(),
-        })),
-    ),
-  };
-}
-
-function sortedAsText(items: readonly unknown[]): unknown[] {
-  return items
-    .map((item) => ({ item, text: canonicalJson(item) }))
-    .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    .map(({ item }) => item);
+function topologyText({ source, links, endpoints }: Topology): string {
+  const segments: string[] = [];
+  for (const { esi, minAvailable, attachments } of endpoints) {
+    if (esi === null) continue;
+    // There may be a hundred thousand of them: written out here, not taken apart by canonicalJson.
+    const ports = attachments.map((attachment) => JSON.stringify(portText(attachment)));
+    const [one = "", other = ""] = ports;
+    const list = ports.length > 2 || other < one ? listText(ports) : `[${ports.join(",")}]`;
+    segments.push(`{"esi":${JSON.stringify(esi)},"minAvailable":${String(minAvailable)},"ports":${list}}`);
+  }
+  return objectText([
+    ["source", canonicalJson(source)],
+    ["links", listText(links.map(({ a, b }) => JSON.stringify(`${portText(a)} ${portText(b)}`)))],
+    ["segments", listText(segments)],
+  ]);
 }

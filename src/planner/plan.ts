@@ -5,21 +5,19 @@ import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
-import { batchSeconds } from "./estimate.ts";
-import { exposureOf, indexByDevice } from "./redundancy/exposure.ts";
-import type { RequirementIndex } from "./redundancy/exposure.ts";
-import { planHash } from "./hash.ts";
+import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
-import type { PlacementContext } from "./batches/placement.ts";
+import { planHash } from "./hash.ts";
 import { PlanningError } from "./planningError.ts";
-import { requirementsOf } from "./redundancy/redundancy.ts";
-import type { Requirement } from "./redundancy/requirement.ts";
+import { exposureOf } from "./redundancy/exposure.ts";
+import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
+import type { FabricGraph } from "./redundancy/fabricGraph.ts";
+import { rulesByTier } from "./redundancy/tierRules.ts";
+import type { TierRules } from "./redundancy/tierRules.ts";
 import { selectDevices } from "./selection.ts";
 import type { FabricDevice, SelectedDevice, Selection } from "./selection.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
-import { upwardGraph } from "./redundancy/upwardGraph.ts";
-import type { UpwardGraph } from "./redundancy/upwardGraph.ts";
 
 export interface PlanInput {
   readonly fabric: Fabric;
@@ -53,116 +51,91 @@ export interface PlanResult {
 
 /** Throws `PlanningError` for input that cannot be planned at all. The same input gives the same plan. */
 export function makePlan(input: PlanInput): PlanResult {
-  const { fabric, campaign, discovery } = input;
+  const { fabric, campaign, discovery, images, sha256 } = input;
   checkAccepted(input);
   const topology = buildTopology(fabric.spec, discovery);
   const selection = selectDevices(input);
-  const graph = upwardGraph(topology, input.outOfService);
-  const rules = rulesOf(topology, graph);
-  const exposed = exposedDevices(selection.selected, { rules, graph });
-  const isExposed = new Set(exposed.map(({ device }) => device));
-  const { strategy } = campaign.spec;
-  const { batches, lowerBound } = makeBatches(
-    selection.selected.map(({ device: { name, role, overlayRoles } }) => ({
-      name,
-      role,
-      overlayRoles: overlayRoles ?? [],
-      exposed: isExposed.has(name),
-    })),
-    {
-      maxBatchSize: strategy.maxBatchSize,
-      canariesPerTier: strategy.canary.devicesPerTier,
-      requirementsOf: (tier) => rules(tier).requirements,
-    },
-  );
-  const seconds = new Map(
-    selection.selected.map(({ device, image }) => [device.name, input.estimateSeconds(device, image)]),
-  );
-  const planned = batches.map(({ tier, stage, devices }, place): PlannedBatch => ({
-    index: place + 1,
-    tier,
-    canary: stage === "Canary",
-    devices,
-    estimateSeconds: batchSeconds(devices, seconds),
-  }));
-  const unproven = unprovenBlockers(topology, selection, graph);
+  const graph = fabricGraph(topology, input.outOfService);
+  const selected = selection.selected.map((each): Selected => {
+    const seconds = input.estimateSeconds(each.device, each.image);
+    return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
+  });
+  const rules = rulesByTier(graph);
+  const exposed = selected.flatMap(({ number, device: { role } }) => exposureOf(number, rules(role)) ?? []);
+  const { batches, bound } = makeBatches(batchDevices(selected, exposed), {
+    maxBatchSize: campaign.spec.strategy.maxBatchSize,
+    canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
+    rules,
+  });
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
     hitless: exposed.length === 0 && isProven(input, topology),
-    lowerBound,
-    batches: planned,
-    devices: plannedDevices(selection.selected, {
-      seconds,
-      rules,
-      context: placementContext(batches, strategy.maxBatchSize),
-    }),
+    lowerBound: bound.batches,
+    lowerBoundSeconds: bound.seconds,
+    ...describeBatches(batches, { selected, rules, maxBatchSize: campaign.spec.strategy.maxBatchSize }),
     skipped: selection.skipped,
     exposed,
   };
-  const { images, sha256 } = input;
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
   const blockers = [
-    ...unproven,
+    ...unprovenBlockers(topology, selection, graph),
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
 
-interface TierRules {
-  readonly requirements: readonly Requirement[];
-  readonly index: RequirementIndex;
+/** A selected device with its number in the fabric and what its upgrade takes. */
+interface Selected extends SelectedDevice {
+  readonly number: number;
+  readonly seconds: number;
 }
 
-/** The rules of each tier, derived when they are first asked for. */
-function rulesOf(topology: Topology, graph: UpwardGraph): (tier: Tier) => TierRules {
-  const known = new Map<Tier, TierRules>();
-  return (tier) => {
-    let rules = known.get(tier);
-    if (rules === undefined) {
-      const requirements = requirementsOf(topology, tier, graph);
-      rules = { requirements, index: indexByDevice(requirements) };
-      known.set(tier, rules);
-    }
-    return rules;
+function batchDevices(selected: readonly Selected[], exposed: readonly ExposedDevice[]): BatchDevice[] {
+  const isExposed = new Set(exposed.map(({ device }) => device));
+  return selected.map(({ number, seconds, device: { name, role, overlayRoles } }) => ({
+    device: number,
+    role,
+    overlayRoles: overlayRoles ?? [],
+    exposed: isExposed.has(name),
+    seconds,
+  }));
+}
+
+function describeBatches(
+  batches: readonly Batch[],
+  {
+    selected,
+    rules,
+    maxBatchSize,
+  }: { selected: readonly Selected[]; rules: (tier: Tier) => TierRules; maxBatchSize: number },
+): Pick<Plan, "batches" | "devices"> {
+  const byNumber = new Map(selected.map((each) => [each.number, each]));
+  const secondsOf = (device: number): number => byNumber.get(device)?.seconds ?? 0;
+  const context = placementContext(batches, { maxBatchSize, secondsOf });
+  return {
+    batches: batches.map(({ tier, stage, devices }, place): PlannedBatch => ({
+      index: place + 1,
+      tier,
+      canary: stage === "Canary",
+      devices: devices.map((device) => byNumber.get(device)?.device.name ?? ""),
+      estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
+    })),
+    devices: Object.fromEntries(
+      selected.map(({ number, seconds, from, image, device: { name, role } }): [string, PlannedDevice] => [
+        name,
+        {
+          from,
+          to: image.spec.osVersion,
+          batch: (context.batchOf.get(number) ?? -1) + 1,
+          estimateSeconds: seconds,
+          peers: peersOf(number, rules(role)),
+          reasons: explainPlacement(number, { ...context, rules: rules(role) }),
+        },
+      ]),
+    ),
   };
-}
-
-function exposedDevices(
-  selected: readonly SelectedDevice[],
-  { rules, graph }: { rules: (tier: Tier) => TierRules; graph: UpwardGraph },
-): ExposedDevice[] {
-  return selected.flatMap(({ device }) => {
-    const exposure = exposureOf(device.name, { index: rules(device.role).index, graph });
-    return exposure === null ? [] : [exposure];
-  });
-}
-
-function plannedDevices(
-  selected: readonly SelectedDevice[],
-  plan: {
-    seconds: ReadonlyMap<string, number>;
-    rules: (tier: Tier) => TierRules;
-    context: PlacementContext;
-  },
-): Record<string, PlannedDevice> {
-  const entries = selected.map(({ device: { name, role }, image, from }): [string, PlannedDevice] => {
-    const { index } = plan.rules(role);
-    const place = plan.context.batchOf.get(name) ?? 0;
-    return [
-      name,
-      {
-        from,
-        to: image.spec.osVersion,
-        batch: place + 1,
-        estimateSeconds: plan.seconds.get(name) ?? 0,
-        peers: peersOf(name, index),
-        reasons: explainPlacement(name, place, { ...plan.context, index }),
-      },
-    ];
-  });
-  return Object.fromEntries(entries);
 }
 
 function checkAccepted({ fabric, campaign, outOfService }: PlanInput): void {
@@ -215,16 +188,18 @@ function disabledBlockers({ selected }: Selection, input: PlanInput): DeviceProb
 function unprovenBlockers(
   topology: Topology,
   { selected, unread }: Selection,
-  graph: UpwardGraph,
+  graph: FabricGraph,
 ): DeviceProblem[] {
   const wanted = new Set(selected.map(({ device }) => device.name));
-  const unproven = topology.problems.filter(
-    ({ device, reason }: TopologyProblem) =>
+  const unproven = topology.problems.filter(({ device, reason }: TopologyProblem) => {
+    const number = graph.numberOf.get(device) ?? -1;
+    return (
       reason === "TopologyUnproven" &&
-      graph.inService.has(device) &&
-      graph.hasEndpoints(device) &&
-      wanted.size > 0,
-  );
+      graph.inService[number] === 1 &&
+      hasEndpoints(graph, number) &&
+      wanted.size > 0
+    );
+  });
   const silent = unread
     .filter((device) => wanted.has(device))
     .map((device): DeviceProblem => ({ device, reason: "Unreachable", message: `${device} was not read` }));

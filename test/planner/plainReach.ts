@@ -26,6 +26,7 @@ function neighboursOf(topology: Topology, out: ReadonlySet<string>): Map<string,
 export interface PlainReach {
   attached(endpoint: Endpoint): boolean;
   reaches(a: Endpoint, b: Endpoint): boolean;
+  devicesReach(a: string, b: string): boolean;
 }
 
 export function plainReach(topology: Topology, out: ReadonlySet<string>): PlainReach {
@@ -38,6 +39,7 @@ export function plainReach(topology: Topology, out: ReadonlySet<string>): PlainR
     return reached;
   }
   return {
+    devicesReach: (a, b) => neighbours.has(a) && neighbours.has(b) && from(a).has(b),
     attached: (endpoint) => live(endpoint, neighbours).length > 0,
     reaches: (a, b) =>
       live(a, neighbours).some((start) => live(b, neighbours).some((end) => from(start).has(end))),

@@ -58,7 +58,7 @@ function only(roles: Tier[], maxBatchSize = 4): ReturnType<typeof campaignOf> {
 }
 
 describe("plan", () => {
-  it("PL-2 PL-5 gives the batches of Contrail's own example", () => {
+  it("PL-2 PL-5 B3 gives the batches of Contrail's own example, five at a time", () => {
     const base = leavesOnly(
       ["2", "3", "5", "6", "7", "8"],
       [
@@ -72,7 +72,53 @@ describe("plan", () => {
     expect(result.plan.batches.map(({ estimateSeconds }) => estimateSeconds)).to.deep.equal([
       1800, 1800, 1800, 1800,
     ]);
-    expect(result.plan).to.include({ lowerBound: 4, hitless: true });
+    expect(result.plan).to.include({ lowerBound: 4, lowerBoundSeconds: 7200, hitless: true });
+  });
+
+  it("B3-9 PL-8 estimates by device: a batch takes as long as its slowest, the plan as long as its batches", () => {
+    const world = leavesOnly(["leaf1", "leaf2", "leaf3", "leaf4", "leaf5", "leaf6"], []);
+    const slow = ["leaf1", "leaf4", "leaf6"];
+    const estimateSeconds = ({ name }: { name: string }): number => (slow.includes(name) ? 2400 : 1200);
+    const campaign = campaignOf({ maxBatchSize: 3 });
+    const { plan: made } = plan({ fabric: fabricOf(world), campaign, estimateSeconds });
+    expect(made.batches.map(({ devices, estimateSeconds: seconds }) => [devices, seconds])).to.deep.equal([
+      [["leaf1", "leaf4", "leaf6"], 2400],
+      [["leaf2", "leaf3", "leaf5"], 1200],
+    ]);
+    expect(made).to.include({ lowerBound: 2, lowerBoundSeconds: 3600 });
+    expect(made.devices["leaf4"]?.estimateSeconds).to.equal(2400);
+    expect(made.devices["leaf3"]?.estimateSeconds).to.equal(1200);
+  });
+
+  it("TR-6 says of a slow device that it goes with other slow ones", () => {
+    const pair: [string, string] = ["leaf1", "leaf2"];
+    const world = leavesOnly(["leaf1", "leaf2", "leaf3", "leaf4"], [pair, ["leaf3", "leaf4"]]);
+    const estimateSeconds = ({ name }: { name: string }): number => (pair.includes(name) ? 1200 : 2400);
+    const apart = plan({
+      fabric: fabricOf(world, declarationsOf(world)),
+      estimateSeconds,
+      campaign: campaignOf(),
+    });
+    // Two batches are enough, and both have to hold a slow one.
+    expect(batchesOf(apart)).to.deep.equal([
+      ["leaf1", "leaf3"],
+      ["leaf2", "leaf4"],
+    ]);
+    const alone = leavesOnly(["leaf1", "leaf2", "leaf3", "leaf4", "leaf5"], [["leaf1", "leaf2"]]);
+    const slowTail = ({ name }: { name: string }): number =>
+      ["leaf1", "leaf3", "leaf4"].includes(name) ? 1200 : 2400;
+    const { devices, batches } = plan({
+      fabric: fabricOf(alone, declarationsOf(alone)),
+      estimateSeconds: slowTail,
+      campaign: campaignOf({ maxBatchSize: 4 }),
+    }).plan;
+    expect(batches.map((batch) => batch.devices)).to.deep.equal([
+      ["leaf1", "leaf3", "leaf4"],
+      ["leaf2", "leaf5"],
+    ]);
+    expect(devices["leaf5"]?.reasons).to.deep.equal([
+      "goes with devices that take as long, so that tier Leaf takes the least time",
+    ]);
   });
 
   it("N2 needs two batches where first-fit needs four", () => {

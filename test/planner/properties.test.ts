@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Topology } from "../../src/planner/topology/topology.ts";
-import { verifyPlan } from "../../src/planner/verify/verify.ts";
+import { verifyPlan, verifyRemoval } from "../../src/planner/verify/verify.ts";
 import { groupsOf, outOf, shape, worldOf } from "./arbitraryWorld.ts";
 import { plainReach } from "./plainReach.ts";
-import { campaignOf, declarationsOf, discover, fabricOf, plan } from "./support.ts";
+import { campaignOf, declarationsOf, discover, fabricOf, plan, runs } from "./support.ts";
 
 const batchSize = fc.integer({ min: 1, max: 5 });
 
@@ -33,8 +33,8 @@ describe("every plan", () => {
       expectService(topology, { out: outOfService, batches: made.batches.map((batch) => batch.devices) });
       planned += made.batches.length;
     });
-    fc.assert(property, { numRuns: 1000, seed: 20_260_101 });
-    expect(planned).to.be.greaterThan(1000);
+    fc.assert(property, { numRuns: runs(1000), seed: 20_260_101 });
+    expect(planned).to.be.greaterThan(runs(1000));
   });
 
   it("PL-11 holds for plans from declarations as well", function () {
@@ -52,7 +52,25 @@ describe("every plan", () => {
       const options = { maxBatchSize, outOfService, accepted };
       expect(verifyPlan(result.plan, result.topology, options)).to.deep.equal([]);
     });
-    fc.assert(property, { numRuns: 300, seed: 7 });
+    fc.assert(property, { numRuns: runs(300), seed: 7 });
+  });
+
+  it("PL-11 names everybody whom the proof finds cut off by an exposed device, or somebody he can't reach", () => {
+    let named = 0;
+    const property = fc.property(shape, (drawn) => {
+      const world = worldOf(drawn);
+      const fabric = fabricOf(world, { redundancyGroups: groupsOf(drawn, world) });
+      const alreadyOut = outOf(drawn, world);
+      const made = plan({ fabric, discovery: discover(world), outOfService: alreadyOut });
+      for (const { device, endpoints } of made.plan.exposed) {
+        for (const { endpoint, far } of verifyRemoval(made.topology, [device], { alreadyOut })) {
+          expect(endpoints.includes(endpoint) || endpoints.includes(far ?? "")).to.equal(true);
+          named += 1;
+        }
+      }
+    });
+    fc.assert(property, { numRuns: runs(300), seed: 17 });
+    expect(named).to.be.greaterThan(runs(500));
   });
 
   it("is the same when it is made again", () => {
@@ -62,7 +80,7 @@ describe("every plan", () => {
       const again = plan({ fabric: fabricOf(world), discovery: discover(world) });
       expect(again).to.deep.equal(once);
     });
-    fc.assert(property, { numRuns: 100, seed: 11 });
+    fc.assert(property, { numRuns: runs(100), seed: 11 });
   });
 });
 

@@ -295,3 +295,9 @@ export function quickstart(): World {
     sessions: leaves.flatMap((leaf) => spines.map((spine) => [leaf, spine] as const)),
   };
 }
+
+/** How many random cases a test looks at: all of them, or a part where `npm run mutate` runs it a thousand times. */
+export function runs(all: number): number {
+  const part = Number(process.env["HITLESS_TEST_PART"] ?? "1");
+  return Math.max(1, Math.round(all * part));
+}

@@ -67,7 +67,8 @@ describe("verify", () => {
   it("catches both spines together", () => {
     const batches = [...made.plan.batches.slice(0, 2).map(({ devices }) => devices), ["spine1", "spine2"]];
     const found = verifyPlan(withBatches(batches), made.topology, rules);
-    expect(new Set(found.map(({ claim }) => claim))).to.deep.equal(new Set(["Connected"]));
+    expect(new Set(found.map(({ claim }) => claim))).to.deep.equal(new Set(["Connected", "Quorum"]));
+    expect(found.map(({ witness }) => witness)).to.include("leaf1 keeps 0 of 2 uplinks, half must stay");
     expect(found.map(({ witness }) => witness)).to.include(
       "server1 is cut off: leaf1 has no way into the fabric without spine1, spine2",
     );
@@ -175,6 +176,105 @@ describe("verify", () => {
     expect(claims([...leaves, ["spine1"]])).to.include("OnceEach");
     const canary = { ...made.plan, batches: made.plan.batches.map((batch) => ({ ...batch, canary: true })) };
     expect(verifyPlan(canary, made.topology, rules).map(({ claim }) => claim)).to.include("CanaryAlone");
+  });
+
+  it("HL-1 wants half of the uplinks and of the holders of a role to stay, beyond bare connection", () => {
+    const spines = ["spine1", "spine2", "spine3"];
+    const three: World = {
+      ...world,
+      devices: [
+        ...spines.map((name) => ({ name, role: "Spine" as const, overlayRoles: ["DCI-Gateway"] })),
+        ...world.devices.filter(({ role }) => role === "Leaf"),
+      ],
+      cables: [
+        ...world.cables,
+        ...Array.from({ length: 8 }, (_, index) => ({
+          a: `leaf${String(index + 1)}/et-0/0/50`,
+          b: `spine3/et-0/0/${String(index + 1)}`,
+        })),
+      ],
+      sessions: [],
+    };
+    const { plan: sound, topology } = plan({ fabric: fabricOf(three), discovery: discover(three) });
+    const together = {
+      ...sound,
+      batches: [
+        ...sound.batches.slice(0, 2),
+        {
+          index: 3,
+          tier: "Spine" as const,
+          canary: false,
+          devices: ["spine1", "spine2"],
+          estimateSeconds: 1800,
+        },
+        { index: 4, tier: "Spine" as const, canary: false, devices: ["spine3"], estimateSeconds: 1800 },
+      ],
+    };
+    const judge = (outOfService: string[]): string[] =>
+      verifyPlan(together, topology, { ...rules, outOfService })
+        .filter(({ claim }) => claim === "Quorum")
+        .map(({ batch, devices, witness }) => `${String(batch)} ${devices.join(" ")}: ${witness}`);
+    expect(judge([])).to.deep.equal([
+      ...Array.from(
+        { length: 8 },
+        (_, index) => `3 spine1 spine2: leaf${String(index + 1)} keeps 1 of 3 uplinks, half must stay`,
+      ),
+      "3 spine1 spine2: role DCI-Gateway keeps 1 of 3 holders, half must stay",
+    ]);
+    // With the third one out there is one left of two and then none: that is connection, and half is one.
+    expect(judge(["spine1"])).to.deep.equal([]);
+    expect(judge(["spine3"])).to.include("3 spine1 spine2: leaf1 keeps 0 of 2 uplinks, half must stay");
+  });
+
+  it("wants canaries first and gateways last in their tier", () => {
+    const devices = world.devices.map((device) =>
+      ["leaf1", "leaf2"].includes(device.name) ? { ...device, overlayRoles: ["CRB-Gateway"] } : device,
+    );
+    const topology = buildTopology(fabricOf({ ...world, devices }).spec, discover(world));
+    const ordinary = [
+      ["leaf3", "leaf5", "leaf7"],
+      ["leaf4", "leaf6", "leaf8"],
+    ];
+    const judge = (batches: string[][], canaries: string[] = []): string[] => {
+      const judged = withBatches([...batches, ["spine1"], ["spine2"]]);
+      const marked = judged.batches.map((batch) => ({
+        ...batch,
+        canary: batch.devices.some((device) => canaries.includes(device)),
+      }));
+      return witnesses({ ...judged, batches: marked }, topology);
+    };
+    expect(judge([...ordinary, ["leaf1"], ["leaf2"]])).to.deep.equal([]);
+    expect(judge([["leaf1"], ...ordinary, ["leaf2"]])).to.deep.equal([
+      "GatewaysLast 2: leaf3, leaf5, leaf7 should go before the gateway leaf1 (batch 1)",
+      "GatewaysLast 3: leaf4, leaf6, leaf8 should go before the gateway leaf1 (batch 1)",
+    ]);
+    expect(
+      judge([["leaf3", "leaf5", "leaf7", "leaf1"], ["leaf4", "leaf6", "leaf8"], ["leaf2"]]),
+    ).to.deep.equal([
+      "GatewaysLast 1: leaf3, leaf5, leaf7 should go before the gateway leaf1 (batch 1)",
+      "GatewaysLast 2: leaf4, leaf6, leaf8 should go before the gateway leaf1 (batch 1)",
+    ]);
+    expect(judge([["leaf1"], ...ordinary, ["leaf2"]], ["leaf1"])).to.deep.equal([]);
+    expect(judge([...ordinary, ["leaf1"], ["leaf2"]], ["leaf1"])).to.deep.equal([
+      "CanaryFirst 3: batch 1 goes before the canary",
+    ]);
+  });
+
+  it("does not excuse that the last attachment goes with an accepted device that would have left one", () => {
+    const segments = [{ name: "x", esi: esi(1), members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 2 }];
+    const multihoming = { discovery: "Required" as const, segments };
+    const redundancyGroups = [{ name: "pair", members: ["leaf3", "leaf4"], minAvailable: 2 }];
+    const fabric = fabricOf(world, { multihoming, redundancyGroups });
+    const strict = buildTopology(fabric.spec, discover(world));
+    const lost = (removed: string[], accepted: string[]): string[] =>
+      verifyRemoval(strict, removed, { accepted })
+        .map(({ endpoint }) => endpoint)
+        .filter((name) => name === "server1" || name.startsWith("group"));
+    expect(lost(["leaf1"], [])).to.deep.equal(["server1"]);
+    expect(lost(["leaf1"], ["leaf1"])).to.deep.equal([]);
+    expect(lost(["leaf1", "leaf2"], ["leaf1", "leaf2"])).to.deep.equal(["server1"]);
+    expect(lost(["leaf3"], ["leaf3"])).to.deep.equal([]);
+    expect(lost(["leaf3", "leaf4"], ["leaf3", "leaf4"])).to.deep.equal(["group pair"]);
   });
 
   it("does not count a valley: a leaf carries nothing from spine to spine", () => {
@@ -301,6 +401,49 @@ describe("who loses service", () => {
       "server2",
       "server3",
     ]);
+  });
+
+  /** Two pods of one leaf under one spine each, both on one super-spine; a server on each leaf. */
+  const line: World = {
+    devices: [
+      { name: "super1", role: "SuperSpine" },
+      ...["a", "b"].flatMap((pod) => [
+        { name: `${pod}-spine`, role: "Spine" as const },
+        ...["1", "2"].map((number) => ({ name: `${pod}-leaf${number}`, role: "Leaf" as const })),
+      ]),
+    ],
+    cables: ["a", "b"].flatMap((pod, index) => [
+      { a: `${pod}-spine/et-0/0/0`, b: `super1/et-0/0/${String(index)}` },
+      ...["1", "2"].map((number) => ({
+        a: `${pod}-leaf${number}/et-0/0/0`,
+        b: `${pod}-spine/et-0/0/${number}`,
+      })),
+    ]),
+    servers: ["a", "b"].flatMap((pod) =>
+      ["1", "2"].map((number) => ({
+        name: `server-${pod}${number}`,
+        ports: [`${pod}-leaf${number}/xe-0/0/1`],
+      })),
+    ),
+  };
+
+  it("accepts that two lose each other by an accepted device, not that one of them loses more", () => {
+    const topology = buildTopology(fabricOf(line).spec, discover(line));
+    const question = { removing: ["super1"], alreadyOut: [] };
+    const lost = whoLosesService(topology, question);
+    expect(lost.map(({ kind, endpoint, far }) => [kind, endpoint, far])).to.deep.equal([
+      ["Partitioned", "server-a1", "server-b1"],
+    ]);
+    expect(whoLosesService(topology, { ...question, accepted: ["super1"] })).to.deep.equal([]);
+    const exposed = [{ device: "super1", endpoints: ["server-b1"] }];
+    expect(whoLosesService(topology, { ...question, exposed })).to.deep.equal([]);
+    // The same device is accepted, but another goes with it and takes a server off the fabric.
+    const more = whoLosesService(topology, {
+      ...question,
+      removing: ["super1", "a-leaf1"],
+      accepted: ["super1"],
+    });
+    expect(more.map(({ kind, endpoint }) => [kind, endpoint])).to.deep.include(["Detached", "server-a1"]);
   });
 
   it("accepts what hangs on an accepted device alone, and nothing else", () => {

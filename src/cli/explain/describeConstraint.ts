@@ -1,6 +1,10 @@
 /** Rules of redundancy in words, with the ports, neighbours and devices that witness them. */
 import { sortedNames } from "../../planner/naturalOrder.ts";
-import { devicesIn, waysLeft, type Requirement } from "../../planner/redundancy/requirement.ts";
+import {
+  devicesOfRule as devicesIn,
+  waysOfRuleLeft as waysLeft,
+  type NamedRule as Requirement,
+} from "../../planner/redundancy/namedRules.ts";
 import { portText } from "../../planner/topology/ports.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 
@@ -85,7 +89,7 @@ function portsOf(rule: Requirement, { endpoints }: Topology): string {
 
 /** The neighbours above, each with the port that leads to it. */
 function uplinksOf(rule: Requirement, { links }: Topology): string {
-  const device = rule.sides[0]?.[0] ?? rule.subject;
+  const device = rule.isolates[0] ?? rule.subject;
   const texts = sortedNames(devicesIn(rule)).map((uplink) => {
     const ports = links.flatMap(({ a, b, up }) => {
       if (!up) return [];

@@ -6,10 +6,8 @@
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan, PlannedBatch, SkippedDevice, Tier } from "../../api/plan.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
-import { indexByDevice, type RequirementIndex } from "../../planner/redundancy/exposure.ts";
-import { GATEWAY_ROLES, requirementsOf } from "../../planner/redundancy/redundancy.ts";
-import { breaks, type Requirement, type RequirementKind } from "../../planner/redundancy/requirement.ts";
-import { upwardGraph } from "../../planner/redundancy/upwardGraph.ts";
+import { namedRules, type NamedRules, type RequirementKind } from "../../planner/redundancy/namedRules.ts";
+import { GATEWAY_ROLES } from "../../planner/redundancy/redundancy.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { verifyRemoval } from "../../planner/verify/verify.ts";
 import { describeConstraint, describeSupport, type Support } from "./describeConstraint.ts";
@@ -89,9 +87,7 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
   const planned = Object.hasOwn(plan.devices, name) ? plan.devices[name] : undefined;
   const own = plan.batches.find(({ index }) => index === planned?.batch);
   const skipped = plan.skipped.find((each) => each.device === name) ?? null;
-  const graph = upwardGraph(topology, ground.outOfService);
-  const index = indexByDevice(requirementsOf(topology, device.role, graph));
-  const rules = index.get(name) ?? [];
+  const rules = namedRules(topology, { tier: device.role, outOfService: ground.outOfService });
   return {
     device: name,
     role: device.role,
@@ -112,11 +108,11 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
             separations: plan.batches
               .filter((batch) => batch.tier === own.tier && batch !== own)
               .map((batch, place) =>
-                separate({ name, own, batch }, { ...ground, index, isVerified: place < VERIFIED }),
+                separate({ name, own, batch }, { ...ground, named: rules, isVerified: place < VERIFIED }),
               ),
           },
     skipped,
-    supports: rules.map((rule) => describeSupport(rule, { device: name, topology })),
+    supports: rules.of(name).map((rule) => describeSupport(rule, { device: name, topology })),
     exposed: plan.exposed.find((each) => each.device === name)?.endpoints ?? [],
   };
 }
@@ -127,7 +123,7 @@ interface Question {
   readonly batch: PlannedBatch;
 }
 
-type Rules = ExplanationGround & { readonly index: RequirementIndex; readonly isVerified: boolean };
+type Rules = ExplanationGround & { readonly named: NamedRules; readonly isVerified: boolean };
 
 function separate(question: Question, rules: Rules): Separation {
   const { name, own, batch } = question;
@@ -136,7 +132,7 @@ function separate(question: Question, rules: Rules): Separation {
     const canary = own.canary ? name : batch.devices.join(", ");
     return { ...base, because: "Canary", witness: `${canary} is a canary, and a canary goes alone` };
   }
-  const broken = brokenRules(question, rules);
+  const broken = rules.named.brokenTogether(name, batch.devices);
   const [first] = broken;
   if (first !== undefined) {
     const others = sortedNames(
@@ -168,16 +164,6 @@ function separate(question: Question, rules: Rules): Separation {
   }
   const witness = "it could stand there as well; that would need no fewer batches";
   return { ...base, because: "Nothing", witness };
-}
-
-/** What the batch with the device breaks, and neither of them alone. */
-function brokenRules({ name, batch }: Question, { index }: Rules): readonly Requirement[] {
-  const members = new Set(batch.devices);
-  const joined = new Set([...members, name]);
-  const alone = new Set([name]);
-  return (index.get(name) ?? []).filter(
-    (rule) => breaks(rule, joined) && !breaks(rule, members) && !breaks(rule, alone),
-  );
 }
 
 /** Found by the code that verifies plans, which knows none of the rules. */

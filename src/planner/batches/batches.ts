@@ -4,18 +4,20 @@
  */
 import { TIERS } from "../../api/plan.ts";
 import type { Tier } from "../../api/plan.ts";
-import { fillBatches } from "./fillBatches.ts";
-import { sortedNames } from "../naturalOrder.ts";
-import { lowerBound, packingOf } from "./packing.ts";
 import { GATEWAY_ROLES } from "../redundancy/redundancy.ts";
-import type { Requirement } from "../redundancy/requirement.ts";
+import type { TierRules } from "../redundancy/tierRules.ts";
+import type { Bound } from "./bounds.ts";
+import { fillBatches } from "./fillBatches.ts";
+import { packingOf } from "./packing.ts";
 
 export interface BatchDevice {
-  readonly name: string;
+  /** Its number in the fabric, which is its place in natural order. */
+  readonly device: number;
   readonly role: Tier;
   readonly overlayRoles: readonly string[];
   /** It cuts somebody off when it is out; not a device to try an image on first. */
   readonly exposed: boolean;
+  readonly seconds: number;
 }
 
 /** Why a batch stands where it stands, beside the redundancy rules. */
@@ -24,53 +26,62 @@ export type Stage = "Canary" | "Ordinary" | "Gateway";
 export interface Batch {
   readonly tier: Tier;
   readonly stage: Stage;
-  readonly devices: readonly string[];
+  readonly devices: readonly number[];
 }
 
 export interface BatchOptions {
   readonly maxBatchSize: number;
   readonly canariesPerTier: number;
-  readonly requirementsOf: (tier: Tier) => readonly Requirement[];
+  readonly rules: (tier: Tier) => TierRules;
 }
 
-/** `lowerBound`: no order under these rules has fewer batches. */
+/** `bound`: no order under these rules has fewer batches, and none with so few takes less time. */
 export function makeBatches(
   devices: readonly BatchDevice[],
-  options: BatchOptions,
-): { batches: Batch[]; lowerBound: number } {
+  { maxBatchSize, canariesPerTier, rules }: BatchOptions,
+): { batches: Batch[]; bound: Bound } {
   const batches: Batch[] = [];
-  let bound = 0;
+  let bound: Bound = { batches: 0, seconds: 0 };
+  const add = (more: Bound): void => {
+    bound = { batches: bound.batches + more.batches, seconds: bound.seconds + more.seconds };
+  };
+  const secondsOf = new Map(devices.map(({ device, seconds }) => [device, seconds]));
+  const secondsFor = (device: number): number => secondsOf.get(device) ?? 0;
   for (const tier of TIERS) {
-    const members = devices.filter(({ role }) => role === tier);
-    if (members.length === 0) continue;
-    const canaries = chooseCanaries(members, options.canariesPerTier);
-    for (const canary of canaries) batches.push({ tier, stage: "Canary", devices: [canary] });
-    bound += canaries.length;
-    const rest = members.filter(({ name }) => !canaries.includes(name));
+    const members = inOrder(devices.filter(({ role }) => role === tier));
+    const canaries = new Set(byCaution(members).slice(0, canariesPerTier));
+    for (const canary of byCaution([...canaries])) {
+      batches.push({ tier, stage: "Canary", devices: [canary.device] });
+      add({ batches: 1, seconds: canary.seconds });
+    }
     for (const stage of ["Ordinary", "Gateway"] as const) {
-      const names = sortedNames(rest.filter((device) => stageOf(device) === stage).map(({ name }) => name));
-      if (names.length === 0) continue;
-      const requirements = options.requirementsOf(tier);
-      const packing = packingOf(names, { requirements, capacity: options.maxBatchSize });
-      bound += lowerBound(packing);
-      for (const batch of fillBatches(packing)) {
-        batches.push({ tier, stage, devices: batch.map((device) => names[device] ?? "") });
+      const own = members.filter((member) => stageOf(member) === stage && !canaries.has(member));
+      if (own.length === 0) continue;
+      const numbers = own.map(({ device }) => device);
+      const packing = packingOf(numbers, {
+        rules: rules(tier),
+        capacity: maxBatchSize,
+        secondsOf: secondsFor,
+      });
+      const filled = fillBatches(packing);
+      add(filled.bound);
+      for (const batch of filled.batches) {
+        batches.push({ tier, stage, devices: batch.map((place) => numbers[place] ?? 0) });
       }
     }
   }
-  return { batches, lowerBound: bound };
+  return { batches, bound };
 }
 
-/** Ordinary devices before gateways, those that cut nobody off before those that do, then by name. */
-function chooseCanaries(members: readonly BatchDevice[], count: number): string[] {
-  const order = sortedNames(members.map(({ name }) => name));
-  const rank = (name: string): number => {
-    const device = members.find((member) => member.name === name);
-    if (device === undefined) return 0;
-    return (stageOf(device) === "Gateway" ? 2 : 0) + (device.exposed ? 1 : 0);
-  };
-  const ranks = new Map(order.map((name) => [name, count > 0 ? rank(name) : 0]));
-  return order.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0)).slice(0, count);
+function inOrder(members: readonly BatchDevice[]): BatchDevice[] {
+  return members.toSorted((a, b) => a.device - b.device);
+}
+
+/** Whom to try an image on first: ordinary devices, those that cut nobody off, then by name. */
+function byCaution(members: readonly BatchDevice[]): BatchDevice[] {
+  const rank = (member: BatchDevice): number =>
+    (stageOf(member) === "Gateway" ? 2 : 0) + (member.exposed ? 1 : 0);
+  return members.toSorted((a, b) => rank(a) - rank(b) || a.device - b.device);
 }
 
 function stageOf({ overlayRoles }: BatchDevice): "Ordinary" | "Gateway" {

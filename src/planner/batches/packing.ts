@@ -1,31 +1,40 @@
 /**
- * The redundancy rules of a tier, reduced to what an assignment to batches has to know: numbered devices, and
- * rules that say how many of their ways one batch may take.
+ * The redundancy rules of some devices of a tier, reduced to what an assignment to batches has to know: numbered
+ * devices, how long each takes, and rules that say how many ways one batch may take.
  */
-import { append, insert } from "../indexes.ts";
+import { append, emptyLists, listAt } from "../indexes.ts";
+import type { Lists } from "../indexes.ts";
+import type { PathRules } from "../redundancy/pathRules.ts";
 import { breaks, devicesIn } from "../redundancy/requirement.ts";
 import type { Requirement } from "../redundancy/requirement.ts";
-
-/** Of these ways a batch may take at most `slack`. */
-interface Rule {
-  readonly slack: number;
-  readonly ways: readonly (readonly number[])[];
-}
+import type { TierRules } from "../redundancy/tierRules.ts";
 
 export interface Packing {
-  /** The devices in natural order; everywhere else they are their places in this list. */
-  readonly names: readonly string[];
+  /** The devices' numbers in the fabric, in natural order; everywhere else they are their places in this list. */
+  readonly devices: readonly number[];
   readonly capacity: number;
-  readonly rules: readonly Rule[];
-  /** Per device, the rules it takes part in and its ways there. */
-  readonly entries: readonly (readonly Entry[])[];
-  /** Per device, the devices that can never share a batch with it. */
-  readonly conflicts: readonly ReadonlySet<number>[];
+  /** How long each device takes. */
+  readonly seconds: readonly number[];
+  /** Rules whose ways are one device each: a batch may take up to so many of them. */
+  readonly slacks: readonly number[];
+  /** Per device, pairs of such a rule's number and how many of its ways the device is. */
+  readonly shares: Lists;
+  /** Rules with ways of several devices, and per device those that it takes part in. */
+  readonly wayRules: readonly WayRule[];
+  readonly wayRulesOf: readonly (readonly WayRule[])[];
+  readonly paths: PathRules;
 }
 
-interface Entry {
-  readonly rule: number;
-  readonly ways: readonly number[];
+/** Of these ways a batch may take at most `slack`. */
+export interface WayRule {
+  readonly slack: number;
+  readonly ways: Lists;
+}
+
+export interface PackingOptions {
+  readonly rules: TierRules;
+  readonly capacity: number;
+  readonly secondsOf: (device: number) => number;
 }
 
 /**
@@ -33,148 +42,138 @@ interface Entry {
  * others must keep it among themselves.
  */
 export function packingOf(
-  names: readonly string[],
-  { requirements, capacity }: { requirements: readonly Requirement[]; capacity: number },
+  devices: readonly number[],
+  { rules, capacity, secondsOf }: PackingOptions,
 ): Packing {
-  const place = new Map(names.map((name, index) => [name, index]));
-  const rules: Rule[] = [];
-  for (const requirement of requirements) {
-    const exposing = exposingDevices(requirement, place);
-    rules.push(...ruleOf(requirement, { place, exposing }));
-    // Two who both fall short of the minimum alone must still not take the last way together.
-    if (exposing.size > 0 && requirement.minimum > 1) {
-      const atLeastOne = { ...requirement, minimum: 1 };
-      rules.push(...ruleOf(atLeastOne, { place, exposing: exposingDevices(atLeastOne, place) }));
+  const place = new Map(devices.map((device, index) => [device, index]));
+  const slacks: number[] = [];
+  const shares = emptyLists(devices.length);
+  const wayRules: WayRule[] = [];
+  for (const requirement of new Set(devices.flatMap(rules.of))) {
+    for (const rule of waysToKeep(requirement, place)) {
+      if (rule.ways.every(({ length }) => length === 1)) {
+        addShares(shares, slacks.push(rule.slack) - 1, rule.ways);
+      } else {
+        wayRules.push(rule);
+      }
     }
   }
-  const entries: Entry[][] = names.map(() => []);
-  for (const [number, rule] of rules.entries()) {
-    const waysOf = new Map<number, number[]>();
-    for (const [index, way] of rule.ways.entries()) {
-      for (const device of way) append(waysOf, device, index);
-    }
-    for (const [device, ways] of waysOf) entries[device]?.push({ rule: number, ways });
+  const wayRulesOf: WayRule[][] = devices.map(() => []);
+  for (const rule of wayRules) {
+    for (const device of new Set(rule.ways.flat())) wayRulesOf[device]?.push(rule);
   }
-  return { names, capacity, rules, entries, conflicts: conflictsOf(names.length, rules) };
+  const seconds = devices.map(secondsOf);
+  return { devices, capacity, seconds, slacks, shares, wayRules, wayRulesOf, paths: rules.paths };
 }
 
-function exposingDevices(requirement: Requirement, place: ReadonlyMap<string, number>): Set<string> {
-  const devices = [...devicesIn(requirement)].filter((device) => place.has(device));
-  return new Set(devices.filter((device) => breaks(requirement, new Set([device]))));
+function waysToKeep(requirement: Requirement, place: ReadonlyMap<number, number>): WayRule[] {
+  const exposing = exposingDevices(requirement, place);
+  const rules = ruleOf(requirement, { place, exposing });
+  if (exposing.size === 0 || requirement.minimum <= 1) return rules;
+  // Two who both fall short of the minimum alone must still not take the last way together.
+  const atLeastOne = { ...requirement, minimum: 1 };
+  return [...rules, ...ruleOf(atLeastOne, { place, exposing: exposingDevices(atLeastOne, place) })];
+}
+
+function exposingDevices(requirement: Requirement, place: ReadonlyMap<number, number>): Set<number> {
+  const devices = devicesIn(requirement).filter((device) => place.has(device));
+  return new Set(devices.filter((device) => breaks(requirement, (other) => other === device)));
 }
 
 /** Nothing where even all devices together leave enough. */
 function ruleOf(
   { ways, minimum }: Requirement,
-  { place, exposing }: { place: ReadonlyMap<string, number>; exposing: ReadonlySet<string> },
-): Rule[] {
+  { place, exposing }: { place: ReadonlyMap<number, number>; exposing: ReadonlySet<number> },
+): WayRule[] {
   const slack = ways.length - minimum;
   const takeable = ways
-    .map((way) => way.filter((device) => !exposing.has(device)).flatMap((device) => place.get(device) ?? []))
+    .map((way) => way.flatMap((device) => (exposing.has(device) ? [] : (place.get(device) ?? []))))
     .filter((way) => way.length > 0);
   return slack < 0 || takeable.length <= slack ? [] : [{ slack, ways: takeable }];
+}
+
+function addShares(shares: readonly number[][], rule: number, ways: Lists): void {
+  const share = new Map<number, number>();
+  for (const [device = 0] of ways) share.set(device, (share.get(device) ?? 0) + 1);
+  for (const [device, count] of share) shares[device]?.push(rule, count);
+}
+
+/** Per rule of single devices, those that take part in it. */
+export function devicesByRule({ shares }: Packing): Map<number, number[]> {
+  const devices = new Map<number, number[]>();
+  for (const [device, own] of shares.entries()) {
+    for (let at = 0; at < own.length; at += 2) append(devices, own[at] ?? 0, device);
+  }
+  return devices;
 }
 
 /** A batch while it is being filled. */
 export interface OpenBatch {
   readonly members: Set<number>;
-  /** How many members take each way, by rule and way. */
-  readonly taken: Map<number, Map<number, number>>;
+  /** How many ways the members take of each rule of single devices. */
+  readonly taken: Map<number, number>;
 }
 
 export function openBatch(): OpenBatch {
   return { members: new Set(), taken: new Map() };
 }
 
+/** Whether there is room in a batch, and the rules let the device in. */
+export function fits(packing: Packing, batch: OpenBatch, device: number): boolean {
+  return batch.members.size < packing.capacity && mayJoin(packing, batch, device);
+}
+
 /** Whether the rules, leaving the size aside, let a device into a batch. */
-export function mayJoin(packing: Packing, batch: OpenBatch, device: number): boolean {
-  return blockingRule(packing, batch, device) === null;
-}
-
-/** The number of a rule that keeps a device out of a batch; null for none. */
-function blockingRule({ entries, rules }: Packing, { taken }: OpenBatch, device: number): number | null {
-  for (const { rule, ways } of entries[device] ?? []) {
-    const counts = taken.get(rule);
-    let lost = counts?.size ?? 0;
-    for (const way of ways) if (counts?.has(way) !== true) lost += 1;
-    if (lost > (rules[rule]?.slack ?? 0)) return rule;
+export function mayJoin(packing: Packing, { members, taken }: OpenBatch, device: number): boolean {
+  const { shares, slacks, wayRulesOf, paths, devices } = packing;
+  const own = listAt(shares, device);
+  for (let at = 0; at < own.length; at += 2) {
+    const rule = own[at] ?? 0;
+    if ((taken.get(rule) ?? 0) + (own[at + 1] ?? 0) > (slacks[rule] ?? 0)) return false;
   }
-  return null;
-}
-
-export function join({ entries }: Packing, batch: OpenBatch, device: number): void {
-  batch.members.add(device);
-  for (const { rule, ways } of entries[device] ?? []) {
-    let counts = batch.taken.get(rule);
-    if (counts === undefined) {
-      counts = new Map();
-      batch.taken.set(rule, counts);
-    }
-    for (const way of ways) counts.set(way, (counts.get(way) ?? 0) + 1);
+  for (const { slack, ways } of wayRulesOf[device] ?? []) {
+    let lost = 0;
+    for (const way of ways) if (way.some((each) => each === device || members.has(each))) lost += 1;
+    if (lost > slack) return false;
   }
+  const number = devices[device] ?? 0;
+  if (members.size === 0 || !paths.concerns(number)) return true;
+  return paths.mayJoin(
+    Array.from(members, (member) => devices[member] ?? 0),
+    number,
+  );
 }
 
-export function leave({ entries }: Packing, batch: OpenBatch, device: number): void {
-  batch.members.delete(device);
-  for (const { rule, ways } of entries[device] ?? []) {
-    const counts = batch.taken.get(rule);
-    for (const way of ways) {
-      const rest = (counts?.get(way) ?? 0) - 1;
-      if (rest > 0) counts?.set(way, rest);
-      else counts?.delete(way);
-    }
+export function join({ shares }: Packing, { members, taken }: OpenBatch, device: number): void {
+  members.add(device);
+  const own = listAt(shares, device);
+  for (let at = 0; at < own.length; at += 2) {
+    const rule = own[at] ?? 0;
+    taken.set(rule, (taken.get(rule) ?? 0) + (own[at + 1] ?? 0));
   }
 }
 
-function conflictsOf(count: number, rules: readonly Rule[]): Set<number>[] {
-  const conflicts = Array.from({ length: count }, () => new Set<number>());
-  for (const { slack, ways } of rules) {
-    const waysOf = new Map<number, Set<number>>();
-    for (const [index, way] of ways.entries()) {
-      for (const device of way) insert(waysOf, device, index);
-    }
-    const members = [...waysOf].toSorted(([, a], [, b]) => b.size - a.size);
-    for (const [index, [a, ofA]] of members.entries()) {
-      for (const [b, ofB] of members.slice(index + 1)) {
-        // Sorted by the number of ways: from here on no pair can take too many.
-        if (ofA.size + ofB.size <= slack) break;
-        let lost = ofA.size;
-        for (const way of ofB) if (!ofA.has(way)) lost += 1;
-        if (lost <= slack) continue;
-        conflicts[a]?.add(b);
-        conflicts[b]?.add(a);
-      }
-    }
+export function leave({ shares }: Packing, { members, taken }: OpenBatch, device: number): void {
+  members.delete(device);
+  const own = listAt(shares, device);
+  for (let at = 0; at < own.length; at += 2) {
+    const rule = own[at] ?? 0;
+    taken.set(rule, (taken.get(rule) ?? 0) - (own[at + 1] ?? 0));
   }
-  return conflicts;
 }
 
-/**
- * No assignment has fewer batches: the batches' size, each rule's ways (every one of which is taken once), and
- * devices of which no two can go together.
- */
-export function lowerBound({ names, capacity, rules, conflicts }: Packing): number {
-  if (names.length === 0) return 0;
-  let bound = Math.ceil(names.length / capacity);
-  for (const { slack, ways } of rules) bound = Math.max(bound, Math.ceil(ways.length / Math.max(slack, 1)));
-  return Math.max(bound, cliqueSize(conflicts));
+/** The batch again, to be changed without changing the first. */
+export function copyOf({ members, taken }: OpenBatch): OpenBatch {
+  return { members: new Set(members), taken: new Map(taken) };
 }
 
-/** How many of the most constrained devices a clique is grown from. */
-const CLIQUE_SEEDS = 64;
+/** As long as its slowest device. */
+export function batchSeconds({ seconds }: Packing, { members }: OpenBatch): number {
+  let slowest = 0;
+  for (const member of members) slowest = Math.max(slowest, seconds[member] ?? 0);
+  return slowest;
+}
 
-function cliqueSize(conflicts: readonly ReadonlySet<number>[]): number {
-  const degree = (device: number): number => conflicts[device]?.size ?? 0;
-  const order = [...conflicts.keys()].toSorted((a, b) => degree(b) - degree(a) || a - b);
-  let best = order.length > 0 ? 1 : 0;
-  for (const seed of order.slice(0, CLIQUE_SEEDS)) {
-    if (degree(seed) < best) break;
-    const candidates = [...(conflicts[seed] ?? [])].toSorted((a, b) => degree(b) - degree(a) || a - b);
-    const clique = [seed];
-    for (const candidate of candidates) {
-      if (clique.every((member) => conflicts[candidate]?.has(member))) clique.push(candidate);
-    }
-    best = Math.max(best, clique.length);
-  }
-  return best;
+export function totalSeconds(packing: Packing, batches: readonly OpenBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batchSeconds(packing, batch), 0);
 }

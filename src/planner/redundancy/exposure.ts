@@ -1,46 +1,29 @@
 /** Which devices cannot be taken out without cutting somebody off, and whom. */
 import type { ExposedDevice } from "../../api/plan.ts";
-import { append } from "../indexes.ts";
 import { sortedNames } from "../naturalOrder.ts";
-import { breaks, devicesIn } from "./requirement.ts";
-import type { Requirement } from "./requirement.ts";
-import type { UpwardGraph } from "./upwardGraph.ts";
-
-/** The requirements that each device takes part in. */
-export type RequirementIndex = ReadonlyMap<string, readonly Requirement[]>;
-
-export function indexByDevice(requirements: readonly Requirement[]): RequirementIndex {
-  const index = new Map<string, Requirement[]>();
-  for (const requirement of requirements) {
-    for (const device of devicesIn(requirement)) append(index, device, requirement);
-  }
-  return index;
-}
+import { nameOf, namesOn } from "./fabricGraph.ts";
+import { breaks } from "./requirement.ts";
+import type { TierRules } from "./tierRules.ts";
 
 /** Whom a device cuts off when it goes out alone; null for nobody. */
-export function exposureOf(
-  device: string,
-  { index, graph }: { index: RequirementIndex; graph: UpwardGraph },
-): ExposedDevice | null {
-  const alone = new Set([device]);
-  const broken = (index.get(device) ?? []).filter((requirement) => breaks(requirement, alone));
-  if (broken.length === 0) return null;
-  const names = new Set<string>();
-  const isolated = new Set<string>();
-  for (const { kind, names: own, sides } of broken) {
-    if (kind === "Path") continue;
-    for (const name of own) names.add(name);
-    for (const member of sides.flat()) isolated.add(member);
+export function exposureOf(device: number, rules: TierRules): ExposedDevice | null {
+  const { graph, paths, partings } = rules;
+  const broken = rules.of(device).filter((requirement) => breaks(requirement, (other) => other === device));
+  const pairs = paths.lost([device]);
+  const parted = partings.get(device) ?? [];
+  if (broken.length + pairs.length + parted.length === 0) return null;
+  const isolated = new Set(broken.flatMap(({ isolates }) => isolates));
+  const isCutOff = (devices: readonly number[]): boolean => devices.every((each) => isolated.has(each));
+  const sides = new Set(pairs.flat());
+  for (const side of sides) {
+    if (paths.isAlone(side, [device])) for (const each of side.devices) isolated.add(each);
   }
-  for (const { kind, names: own, sides } of broken) {
-    if (kind !== "Path") continue;
-    for (const name of own) names.add(name);
-    // Where one side is cut off from everybody, the other has not lost anything of its own.
-    const lonely = sides.filter((side) => side.every((member) => isolated.has(member)));
-    for (const member of (lonely.length > 0 ? lonely : sides).flat()) isolated.add(member);
-  }
-  for (const member of isolated) {
-    if (member !== device) for (const name of graph.namesOn(member)) names.add(name);
-  }
-  return { device, endpoints: sortedNames(names) };
+  const all = [...pairs.map(([side, far]) => [side.devices, far.devices] as const), ...parted];
+  // Where one side is cut off from everybody, the other has not lost anything of its own.
+  const both = all.filter((pair) => !pair.some(isCutOff)).flat(2);
+  for (const each of both) isolated.add(each);
+  isolated.delete(device);
+  const names = new Set(broken.flatMap((requirement) => requirement.names));
+  for (const each of isolated) for (const name of namesOn(graph, each)) names.add(name);
+  return { device: nameOf(graph, device), endpoints: sortedNames(names) };
 }

@@ -1,19 +1,14 @@
 /**
- * Who may not be out together, and why: the redundancy rules of one tier, derived from the topology. Devices of
- * other tiers stay in service while this one is upgraded, except those that are out already.
+ * Who may not be out together, and why: the rules that hold whatever tier is upgraded, derived from the topology.
+ * Devices that are out already count as lost.
  */
-import type { Tier } from "../../api/plan.ts";
-import { flatRequirements } from "../topology/flatLinks.ts";
-import { insert } from "../indexes.ts";
-import { layerOf } from "../topology/layers.ts";
-import { liveDevices } from "./upwardGraph.ts";
-import { sortedNames } from "../naturalOrder.ts";
-import { endpointPathRequirements, pathRequirements } from "./pathRequirements.ts";
-import { mergeAlike } from "./requirement.ts";
+import { interning, listAt } from "../indexes.ts";
+import type { Endpoint } from "../topology/topology.ts";
+import { groupNames } from "./endpointGroups.ts";
+import type { EndpointGroup } from "./endpointGroups.ts";
+import { hasEndpoints, isEdge, nameOf } from "./fabricGraph.ts";
+import type { FabricGraph } from "./fabricGraph.ts";
 import type { Requirement } from "./requirement.ts";
-import type { Endpoint, Topology } from "../topology/topology.ts";
-import { uplinksOf } from "./upwardGraph.ts";
-import type { UpwardGraph } from "./upwardGraph.ts";
 
 /** Overlay roles of which some holders must stay: without them a whole service of the fabric is gone. */
 export const CRITICAL_OVERLAY_ROLES: readonly string[] = [
@@ -33,117 +28,119 @@ export const GATEWAY_ROLES: readonly string[] = [
   "DCI-Gateway",
 ];
 
-/** All rules that removing devices of the tier can break. */
-export function requirementsOf(topology: Topology, tier: Tier, graph: UpwardGraph): Requirement[] {
-  const members = new Set(
-    topology.devices
-      .filter(({ name, role }) => role === tier && graph.inService.has(name))
-      .map(({ name }) => name),
-  );
-  const all = [
-    ...endpointRequirements(topology, graph),
-    ...uplinkRequirements(topology, graph),
-    ...evpnRequirements(topology, graph),
-    ...roleRequirements(topology, graph),
-    ...groupRequirements(topology, graph),
-    ...pathRequirements(members, graph),
-    ...endpointPathRequirements(topology, members, graph),
-    ...flatRequirements(members, graph),
+export function requirementsOf(graph: FabricGraph, groups: readonly EndpointGroup[]): Requirement[] {
+  return [
+    ...groups.map((group) => endpointRequirement(graph, group)),
+    ...uplinkRequirements(graph),
+    ...evpnRequirements(graph),
+    ...roleRequirements(graph),
+    ...groupRequirements(graph),
   ];
-  const touching = all.filter(({ ways }) => ways.some((way) => way.some((device) => members.has(device))));
-  return mergeAlike(touching);
 }
 
 /** `minAvailable` of an endpoint counts attachments, so that two on one device are two ways. */
-function endpointRequirements({ endpoints }: Topology, graph: UpwardGraph): Requirement[] {
-  const requirements: Requirement[] = [];
-  for (const endpoint of endpoints) {
-    const ways = liveDevices(endpoint, graph).map((device) => [device]);
-    if (ways.length === 0) continue;
-    const base = {
-      kind: "Endpoint",
-      subject: endpointText(endpoint),
-      alike: 0,
-      names: [endpoint.name],
-      sides: [],
-    } as const;
-    requirements.push({ ...base, ways, minimum: endpoint.minAvailable });
-  }
-  return requirements;
+function endpointRequirement(graph: FabricGraph, group: EndpointGroup): Requirement {
+  const endpoint = graph.topology.endpoints[group.endpoints[0] ?? 0];
+  return {
+    kind: "Endpoint",
+    subject: endpoint === undefined ? "" : endpointText(endpoint),
+    alike: group.endpoints.length - 1,
+    names: groupNames(graph, group),
+    isolates: [],
+    ways: group.devices.map((device) => [device]),
+    minimum: group.minimum,
+  };
 }
 
 /**
  * At least half of a device's uplinks stay, so that what is left is not flooded; a leaf keeps one in any case.
  * A spine may lose its only uplink: leaves then use other spines, which the path rules look after.
  */
-function uplinkRequirements({ devices }: Topology, graph: UpwardGraph): Requirement[] {
-  const requirements: Requirement[] = [];
-  for (const { name, role } of devices) {
-    if (!graph.inService.has(name)) continue;
-    const uplinks = uplinksOf(graph, name);
-    const isEdge = layerOf(role) <= 1;
-    if (uplinks.length === 0 || (uplinks.length === 1 && !isEdge)) continue;
-    requirements.push({
-      kind: "Uplink",
-      subject: name,
-      alike: 0,
-      names: [],
-      sides: [[name]],
-      ways: uplinks.map((uplink) => [uplink]),
-      minimum: Math.ceil(uplinks.length / 2),
-    });
-  }
-  return requirements;
+function uplinkRequirements(graph: FabricGraph): Requirement[] {
+  const needed = [...graph.names.keys()].flatMap((device) => {
+    const uplinks = listAt(graph.above, device);
+    const isBound = uplinks.length > 1 || (uplinks.length === 1 && isEdge(graph, device));
+    return isBound && graph.inService[device] === 1 ? [{ device, ways: uplinks }] : [];
+  });
+  return sameForMany(graph, needed).map(({ ways, ...subjects }) => ({
+    kind: "Uplink",
+    ...subjects,
+    ways: ways.map((uplink) => [uplink]),
+    minimum: Math.ceil(ways.length / 2),
+  }));
 }
 
 /** A leaf keeps one established EVPN peer; one outside the fabric is never taken out and suffices. */
-function evpnRequirements({ devices, evpnSessions }: Topology, graph: UpwardGraph): Requirement[] {
-  const peersOf = new Map<string, Set<string>>();
-  const safe = new Set<string>();
-  for (const { device, peer } of evpnSessions) {
+function evpnRequirements(graph: FabricGraph): Requirement[] {
+  const { numberOf, inService } = graph;
+  const peersOf = new Map<number, Set<number>>();
+  const safe = new Set<number>();
+  for (const session of graph.topology.evpnSessions) {
+    const device = numberOf.get(session.device) ?? -1;
+    const peer = session.peer === null ? null : (numberOf.get(session.peer) ?? -1);
     if (peer === null) safe.add(device);
-    else if (graph.inService.has(peer)) insert(peersOf, device, peer);
+    else if (inService[peer] === 1) {
+      const peers = peersOf.get(device);
+      if (peers === undefined) peersOf.set(device, new Set([peer]));
+      else peers.add(peer);
+    }
   }
-  const requirements: Requirement[] = [];
-  for (const { name, role } of devices) {
-    const peers = peersOf.get(name);
-    if (peers === undefined || safe.has(name) || !graph.inService.has(name)) continue;
-    if (layerOf(role) > 1 && !graph.hasEndpoints(name)) continue;
-    const ways = sortedNames(peers).map((peer) => [peer]);
-    requirements.push({
-      kind: "EvpnPeer",
-      subject: name,
-      alike: 0,
-      names: [],
-      sides: [[name]],
-      ways,
-      minimum: 1,
-    });
-  }
-  return requirements;
+  const needed = [...peersOf]
+    .filter(([device]) => !safe.has(device) && inService[device] === 1)
+    .filter(([device]) => isEdge(graph, device) || hasEndpoints(graph, device))
+    .map(([device, peers]) => ({ device, ways: [...peers].toSorted((a, b) => a - b) }));
+  return sameForMany(graph, needed).map(({ ways, ...subjects }) => ({
+    kind: "EvpnPeer",
+    ...subjects,
+    ways: ways.map((peer) => [peer]),
+    minimum: 1,
+  }));
+}
+
+interface Subjects extends Pick<Requirement, "subject" | "alike" | "names" | "isolates"> {
+  readonly ways: readonly number[];
+}
+
+/** Devices that need the same ways share a requirement. */
+function sameForMany(
+  graph: FabricGraph,
+  needed: readonly { readonly device: number; readonly ways: readonly number[] }[],
+): Subjects[] {
+  const lists = interning();
+  const devices: number[][] = [];
+  for (const { device, ways } of needed) (devices[lists.numberOf(ways)] ??= []).push(device);
+  return devices.map((isolates, number) => ({
+    subject: nameOf(graph, isolates[0] ?? 0),
+    alike: isolates.length - 1,
+    names: [],
+    isolates,
+    ways: listAt(lists.lists, number),
+  }));
 }
 
 /** Half of the holders that are in service now stay, rounded up, and the last one always. */
-function roleRequirements({ devices }: Topology, graph: UpwardGraph): Requirement[] {
+function roleRequirements({ topology, inService }: FabricGraph): Requirement[] {
   return CRITICAL_OVERLAY_ROLES.flatMap((role): Requirement[] => {
-    const holders = devices.filter(
-      ({ name, overlayRoles }) => overlayRoles.includes(role) && graph.inService.has(name),
+    const ways = topology.devices.flatMap(({ overlayRoles }, device) =>
+      overlayRoles.includes(role) && inService[device] === 1 ? [[device]] : [],
     );
-    if (holders.length === 0) return [];
-    const ways = holders.map(({ name }) => [name]);
-    const minimum = Math.ceil(holders.length / 2);
-    return [{ kind: "Role", subject: role, alike: 0, names: [`role ${role}`], sides: [], ways, minimum }];
+    if (ways.length === 0) return [];
+    const minimum = Math.ceil(ways.length / 2);
+    return [{ kind: "Role", subject: role, alike: 0, names: [`role ${role}`], isolates: [], ways, minimum }];
   });
 }
 
-function groupRequirements({ groups }: Topology, graph: UpwardGraph): Requirement[] {
-  return groups.map(({ name, members, minAvailable }) => ({
+function groupRequirements({ topology, numberOf, inService }: FabricGraph): Requirement[] {
+  return topology.groups.map(({ name, members, minAvailable }) => ({
     kind: "Group",
     subject: name,
     alike: 0,
     names: [`group ${name}`],
-    sides: [],
-    ways: members.filter((member) => graph.inService.has(member)).map((member) => [member]),
+    isolates: [],
+    ways: members.flatMap((member) => {
+      const device = numberOf.get(member) ?? -1;
+      return inService[device] === 1 ? [[device]] : [];
+    }),
     minimum: minAvailable,
   }));
 }

@@ -1,12 +1,12 @@
 /**
- * The one shape of every redundancy rule: of some ways to stay in service, a number must remain. A way is lost
- * when any device on it is out.
+ * The one shape of almost every redundancy rule: of some ways to stay in service, a number must remain. A way is
+ * lost when any device on it is out. Only who reaches whom is asked otherwise, in `pathRules.ts`.
  */
 
 export type RequirementKind =
   /** An endpoint keeps attachments. A way: the device of one attachment. */
   | "Endpoint"
-  /** Two parts of the fabric keep reaching each other. A way: the devices on one path. */
+  /** Two endpoints keep reaching each other. A way: the devices on one path. */
   | "Path"
   /** A device keeps working links upwards. A way: the neighbour at the other end. */
   | "Uplink"
@@ -27,48 +27,26 @@ export interface Requirement {
   readonly alike: number;
   /** Endpoints, roles or groups that are cut off when it is broken. */
   readonly names: readonly string[];
-  /** Devices whose endpoints are cut off when it is broken; for a path, the two sides of it. */
-  readonly sides: readonly (readonly string[])[];
-  readonly ways: readonly (readonly string[])[];
+  /** Devices whose endpoints are cut off when it is broken. */
+  readonly isolates: readonly number[];
+  readonly ways: readonly (readonly number[])[];
   readonly minimum: number;
 }
 
 /** How many ways are left when devices go out. */
-export function waysLeft({ ways }: Requirement, removed: ReadonlySet<string>): number {
-  return ways.filter((way) => !way.some((device) => removed.has(device))).length;
+export function waysLeft({ ways }: Requirement, isOut: (device: number) => boolean): number {
+  let left = 0;
+  for (const way of ways) if (!way.some(isOut)) left += 1;
+  return left;
 }
 
 /** Whether the removal takes a way and leaves too few. What is short already without it is not blamed on it. */
-export function breaks(requirement: Requirement, removed: ReadonlySet<string>): boolean {
-  const { ways, minimum } = requirement;
-  const left = waysLeft(requirement, removed);
-  return left < ways.length && left < minimum;
+export function breaks(requirement: Requirement, isOut: (device: number) => boolean): boolean {
+  const left = waysLeft(requirement, isOut);
+  return left < requirement.ways.length && left < requirement.minimum;
 }
 
-/** The devices named in any way. */
-export function devicesIn({ ways }: Requirement): Set<string> {
-  return new Set(ways.flat());
-}
-
-/** Joins requirements that are the same rule for different subjects; only one of them has to be looked at. */
-export function mergeAlike(requirements: Iterable<Requirement>): Requirement[] {
-  const merged = new Map<
-    string,
-    Requirement & { names: string[]; sides: (readonly string[])[]; alike: number }
-  >();
-  for (const requirement of requirements) {
-    const ways = requirement.ways.map((way) =>
-      way.length === 1 ? (way[0] ?? "") : [...way].toSorted().join("+"),
-    );
-    const key = `${requirement.kind} ${String(requirement.minimum)} ${ways.toSorted().join(" ")}`;
-    const known = merged.get(key);
-    if (known === undefined) {
-      merged.set(key, { ...requirement, names: [...requirement.names], sides: [...requirement.sides] });
-    } else {
-      known.names.push(...requirement.names);
-      known.sides.push(...requirement.sides);
-      known.alike += 1 + requirement.alike;
-    }
-  }
-  return [...merged.values()];
+/** The devices named in any way, each once. */
+export function devicesIn({ ways }: Requirement): readonly number[] {
+  return [...new Set(ways.flat())];
 }

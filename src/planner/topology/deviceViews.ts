@@ -1,11 +1,12 @@
-/** What the devices said, indexed for the topology: interfaces, neighbours, and which name is which device. */
+/** What the devices said, indexed for the topology: the ports of each device, and who is at their other ends. */
 import type { DeviceDiscovery, DiscoveredInterface } from "../../api/discovery.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { PlanSource } from "../../api/plan.ts";
 import { modelMatches } from "../../release/platform.ts";
-import { append } from "../indexes.ts";
-import { compareNames, sortedNames } from "../naturalOrder.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { withoutUnit } from "./ports.ts";
+import { addressesOf, findSystem, systemNames } from "./systemNames.ts";
+import type { SystemNames } from "./systemNames.ts";
 import type { EvpnSession, FabricDiscovery, Knowledge, TopologyProblem } from "./topology.ts";
 
 /** Who is at the other end of a port, as LLDP says. */
@@ -15,15 +16,26 @@ export type Neighbour =
   | { readonly is: "Ambiguous"; readonly system: string }
   | { readonly is: "Other"; readonly system: string };
 
+/** Everything that one device says of one of its ports. */
+export interface PortView {
+  readonly name: string;
+  /** Null for a port that the device only mentions: a neighbour's, an aggregate that it does not list. */
+  readonly said: DiscoveredInterface | null;
+  /** Of an aggregate, its physical ports; null for none. */
+  readonly members: readonly PortView[] | null;
+  readonly neighbours: readonly Neighbour[] | null;
+}
+
 export interface DeviceView {
   readonly name: string;
+  /** Its place among the devices of the fabric in natural order. */
+  readonly rank: number;
   readonly knowledge: Knowledge;
   /** Null unless `knowledge` is `Read`. */
   readonly said: DeviceDiscovery | null;
-  readonly interfaces: ReadonlyMap<string, DiscoveredInterface>;
-  /** Physical members by aggregate. */
-  readonly members: ReadonlyMap<string, readonly DiscoveredInterface[]>;
-  readonly neighbours: ReadonlyMap<string, readonly Neighbour[]>;
+  readonly ports: ReadonlyMap<string, PortView>;
+  /** The devices of the fabric that it sees. */
+  readonly sees: ReadonlySet<string>;
 }
 
 export interface FabricViews {
@@ -44,11 +56,13 @@ export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | nu
     if (said !== undefined) saidBy.set(name, said);
   }
   const systems = systemNames(spec, saidBy, problems);
+  const ranks = new Map(sortedNames(spec.devices.map(({ name }) => name)).map((name, rank) => [name, rank]));
   const byName = new Map<string, DeviceView>();
   for (const { name, model } of spec.devices) {
     const said = saidBy.get(name) ?? null;
     const knowledge = knowledgeOf(said, used, policy);
-    byName.set(name, viewDevice({ name, knowledge, said, systems }));
+    const rank = ranks.get(name) ?? 0;
+    byName.set(name, { name, rank, knowledge, said, ...viewPorts(said, systems) });
     if (said === null && knowledge === "Declared" && used !== null) {
       problems.push({ device: name, reason: "Unreachable", message: "not read: taken as declared" });
     } else if (said !== null && !sameModel(model, said.model)) {
@@ -59,7 +73,7 @@ export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | nu
   return {
     source: used === null ? "declarations" : "devices",
     byName,
-    byAddress: addresses(saidBy),
+    byAddress: addressesOf(saidBy),
     problems,
   };
 }
@@ -75,38 +89,45 @@ export function viewOf(views: FabricViews, device: string): DeviceView {
  * runs. Undefined where the device does not list the interface, or was not read.
  */
 export function carries(view: DeviceView, name: string): boolean | undefined {
-  const port = view.interfaces.get(name);
-  if (port === undefined) return undefined;
-  if (!port.adminUp || !port.operUp || port.lacpForwarding === false) return false;
-  const members = view.members.get(name);
-  if (members !== undefined) {
-    return members.some(
-      ({ adminUp, operUp, lacpForwarding }) => adminUp && operUp && lacpForwarding !== false,
-    );
-  }
-  const aggregate = port.aggregate === undefined ? undefined : view.interfaces.get(port.aggregate);
-  return aggregate === undefined || (aggregate.adminUp && aggregate.operUp);
+  const port = view.ports.get(name);
+  if (port === undefined || port.said === null) return undefined;
+  if (!forwards(port.said)) return false;
+  if (port.members !== null) return port.members.some(({ said }) => said !== null && forwards(said));
+  const { aggregate } = port.said;
+  const bundle = aggregate === undefined ? null : (view.ports.get(aggregate)?.said ?? null);
+  return bundle === null || (bundle.adminUp && bundle.operUp);
 }
+
+function forwards({ adminUp, operUp, lacpForwarding }: DiscoveredInterface): boolean {
+  return adminUp && operUp && lacpForwarding !== false;
+}
+
+const NOBODY: readonly Neighbour[] = [];
 
 /** What LLDP sees on a port; for an aggregate, on its members. */
 export function neighboursOn(view: DeviceView, name: string): readonly Neighbour[] {
-  const own = view.neighbours.get(name) ?? [];
-  const members = view.members.get(name) ?? [];
-  return [...own, ...members.flatMap((member) => view.neighbours.get(member.name) ?? [])];
+  const port = view.ports.get(name);
+  const own = port?.neighbours ?? NOBODY;
+  const members = port?.members ?? null;
+  if (members === null) return own;
+  if (members.length === 1 && own.length === 0) return members[0]?.neighbours ?? NOBODY;
+  return [...own, ...members.flatMap((member) => member.neighbours ?? NOBODY)];
 }
 
-/** The established sessions with EVPN of all devices that were read. */
+/** The established sessions with EVPN of all devices that were read, in natural order. */
 export function readEvpnSessions(views: FabricViews): EvpnSession[] {
-  const sessions: EvpnSession[] = [];
-  for (const { name, said } of views.byName.values()) {
+  const sessions: { session: EvpnSession; rank: number; peerRank: number }[] = [];
+  for (const { name, rank, said } of views.byName.values()) {
     for (const peer of said?.bgpPeers ?? []) {
       if (!peer.evpn || !peer.established) continue;
-      sessions.push({ device: name, peer: views.byAddress.get(peer.address) ?? null });
+      const device = views.byAddress.get(peer.address) ?? null;
+      const peerRank = device === null ? -1 : viewOf(views, device).rank;
+      sessions.push({ session: { device: name, peer: device }, rank, peerRank });
     }
   }
-  return sessions.toSorted(
-    (a, b) => compareNames(a.device, b.device) || compareNames(a.peer ?? "", b.peer ?? ""),
-  );
+  return sessions
+    .toSorted((a, b) => a.rank - b.rank || a.peerRank - b.peerRank)
+    .map(({ session }) => session);
 }
 
 function knowledgeOf(
@@ -118,87 +139,46 @@ function knowledgeOf(
   return used !== null && policy === "Required" ? "Unknown" : "Declared";
 }
 
-function viewDevice(device: {
-  name: string;
-  knowledge: Knowledge;
-  said: DeviceDiscovery | null;
-  systems: ReadonlyMap<string, string | null>;
-}): DeviceView {
-  const { name, knowledge, said, systems } = device;
-  const interfaces = new Map<string, DiscoveredInterface>();
-  const members = new Map<string, DiscoveredInterface[]>();
+/** A port while the lists about it are being filled. */
+interface OpenPort {
+  readonly name: string;
+  said: DiscoveredInterface | null;
+  members: OpenPort[] | null;
+  neighbours: Neighbour[] | null;
+}
+
+function viewPorts(said: DeviceDiscovery | null, systems: SystemNames): Pick<DeviceView, "ports" | "sees"> {
+  const ports = new Map<string, OpenPort>();
+  const sees = new Set<string>();
+  function portOf(name: string): OpenPort {
+    let port = ports.get(name);
+    if (port === undefined) {
+      port = { name, said: null, members: null, neighbours: null };
+      ports.set(name, port);
+    }
+    return port;
+  }
   for (const one of said?.interfaces ?? []) {
-    interfaces.set(one.name, one);
-    if (one.aggregate !== undefined) append(members, one.aggregate, one);
+    const port = portOf(one.name);
+    port.said = one;
+    if (one.aggregate === undefined) continue;
+    const bundle = portOf(one.aggregate);
+    bundle.members = bundle.members?.concat([port]) ?? [port];
   }
-  const neighbours = new Map<string, Neighbour[]>();
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
-    const found = findSystem(systems, remoteSystem);
-    const neighbour: Neighbour =
-      found === undefined
-        ? { is: "Other", system: remoteSystem }
-        : found === null
-          ? { is: "Ambiguous", system: remoteSystem }
-          : { is: "Device", device: found, interface: withoutUnit(remoteInterface) };
-    append(neighbours, withoutUnit(localInterface), neighbour);
+    const port = portOf(withoutUnit(localInterface));
+    const neighbour = neighbourNamed(remoteSystem, withoutUnit(remoteInterface), systems);
+    port.neighbours = port.neighbours?.concat([neighbour]) ?? [neighbour];
+    if (neighbour.is === "Device") sees.add(neighbour.device);
   }
-  return { name, knowledge, said, interfaces, members, neighbours };
+  return { ports, sees };
 }
 
-/**
- * LLDP system names of the fabric's devices: the host name a device gives itself, and the name the Fabric
- * gives it. A name that two devices go by maps to null.
- */
-function systemNames(
-  spec: Fabric["spec"],
-  saidBy: ReadonlyMap<string, DeviceDiscovery>,
-  problems: TopologyProblem[],
-): Map<string, string | null> {
-  const byHostName = new Map<string, string[]>();
-  for (const [device, { hostName }] of saidBy) {
-    if (hostName !== "") append(byHostName, hostName.toLowerCase(), device);
-  }
-  const systems = new Map<string, string | null>();
-  for (const [hostName, devices] of byHostName) {
-    systems.set(hostName, devices.length === 1 ? (devices[0] ?? null) : null);
-    if (devices.length === 1) continue;
-    const message = `${sortedNames(devices).join(" and ")} have the same host name ${hostName}`;
-    for (const device of devices) problems.push({ device, reason: "TopologyContradiction", message });
-  }
-  for (const { name } of spec.devices) {
-    const holder = systems.get(name);
-    if (holder === undefined) systems.set(name, name);
-    else if (holder !== null && holder !== name) {
-      const message = `${holder} calls itself ${name}, which is the name of another device of the fabric`;
-      problems.push({ device: holder, reason: "TopologyContradiction", message });
-      systems.set(name, null);
-    }
-  }
-  return systems;
-}
-
-/** A system name may carry a domain (`spine1.example.net`) that the Fabric's names lack. */
-function findSystem(
-  systems: ReadonlyMap<string, string | null>,
-  remoteSystem: string,
-): string | null | undefined {
-  const name = remoteSystem.toLowerCase();
-  const exact = systems.get(name);
-  return exact !== undefined ? exact : systems.get(name.split(".", 1)[0] ?? name);
-}
-
-/** An address of two devices (an anycast loopback) names neither. */
-function addresses(saidBy: ReadonlyMap<string, DeviceDiscovery>): Map<string, string> {
-  const byAddress = new Map<string, string>();
-  const shared = new Set<string>();
-  for (const [device, { routerAddresses }] of saidBy) {
-    for (const address of new Set(routerAddresses)) {
-      if (byAddress.has(address)) shared.add(address);
-      byAddress.set(address, device);
-    }
-  }
-  for (const address of shared) byAddress.delete(address);
-  return byAddress;
+function neighbourNamed(system: string, remoteInterface: string, systems: SystemNames): Neighbour {
+  const device = findSystem(systems, system);
+  if (device === undefined) return { is: "Other", system };
+  if (device === null) return { is: "Ambiguous", system };
+  return { is: "Device", device, interface: remoteInterface };
 }
 
 function sameModel(declared: string, said: string): boolean {

@@ -3,9 +3,9 @@
  * carries nothing, and a neighbour seen from one side only carries nothing either.
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
-import type { DeviceView, FabricViews } from "./deviceViews.ts";
 import { compareNames } from "../naturalOrder.ts";
+import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
+import type { DeviceView, FabricViews, Neighbour } from "./deviceViews.ts";
 import { parsePort, portText } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import type { TopologyLink, TopologyProblem } from "./topology.ts";
@@ -15,18 +15,13 @@ interface Links {
   readonly problems: readonly TopologyProblem[];
 }
 
-export function buildLinks(spec: Fabric["spec"], views: FabricViews): Links {
-  const problems: TopologyProblem[] = [];
-  const links = new Map<string, TopologyLink>();
-  for (const view of views.byName.values()) addDiscovered(view, { views, links, problems });
-  for (const declared of spec.links ?? []) {
-    addDeclared({ a: parsePort(declared.a), b: parsePort(declared.b) }, { views, links, problems });
-  }
-  const sorted = [...links.values()].toSorted(
-    (x, y) => compareNames(portText(x.a), portText(y.a)) || compareNames(portText(x.b), portText(y.b)),
-  );
-  return { links: sorted, problems };
+/** A port with the device it is on. */
+interface LinkEnd {
+  readonly view: DeviceView;
+  readonly interface: string;
 }
+
+const NOBODY: readonly Neighbour[] = [];
 
 interface Context {
   readonly views: FabricViews;
@@ -34,79 +29,88 @@ interface Context {
   readonly problems: TopologyProblem[];
 }
 
+export function buildLinks(spec: Fabric["spec"], views: FabricViews): Links {
+  const problems: TopologyProblem[] = [];
+  const links = new Map<string, TopologyLink>();
+  for (const view of views.byName.values()) addDiscovered(view, { views, links, problems });
+  for (const { a, b } of spec.links ?? []) {
+    addDeclared({ a: endOf(parsePort(a), views), b: endOf(parsePort(b), views) }, { views, links, problems });
+  }
+  const sorted = [...links.values()]
+    .map((link) => ({ link, from: viewOf(views, link.a.device).rank, to: viewOf(views, link.b.device).rank }))
+    .toSorted(
+      (x, y) =>
+        x.from - y.from ||
+        x.to - y.to ||
+        compareNames(x.link.a.interface, y.link.a.interface) ||
+        compareNames(x.link.b.interface, y.link.b.interface),
+    )
+    .map(({ link }) => link);
+  return { links: sorted, problems };
+}
+
+function endOf(port: Port, views: FabricViews): LinkEnd {
+  return { view: viewOf(views, port.device), interface: port.interface };
+}
+
 function addDiscovered(view: DeviceView, { views, links, problems }: Context): void {
-  for (const [localInterface, neighbours] of view.neighbours) {
-    for (const neighbour of neighbours) {
+  for (const { name, neighbours } of view.ports.values()) {
+    for (const neighbour of neighbours ?? NOBODY) {
       if (neighbour.is !== "Device" || neighbour.device === view.name) continue;
-      const local: Port = { device: view.name, interface: localInterface };
-      const remote: Port = { device: neighbour.device, interface: neighbour.interface };
-      const key = linkKey(local, remote);
+      const far = viewOf(views, neighbour.device);
+      const key = linkKey(view, name, { view: far, interface: neighbour.interface });
       if (links.has(key)) continue;
-      const far = viewOf(views, remote.device);
-      const seenBack = far.said === null || sees(far, view.name);
+      const seenBack = far.said === null || far.sees.has(view.name);
       if (!seenBack) {
-        const message = `${view.name} sees ${remote.device} on ${localInterface}, but ${remote.device} does not see ${view.name}`;
+        const message = `${view.name} sees ${far.name} on ${name}, but ${far.name} does not see ${view.name}`;
         problems.push({ device: view.name, reason: "TopologyContradiction", message });
       }
-      const up =
-        seenBack && carries(view, localInterface) !== false && carries(far, remote.interface) !== false;
-      links.set(key, { ...ordered(local, remote), up, provenance: "discovered" });
+      const up = seenBack && carries(view, name) !== false && carries(far, neighbour.interface) !== false;
+      const ends = ordered({ view, interface: name }, { view: far, interface: neighbour.interface });
+      links.set(key, { ...ends, up, provenance: "discovered" });
     }
   }
 }
 
-function sees(view: DeviceView, device: string): boolean {
-  for (const neighbours of view.neighbours.values()) {
-    if (neighbours.some((neighbour) => neighbour.is === "Device" && neighbour.device === device)) return true;
-  }
-  return false;
-}
-
-function addDeclared({ a, b }: { a: Port; b: Port }, { views, links, problems }: Context): void {
+function addDeclared({ a, b }: { a: LinkEnd; b: LinkEnd }, { views, links, problems }: Context): void {
   const confirmed = confirmedLinks({ a, b }, { views, links });
   for (const key of confirmed) {
     const link = links.get(key);
     if (link !== undefined) links.set(key, { ...link, provenance: "both" });
   }
+  if (confirmed.length > 0) return;
   let denied = false;
   for (const [near, far] of [
     [a, b],
     [b, a],
   ] as const) {
-    const view = viewOf(views, near.device);
-    if (view.said === null || confirmed.length > 0) continue;
+    if (near.view.said === null) continue;
     denied = true;
-    const contradiction = describeContradiction(view, near, far);
+    const contradiction = describeContradiction(near, far);
     if (contradiction !== null) {
-      problems.push({ device: near.device, reason: "TopologyContradiction", message: contradiction });
+      const { name } = near.view;
+      problems.push({ device: name, reason: "TopologyContradiction", message: contradiction });
     }
   }
-  if (confirmed.length === 0) {
-    links.set(linkKey(a, b), { ...ordered(a, b), up: !denied, provenance: "declared" });
-  }
+  links.set(linkKey(a.view, a.interface, b), { ...ordered(a, b), up: !denied, provenance: "declared" });
 }
 
 /** The discovered links that a declared one stands for: itself, or the members of its aggregates. */
 function confirmedLinks(
-  { a, b }: { a: Port; b: Port },
-  { views, links }: Omit<Context, "problems">,
+  { a, b }: { a: LinkEnd; b: LinkEnd },
+  { links }: Pick<Context, "views" | "links">,
 ): string[] {
   const keys = new Set<string>();
   for (const [near, far] of [
     [a, b],
     [b, a],
   ] as const) {
-    const view = viewOf(views, near.device);
-    for (const local of [
-      near.interface,
-      ...(view.members.get(near.interface) ?? []).map(({ name }) => name),
-    ]) {
-      for (const neighbour of view.neighbours.get(local) ?? []) {
-        if (neighbour.is !== "Device" || neighbour.device !== far.device) continue;
-        if (!samePort(viewOf(views, far.device), { said: neighbour.interface, declared: far.interface }))
-          continue;
-        const remote = { device: far.device, interface: neighbour.interface };
-        keys.add(linkKey({ device: near.device, interface: local }, remote));
+    const members = near.view.ports.get(near.interface)?.members ?? [];
+    for (const local of [near.interface, ...members.map(({ name }) => name)]) {
+      for (const neighbour of near.view.ports.get(local)?.neighbours ?? []) {
+        if (neighbour.is !== "Device" || neighbour.device !== far.view.name) continue;
+        if (!isPort(far, neighbour.interface)) continue;
+        keys.add(linkKey(near.view, local, { view: far.view, interface: neighbour.interface }));
       }
     }
   }
@@ -114,31 +118,39 @@ function confirmedLinks(
 }
 
 /**
- * LLDP may name the far port by a description or a number instead of its name; then the device it leads to
- * has to do. A name that the far device knows must be the declared port or a member of it.
+ * Whether LLDP's name for the far port means the declared one. LLDP may name it by a description or a number
+ * instead; then the device it leads to has to do. A name that the far device knows must be the declared port or
+ * a member of it.
  */
-function samePort(far: DeviceView, { said, declared }: { said: string; declared: string }): boolean {
-  if (said === declared) return true;
-  const port = far.interfaces.get(said);
-  return port === undefined ? far.said !== null : port.aggregate === declared;
+function isPort(declared: LinkEnd, said: string): boolean {
+  if (said === declared.interface) return true;
+  const port = declared.view.ports.get(said)?.said ?? null;
+  return port === null ? declared.view.said !== null : port.aggregate === declared.interface;
 }
 
-function describeContradiction(view: DeviceView, near: Port, far: Port): string | null {
-  const seen = neighboursOn(view, near.interface).map((neighbour) =>
+function describeContradiction(near: LinkEnd, far: LinkEnd): string | null {
+  const seen = neighboursOn(near.view, near.interface).map((neighbour) =>
     neighbour.is === "Device" ? `${neighbour.device}/${neighbour.interface}` : neighbour.system,
   );
-  const declared = `${portText(near)} is declared as a link to ${portText(far)}`;
+  const declared = `${portText(portOf(near))} is declared as a link to ${portText(portOf(far))}`;
   if (seen.length > 0) return `${declared}, but LLDP sees ${seen.join(", ")} there`;
-  const up = carries(view, near.interface);
+  const up = carries(near.view, near.interface);
   if (up === undefined) return `${declared}, but the device has no such interface`;
   return up ? `${declared}, but LLDP sees nobody there` : null;
 }
 
-function linkKey(a: Port, b: Port): string {
-  const ends = ordered(a, b);
-  return `${portText(ends.a)} ${portText(ends.b)}`;
+function portOf({ view, interface: name }: LinkEnd): Port {
+  return { device: view.name, interface: name };
 }
 
-function ordered(a: Port, b: Port): { a: Port; b: Port } {
-  return compareNames(portText(a), portText(b)) <= 0 ? { a, b } : { a: b, b: a };
+/** Equal for the same two ports, whichever end is named first. */
+function linkKey(view: DeviceView, name: string, far: LinkEnd): string {
+  const one = `${String(view.rank)}/${name}`;
+  const other = `${String(far.view.rank)}/${far.interface}`;
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+function ordered(a: LinkEnd, b: LinkEnd): { a: Port; b: Port } {
+  const order = a.view.rank - b.view.rank || compareNames(a.interface, b.interface);
+  return order <= 0 ? { a: portOf(a), b: portOf(b) } : { a: portOf(b), b: portOf(a) };
 }

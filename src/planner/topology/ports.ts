@@ -19,7 +19,7 @@ export function portText(port: Port): string {
 
 /** `ae1.0` is a unit of `ae1`; the dot of a channelised `xe-0/0/1:0.0` counts the same way. */
 export function withoutUnit(name: string): string {
-  return name.replace(/\.\d+$/, "");
+  return name.includes(".") ? name.replace(/\.\d+$/, "") : name;
 }
 
 const DATA_INTERFACE = /^(?:(?:fe|ge|mge|xe|xle|et|fte)-\d+\/\d+\/\d+(?::\d+)?|ae\d+)$/;

@@ -4,18 +4,18 @@
  */
 import { append } from "../indexes.ts";
 import { sortedNames } from "../naturalOrder.ts";
+import type { DeviceView } from "./deviceViews.ts";
 import { portText } from "./ports.ts";
 import type { Attachment, TopologyProblem } from "./topology.ts";
 
 /** An attachment with what its device saw there. */
-export interface SeenAttachment extends Attachment {
+export interface SeenAttachment {
+  readonly attachment: Attachment;
+  readonly view: DeviceView;
   /** System names by LLDP, sorted. */
   readonly systems: readonly string[];
-  /** Of an Ethernet segment: who we are and whom EVPN shows beside us. Null where that was not read. */
-  readonly said: {
-    readonly routerAddresses: readonly string[];
-    readonly remoteAddresses: readonly string[];
-  } | null;
+  /** Of an Ethernet segment: whom EVPN shows beside us. Null where that was not read. */
+  readonly remoteAddresses: readonly string[] | null;
 }
 
 type Parts = readonly (readonly SeenAttachment[])[];
@@ -30,12 +30,12 @@ export function splitBySystem(
 ): Parts {
   if (attachments.length === 0) return [];
   const bySystem = new Map<string, SeenAttachment[]>();
-  for (const attachment of attachments) append(bySystem, attachment.systems.join(" + "), attachment);
+  for (const seen of attachments) append(bySystem, seen.systems.join(" + "), seen);
   const named = sortedNames([...bySystem.keys()].filter((system) => system !== ""));
   if (named.length <= 1) return [attachments];
-  const seen = named.map((system) => `${system} on ${(bySystem.get(system) ?? []).map(portText).join(", ")}`);
-  const message = `${what} leads to different systems: ${seen.join("; ")}`;
-  for (const device of sortedNames(attachments.map((attachment) => attachment.device))) {
+  const shown = named.map((system) => `${system} on ${portsOf(bySystem.get(system) ?? [])}`);
+  const message = `${what} leads to different systems: ${shown.join("; ")}`;
+  for (const device of devicesOf(attachments)) {
     problems.push({ device, reason: "TopologyContradiction", message });
   }
   return [...bySystem.values()];
@@ -50,27 +50,55 @@ export function splitByEvpn(
   attachments: readonly SeenAttachment[],
   { esi, problems }: { esi: string; problems: TopologyProblem[] },
 ): Parts {
-  const live = attachments.filter(({ up, said }) => up && said !== null);
+  if (attachments.length === 0) return [];
   const parts: SeenAttachment[][] = [];
-  for (const attachment of live) {
-    const joined = parts.filter((part) => part.some((other) => knowEachOther(attachment, other)));
+  for (const seen of attachments) {
+    if (!isLive(seen)) continue;
+    const joined = parts.filter((part) => part.some((other) => knowEachOther(seen, other)));
     const rest = parts.filter((part) => !joined.includes(part));
-    parts.splice(0, parts.length, ...rest, [...joined.flat(), attachment]);
+    parts.splice(0, parts.length, ...rest, [...joined.flat(), seen]);
   }
-  if (parts.length <= 1) return attachments.length === 0 ? [] : [attachments];
-  const shown = parts.map((part) => part.map(portText).join(", ")).join("; ");
-  const message = `ESI ${esi} is on several devices which do not see each other in EVPN: ${shown}`;
-  for (const device of sortedNames(live.map((attachment) => attachment.device))) {
+  if (parts.length <= 1) return [attachments];
+  const message = `ESI ${esi} is on several devices which do not see each other in EVPN: ${parts.map(portsOf).join("; ")}`;
+  for (const device of devicesOf(parts.flat())) {
     problems.push({ device, reason: "TopologyContradiction", message });
   }
-  const others = attachments.filter((attachment) => !live.includes(attachment));
+  const others = attachments.filter((seen) => !isLive(seen));
   return parts.map((part, index) => (index === 0 ? [...part, ...others] : part));
 }
 
-function knowEachOther(a: SeenAttachment, b: SeenAttachment): boolean {
-  return a.device === b.device || (shows(a, b) && shows(b, a));
+/** Whether nothing speaks against it, as is usual: then nothing has to be split. */
+export function areOneEndpoint(attachments: readonly SeenAttachment[]): boolean {
+  return (
+    haveOneSystem(attachments) &&
+    attachments.every(
+      (seen) => !isLive(seen) || attachments.every((other) => !isLive(other) || knowEachOther(seen, other)),
+    )
+  );
 }
 
-function shows(a: SeenAttachment, b: SeenAttachment): boolean {
-  return b.said?.routerAddresses.some((address) => a.said?.remoteAddresses.includes(address)) ?? false;
+/** Whether everybody sees the same system and no other, or nobody sees any. */
+export function haveOneSystem(attachments: readonly SeenAttachment[]): boolean {
+  const first = attachments[0]?.systems[0];
+  return attachments.every(({ systems }) => systems.length < 2 && systems[0] === first);
+}
+
+function isLive({ attachment, remoteAddresses }: SeenAttachment): boolean {
+  return attachment.up && remoteAddresses !== null;
+}
+
+function knowEachOther(a: SeenAttachment, b: SeenAttachment): boolean {
+  return a.view === b.view || (shows(a, b) && shows(b, a));
+}
+
+function shows({ remoteAddresses }: SeenAttachment, { view }: SeenAttachment): boolean {
+  return view.said?.routerAddresses.some((address) => remoteAddresses?.includes(address)) ?? false;
+}
+
+function portsOf(attachments: readonly SeenAttachment[]): string {
+  return attachments.map(({ attachment }) => portText(attachment)).join(", ");
+}
+
+function devicesOf(attachments: readonly SeenAttachment[]): string[] {
+  return sortedNames(attachments.map(({ view }) => view.name));
 }

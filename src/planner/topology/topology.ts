@@ -8,7 +8,7 @@ import type { PlanSource, Tier } from "../../api/plan.ts";
 import type { Reason } from "../../api/reasons.ts";
 import { checkFabric } from "./checkFabric.ts";
 import { readEvpnSessions, viewFabric, viewOf } from "./deviceViews.ts";
-import { compareNames } from "../naturalOrder.ts";
+import { sortedBy } from "../naturalOrder.ts";
 import type { Port } from "./ports.ts";
 import { resolveGroups } from "./redundancyGroups.ts";
 import { buildEndpoints } from "./endpoints.ts";
@@ -97,17 +97,12 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
   const views = viewFabric(spec, discovery);
   const links = buildLinks(spec, views);
   const endpoints = buildEndpoints(spec, views);
-  const devices = spec.devices
-    .map(({ name, role, overlayRoles }) => ({
-      name,
-      role,
-      overlayRoles: overlayRoles ?? [],
-      knowledge: viewOf(views, name).knowledge,
-    }))
-    .toSorted((a, b) => compareNames(a.name, b.name));
+  const devices = spec.devices.map(({ name, role, overlayRoles }): TopologyDevice => {
+    return { name, role, overlayRoles: overlayRoles ?? [], knowledge: viewOf(views, name).knowledge };
+  });
   const graph = {
     source: views.source,
-    devices,
+    devices: sortedBy(devices, ({ name }) => name),
     links: links.links,
     endpoints: endpoints.endpoints,
     evpnSessions: readEvpnSessions(views),
@@ -118,6 +113,7 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
     ...links.problems,
     ...endpoints.problems,
     ...findProblems(graph, spec.multihoming.discovery),
-  ].toSorted((a, b) => compareNames(a.device, b.device) || compareNames(a.message, b.message));
-  return { ...graph, problems };
+  ];
+  const inOrder = sortedBy(problems, ({ message }) => message);
+  return { ...graph, problems: sortedBy(inOrder, ({ device }) => device) };
 }

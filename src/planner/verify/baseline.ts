@@ -2,7 +2,7 @@
  * A fabric in which devices are about to go out, or are drained already: what they carried comes from an
  * earlier reading, everything else from the present one.
  */
-import { portText } from "../topology/ports.ts";
+import type { Port } from "../topology/ports.ts";
 import type { Attachment, Endpoint, EvpnSession, Topology, TopologyLink } from "../topology/topology.ts";
 
 interface BaselineOptions {
@@ -105,4 +105,8 @@ function lostAllPeers(topology: Topology, baseline: Topology): Set<string> {
 
 function linkText({ a, b }: TopologyLink): string {
   return `${portText(a)} ${portText(b)}`;
+}
+
+function portText(port: Port): string {
+  return `${port.device}/${port.interface}`;
 }

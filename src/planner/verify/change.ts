@@ -1,7 +1,9 @@
 /** What a removal changes, and the words for who loses service by it. */
-import { liveAttachments } from "./reachability.ts";
-import type { FabricState } from "./reachability.ts";
-import type { Endpoint } from "../topology/topology.ts";
+import { nameOf, of, without } from "./graph.ts";
+import type { State } from "./graph.ts";
+import { reachOf } from "./reach.ts";
+import type { Reach } from "./reach.ts";
+import type { Survey } from "./survey.ts";
 
 /**
  * How service is lost. `Detached`: fewer attachments are left than have to be. `Isolated`: its device has no
@@ -15,6 +17,8 @@ export interface CutOff {
   readonly kind: CutOffKind;
   /** Who loses service: an endpoint, or the device, group or role where no endpoint is known. */
   readonly endpoint: string;
+  /** Whom it can't reach any more, where it is only that. */
+  readonly far?: string;
   /** Of the removed devices those that it takes. */
   readonly removed: readonly string[];
   /** The witness, in words. */
@@ -23,31 +27,45 @@ export interface CutOff {
 
 /** A removal: the fabric before and after, and after the accepted devices alone. */
 export interface Change {
-  readonly before: FabricState;
-  readonly after: FabricState;
-  readonly affected: ReadonlySet<string>;
-  readonly going: ReadonlySet<string>;
-  readonly excuses: readonly FabricState[];
+  readonly before: State;
+  /** Who reaches whom before; worked out when it is first asked for. */
+  readonly survey: () => Survey;
+  readonly after: Reach;
+  readonly going: ReadonlySet<number>;
+  readonly excuses: readonly Reach[];
 }
 
-/** An endpoint with enough attachments in `state`. */
-export function isServed(state: FabricState, endpoint: Endpoint): boolean {
-  return liveAttachments(state, endpoint).length >= endpoint.minAvailable;
+/** `survey` must be of the state before. Of the removed devices only those count that are in service. */
+export function changeOf(
+  before: State,
+  {
+    survey,
+    removed,
+    accepted,
+  }: { survey: () => Survey; removed: Iterable<number>; accepted: ReadonlySet<number> },
+): Change {
+  const going = new Set([...removed].filter(before.isIn));
+  return {
+    before,
+    survey,
+    going,
+    after: reachOf(without(before, going)),
+    excuses: [...going]
+      .filter((device) => accepted.has(device))
+      .map((device) => reachOf(without(before, new Set([device])))),
+  };
 }
 
-/** The endpoints with a live attachment on one of the devices. */
-export function endpointsOn(state: FabricState, devices: Iterable<string>): Set<Endpoint> {
-  const found = new Set<Endpoint>();
-  for (const device of devices) {
-    for (const endpoint of state.graph.endpointsOn.get(device) ?? []) {
-      if (endpoint.attachments.some((one) => one.device === device && one.up)) found.add(endpoint);
-    }
-  }
-  return found;
+export function goingNames({ before, going }: Change): string[] {
+  return Array.from(going, (device) => nameOf(before.graph, device));
 }
 
-/** The endpoints of a device, or the device itself where none is known. */
-export function namesOn(state: FabricState, device: string): string[] {
-  const names = [...endpointsOn(state, [device])].map(({ name }) => name);
-  return names.length === 0 ? [device] : names;
+/** The endpoints that a removal takes an attachment from. */
+export function touchedEndpoints({ before, going }: Change): Iterable<number> {
+  const [only = -1] = going;
+  if (going.size < 2) return of(before.graph.endpointsOn, only);
+  const touched = new Set<number>();
+  for (const device of going)
+    for (const endpoint of of(before.graph.endpointsOn, device)) touched.add(endpoint);
+  return touched;
 }

@@ -1,204 +1,162 @@
 /**
- * The part of a removal's proof that is about pairs: a device that stays has to reach every device it reached
- * before (its servers' traffic enters there), and every endpoint every endpoint it reached before, by whatever
- * attachments are left. Devices and endpoints that look alike are asked about once.
+ * The part of a removal's proof that is about pairs of devices: a device that stays has to reach every device it
+ * reached before, because its servers' traffic enters there. Devices that look alike are asked about once.
  */
+import { goingNames } from "./change.ts";
 import type { Change, CutOff } from "./change.ts";
-import { endpointsOn, namesOn } from "./change.ts";
-import { append } from "../indexes.ts";
-import { liveAttachments } from "./reachability.ts";
-import type { FabricState, MeetingClasses } from "./reachability.ts";
-import type { Endpoint } from "../topology/topology.ts";
+import { isEntry, nameOf, namesOn, of } from "./graph.ts";
+import { meet } from "./reach.ts";
+import type { Points } from "./reach.ts";
+import type { Kind } from "./survey.ts";
 
-export function lostPairs(change: Change): CutOff[] {
-  const devices = lostDevicePairs(change);
-  return [...devices, ...lostEndpointPairs(change)];
-}
-
-/** Devices that have the same ways up before, after, and without each accepted device. */
-interface Kind {
-  readonly before: number;
-  readonly after: number;
-  readonly excuses: readonly number[];
-  readonly devices: string[];
-}
-
-function lostDevicePairs(change: Change): CutOff[] {
-  const { before, after } = change;
-  const { classes } = before.graph;
-  // Leaves carry for nobody else: most removals touch no device that stays.
-  if (![...change.affected].some((device) => isCarrier(after, device))) return [];
-  const all = kindsOf(change);
-  const found = all
-    .filter((kind) => kind.before !== kind.after)
-    .map((kind): Loss => {
-      const partners = all.filter((other) => mustReach(kind, other, classes));
-      const lost = partners.filter((other) => !classes.meet(kind.after, other.after));
-      if (lost.length > 0 && lost.length === partners.length) return { kind, lost, alone: kind.devices };
-      return { kind, lost, alone: kind.devices.filter((device) => losesWayUp(change, device)) };
-    });
-  // Whoever is cut off from everybody explains all the pairs that he is part of.
-  const alone = new Set(
-    found.filter((loss) => loss.alone.length === loss.kind.devices.length).map(({ kind }) => kind),
-  );
-  return found.flatMap((loss) => [
-    ...isolated(change, loss.alone),
-    ...(alone.has(loss.kind) ? [] : loss.lost)
-      .filter((other) => !alone.has(other))
-      .map((other) => partitioned(change, loss, other)),
-  ]);
+/** A kind of devices whose ways up a removal changes. */
+interface Affected {
+  readonly kind: Kind;
+  /** Its devices that are not removed. */
+  readonly staying: readonly number[];
+  readonly after: Points;
+  /** It lost more than the removed devices themselves. */
+  readonly isReshaped: boolean;
 }
 
 interface Loss {
-  readonly kind: Kind;
+  readonly one: Affected;
   readonly lost: readonly Kind[];
-  readonly alone: readonly string[];
+  /** The devices that are cut off from everybody. */
+  readonly alone: readonly number[];
 }
 
-/** They reach each other now and would without each accepted device alone. */
-function mustReach(kind: Kind, other: Kind, classes: MeetingClasses): boolean {
-  return (
-    (other !== kind || kind.devices.length > 1) &&
-    classes.meet(kind.before, other.before) &&
-    kind.excuses.every((excuse, index) => classes.meet(excuse, other.excuses[index] ?? -1))
+export function lostDevicePairs(change: Change): CutOff[] {
+  const affected = affectedKinds(change);
+  if (affected.length === 0) return [];
+  const losses = affected.map((one): Loss => {
+    const lost = lostBy(one, { affected, change });
+    const isAlone = lost.length > 0 && lost.length === partnersOf(one, change);
+    return {
+      one,
+      lost,
+      alone: isAlone ? one.staying : one.staying.filter((device) => losesWayUp(change, device)),
+    };
+  });
+  // Whoever is cut off from everybody explains all the pairs that he is part of.
+  const alone = new Set(
+    losses.flatMap(({ one, alone: some }) => (some.length === one.staying.length ? [one.kind] : [])),
   );
+  const told = new Set<Kind>();
+  return losses.flatMap((loss) => {
+    const { kind } = loss.one;
+    told.add(kind);
+    const others = alone.has(kind) ? [] : loss.lost.filter((other) => !alone.has(other));
+    return [
+      ...isolated(change, loss.alone),
+      // Of two kinds that are both affected the first one tells.
+      ...others
+        .filter((other) => other === kind || !told.has(other))
+        .map((other) => partitioned(change, loss, other)),
+    ];
+  });
+}
+
+function affectedKinds(change: Change): Affected[] {
+  const { after, going } = change;
+  const numbers = new Set<number>();
+  const entries = [...below(change)].filter(
+    (device) => after.state.isIn(device) && isEntry(after.state.graph, device),
+  );
+  // Leaves carry for nobody else: most removals touch no device that stays.
+  if (entries.length === 0) return [];
+  const { kinds, kindOf } = change.survey();
+  for (const device of entries) numbers.add(kindOf[device] ?? -1);
+  return [...numbers].flatMap((number): Affected[] => {
+    const kind = kinds[number];
+    if (kind === undefined) return [];
+    const staying = stayingOf(kind, change);
+    const points = after.pointsOf(staying[0] ?? -1);
+    const rest = kind.points.filter((point) => !going.has(point));
+    const isReshaped = rest.length !== points.length || rest.some((point, place) => point !== points[place]);
+    return [{ kind, staying, after: points, isReshaped }];
+  });
+}
+
+function stayingOf({ devices }: Kind, { going }: Change): readonly number[] {
+  return going.size > devices.length || devices.some((device) => going.has(device))
+    ? devices.filter((device) => !going.has(device))
+    : devices;
+}
+
+/** Devices whose ways up may change: everything below or beside what is removed. */
+function below({ before, going }: Change): ReadonlySet<number> {
+  const { flat, down, height, top, joined } = before.graph;
+  const found = new Set(going);
+  for (const device of going) {
+    const beside = of(flat, device);
+    for (const neighbour of beside) found.add(neighbour);
+    // An island of the highest devices may fall apart, which everybody below it feels.
+    if (beside.length > 0 && height[device] === top) for (const other of joined) found.add(other);
+  }
+  for (const here of found) for (const lower of of(down, here)) found.add(lower);
+  return found;
+}
+
+/** The kinds that it reached before, would reach without each accepted device alone, and does not reach now. */
+function lostBy(
+  one: Affected,
+  { affected, change }: { affected: readonly Affected[]; change: Change },
+): Kind[] {
+  const reshaped = new Map(affected.filter(({ isReshaped }) => isReshaped).map((each) => [each.kind, each]));
+  // What a kind that is not reshaped reaches is known from before, except for the removed devices.
+  const lost = change
+    .survey()
+    .losers(one.kind.points, one.after)
+    .filter((kind) => !reshaped.has(kind));
+  for (const [kind, { after }] of reshaped) {
+    if (meet(one.kind.points, kind.points) && !meet(one.after, after)) lost.push(kind);
+  }
+  return lost.filter((kind) => isBlamed(one, kind, change));
+}
+
+/** Whether somebody of both kinds stays, and no accepted device separates them alone. */
+function isBlamed({ kind, staying }: Affected, other: Kind, change: Change): boolean {
+  const [device = -1, next] = staying;
+  const far = other === kind ? next : stayingOf(other, change)[0];
+  return far !== undefined && change.excuses.every(({ pointsOf }) => meet(pointsOf(device), pointsOf(far)));
+}
+
+/** How many kinds it has to reach. */
+function partnersOf(one: Affected, change: Change): number {
+  return change
+    .survey()
+    .kinds.filter((other) => meet(one.kind.points, other.points) && isBlamed(one, other, change)).length;
 }
 
 /** Whether a leaf is left without any device above it, even if nobody else is known that it should reach. */
-function losesWayUp({ before, after, excuses }: Change, device: string): boolean {
-  const { layer, up } = before.graph;
-  if ((layer.get(device) ?? 0) > 1) return false;
-  const above = [...(up.get(device) ?? [])];
-  const has = (state: FabricState): boolean => above.some((each) => state.inService(each));
-  return has(before) && !has(after) && excuses.every(has);
+function losesWayUp({ before, after, excuses }: Change, device: number): boolean {
+  const { height, up } = before.graph;
+  // Leaves, borders and firewalls.
+  if ((height[device] ?? 0) > 1) return false;
+  const has = (isIn: (each: number) => boolean): boolean => of(up, device).some(isIn);
+  return has(before.isIn) && !has(after.state.isIn) && excuses.every(({ state }) => has(state.isIn));
 }
 
-function isolated({ before, going }: Change, devices: readonly string[]): CutOff[] {
-  const removed = [...going];
+function isolated(change: Change, devices: readonly number[]): CutOff[] {
+  const { graph } = change.before;
+  const removed = goingNames(change);
   return devices.flatMap((device) =>
-    namesOn(before, device).map((endpoint): CutOff => {
-      const message = `${endpoint} is cut off: ${device} has no way into the fabric without ${removed.join(", ")}`;
+    namesOn(graph, device).map((endpoint): CutOff => {
+      const message = `${endpoint} is cut off: ${nameOf(graph, device)} has no way into the fabric without ${removed.join(", ")}`;
       return { kind: "Isolated", endpoint, removed, message };
     }),
   );
 }
 
-function partitioned({ before, going }: Change, { kind, alone }: Loss, other: Kind): CutOff {
-  const a = kind.devices.find((device) => !alone.includes(device)) ?? "";
-  const b = other.devices.find((device) => device !== a) ?? a;
-  const endpoint = namesOn(before, a)[0] ?? a;
-  const far = namesOn(before, b).find((name) => name !== endpoint) ?? b;
-  const removed = [...going];
-  const message = `${endpoint} can no longer reach ${far}: no way from ${a} to ${b} without ${removed.join(", ")}`;
-  return { kind: "Partitioned", endpoint, removed, message };
-}
-
-/** Devices in service where traffic enters: leaves, borders, firewalls, and whatever else has endpoints. */
-function isCarrier({ graph, inService }: FabricState, device: string): boolean {
-  return inService(device) && ((graph.layer.get(device) ?? 0) <= 1 || graph.endpointsOn.has(device));
-}
-
-const carriersOf = new WeakMap<FabricState, ReadonlyMap<number, readonly string[]>>();
-
-/** Devices in service where traffic enters, by class: leaves, borders, firewalls, and what else has endpoints. */
-function carriers(state: FabricState): ReadonlyMap<number, readonly string[]> {
-  const known = carriersOf.get(state);
-  if (known !== undefined) return known;
-  const byClass = new Map<number, string[]>();
-  for (const device of state.graph.layer.keys()) {
-    if (isCarrier(state, device)) append(byClass, state.meetingClass(device), device);
-  }
-  carriersOf.set(state, byClass);
-  return byClass;
-}
-
-function kindsOf({ before, after, affected, excuses }: Change): Kind[] {
-  const kinds: Kind[] = [];
-  const changed = new Map<string, Kind>();
-  for (const [was, devices] of carriers(before)) {
-    const same = devices.filter((device) => !affected.has(device));
-    const unmoved = excuses.map(() => was);
-    if (same.length > 0) kinds.push({ before: was, after: was, excuses: unmoved, devices: same });
-    if (same.length === devices.length) continue;
-    for (const device of devices) {
-      if (!affected.has(device) || !after.inService(device)) continue;
-      const is = after.meetingClass(device);
-      const excused = excuses.map((excuse) => excuse.meetingClass(device));
-      const key = `${String(was)} ${String(is)} ${excused.join(" ")}`;
-      const known = changed.get(key);
-      if (known === undefined)
-        changed.set(key, { before: was, after: is, excuses: excused, devices: [device] });
-      else known.devices.push(device);
-    }
-  }
-  return [...kinds, ...changed.values()];
-}
-
-/**
- * Pairs of endpoints that keep attachments enough but not the right ones: the leaf that is left has no way to
- * the other's leaf. Where all devices with endpoints reached each other before, a device pair shows it.
- */
-function lostEndpointPairs(change: Change): CutOff[] {
-  const { before, after, going, excuses } = change;
-  const { links, source } = before.graph.topology;
-  // Where no link is declared and none was read, nothing can be said of paths.
-  if ((links.length === 0 && source === "declarations") || allMeet(before)) return [];
-  const affected = [...endpointsOn(before, going)].filter(
-    (endpoint) => liveAttachments(after, endpoint).length > 0,
-  );
-  const cut: CutOff[] = [];
-  const others = alike(before.graph.topology.endpoints, before);
-  const touched = new Set(affected);
-  for (const endpoint of alike(affected, before)) {
-    for (const other of new Set([...others, ...touched])) {
-      if (other === endpoint || !reach(before, endpoint, other) || reach(after, endpoint, other)) continue;
-      if (liveAttachments(after, other).length === 0) continue;
-      if (excuses.some((excuse) => !reach(excuse, endpoint, other))) continue;
-      const lost = liveAttachments(before, endpoint).filter(({ device }) => going.has(device));
-      const removed = [...new Set(lost.map(({ device }) => device))];
-      const left = liveAttachments(after, endpoint).map(({ device }) => device);
-      const message = `${endpoint.name} can no longer reach ${other.name}: there is no way from ${left.join(", ")}`;
-      cut.push({ kind: "Partitioned", endpoint: endpoint.name, removed, message });
-    }
-  }
-  return cut;
-}
-
-/** One endpoint of each set of devices that carry it. */
-function alike(endpoints: readonly Endpoint[], state: FabricState): Endpoint[] {
-  const byDevices = new Map<string, Endpoint>();
-  for (const endpoint of endpoints) {
-    const key = liveAttachments(state, endpoint)
-      .map(({ device }) => device)
-      .join(" ");
-    if (!byDevices.has(key)) byDevices.set(key, endpoint);
-  }
-  return [...byDevices.values()];
-}
-
-function reach(state: FabricState, a: Endpoint, b: Endpoint): boolean {
-  const { classes } = state.graph;
-  return liveAttachments(state, a).some((from) =>
-    liveAttachments(state, b).some(
-      (to) =>
-        from.device === to.device ||
-        classes.meet(state.meetingClass(from.device), state.meetingClass(to.device)),
-    ),
-  );
-}
-
-const answers = new WeakMap<FabricState, boolean>();
-
-function allMeet(state: FabricState): boolean {
-  const known = answers.get(state);
-  if (known !== undefined) return known;
-  const { graph } = state;
-  const kinds = new Set<number>();
-  for (const device of graph.endpointsOn.keys()) {
-    if (state.inService(device)) kinds.add(state.meetingClass(device));
-  }
-  const list = [...kinds];
-  const answer = list.every((a, index) => list.slice(index).every((b) => graph.classes.meet(a, b)));
-  answers.set(state, answer);
-  return answer;
+function partitioned(change: Change, { one, alone }: Loss, other: Kind): CutOff {
+  const { graph } = change.before;
+  const a = one.staying.find((device) => !alone.includes(device)) ?? -1;
+  const b = stayingOf(other, change).find((device) => device !== a) ?? a;
+  const [from, to] = [nameOf(graph, a), nameOf(graph, b)];
+  const endpoint = namesOn(graph, a)[0] ?? from;
+  const far = namesOn(graph, b).find((name) => name !== endpoint) ?? to;
+  const removed = goingNames(change);
+  const message = `${endpoint} can no longer reach ${far}: no way from ${from} to ${to} without ${removed.join(", ")}`;
+  return { kind: "Partitioned", endpoint, far, removed, message };
 }

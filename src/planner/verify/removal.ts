@@ -2,12 +2,26 @@
  * What is lost when devices are taken out: asks the graph, knows nothing of batches, groups of the planner or
  * how a plan was made.
  */
-import { graphOf, liveAttachments, portList, stateOf, without } from "./reachability.ts";
-import type { FabricState } from "./reachability.ts";
-import { endpointsOn, isServed, namesOn } from "./change.ts";
+import type { Topology } from "../topology/topology.ts";
+import { changeOf, touchedEndpoints } from "./change.ts";
 import type { Change, CutOff } from "./change.ts";
-import { lostPairs } from "./lostPairs.ts";
-import type { Endpoint, Topology } from "../topology/topology.ts";
+import {
+  OUTSIDE,
+  attachmentsLeft,
+  endpointAt,
+  graphOf,
+  isEntry,
+  liveAttachments,
+  nameOf,
+  namesOn,
+  of,
+  portList,
+  stateOf,
+} from "./graph.ts";
+import type { State } from "./graph.ts";
+import { groupsOf, lostEndpointPairs } from "./lostEndpointPairs.ts";
+import { lostDevicePairs } from "./lostPairs.ts";
+import { surveyOf } from "./survey.ts";
 
 /** Overlay roles that somebody must always hold. */
 export const CRITICAL_ROLES: readonly string[] = [
@@ -29,115 +43,131 @@ export interface RemovalOptions {
 /** Everybody who has service with `alreadyOut` out and has none when `removed` go out, too. */
 export function verifyRemoval(
   topology: Topology,
-  removed: ReadonlySet<string>,
+  removed: Iterable<string>,
   { alreadyOut = [], accepted = [] }: RemovalOptions = {},
 ): CutOff[] {
-  const before = stateOf(graphOf(topology), new Set(alreadyOut));
-  return cutOffs(before, removed, new Set(accepted));
+  return removals(stateOf(graphOf(topology), alreadyOut))(removed, accepted);
 }
 
-/** `verifyRemoval` on a state that is used for many removals. */
-export function cutOffs(
-  before: FabricState,
-  removed: ReadonlySet<string>,
-  accepted: ReadonlySet<string>,
-): CutOff[] {
-  const going = new Set([...removed].filter((device) => before.inService(device)));
-  const after = without(before, going);
-  const excuses = [...going]
-    .filter((device) => accepted.has(device))
-    .map((device) => without(before, new Set([device])));
-  const change: Change = { before, after, affected: after.affected, going, excuses };
-  return [
-    ...detached(change),
-    ...lostPairs(change),
-    ...withoutPeers(change),
-    ...shortGroups(change),
-    ...lostRoles(change),
-  ];
+/** Who loses service by a removal from a certain state, when some of the devices are accepted by name. */
+export type Removals = (removed: Iterable<string>, accepted: Iterable<string>) => CutOff[];
+
+/** Answers `verifyRemoval` for many removals from one state. */
+export function removals(before: State): Removals {
+  const { numberOf } = before.graph;
+  const numbersOf = (names: Iterable<string>): Set<number> =>
+    new Set(Array.from(names).flatMap((name) => numberOf.get(name) ?? []));
+  const survey = once(() => surveyOf(before));
+  const groups = once(() => groupsOf(before, survey()));
+  return (removed, accepted) => {
+    const change = changeOf(before, { survey, removed: numbersOf(removed), accepted: numbersOf(accepted) });
+    const uneven = groups();
+    return [
+      ...detached(change),
+      ...lostDevicePairs(change),
+      ...(uneven === null ? [] : lostEndpointPairs(change, uneven)),
+      ...withoutPeers(change),
+      ...shortGroups(change),
+      ...lostRoles(change),
+    ];
+  };
 }
 
-function detached({ before, after, going, excuses }: Change): CutOff[] {
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function detached(change: Change): CutOff[] {
+  const { before, after, going, excuses } = change;
+  const { graph } = before;
   const cut: CutOff[] = [];
-  for (const endpoint of endpointsOn(before, going)) {
-    if (isServed(after, endpoint) || excuses.some((excuse) => losesMember(before, excuse, endpoint)))
+  for (const number of touchedEndpoints(change)) {
+    const endpoint = endpointAt(graph, number);
+    const { minAvailable, name } = endpoint;
+    const left = attachmentsLeft(after.state, number);
+    if (left >= minAvailable) continue;
+    const had = attachmentsLeft(before, number);
+    if (
+      excuses.some(({ state }) =>
+        isExcused(left, { had, needed: minAvailable, alone: attachmentsLeft(state, number) }),
+      )
+    ) {
       continue;
-    const left = liveAttachments(after, endpoint);
-    const lost = liveAttachments(before, endpoint).filter((one) => going.has(one.device));
-    const rest = left.length === 0 ? "nothing else carries it" : `only ${portList(left)} is left`;
-    const needs = endpoint.minAvailable > 1 ? `, it needs ${String(endpoint.minAvailable)}` : "";
+    }
+    const stays = liveAttachments(after.state, number);
+    const lost = liveAttachments(before, number).filter(({ device }) =>
+      going.has(graph.numberOf.get(device) ?? -1),
+    );
+    const rest = left === 0 ? "nothing else carries it" : `only ${portList(stays)} is left`;
+    const needs = minAvailable > 1 ? `, it needs ${String(minAvailable)}` : "";
     cut.push({
       kind: "Detached",
-      endpoint: endpoint.name,
-      removed: devicesOf(lost),
-      message: `${endpoint.name} loses ${portList(lost)}: ${rest}${needs}`,
+      endpoint: name,
+      removed: [...new Set(lost.map(({ device }) => device))],
+      message: `${name} loses ${portList(lost)}: ${rest}${needs}`,
     });
   }
   return cut;
 }
 
-/** Whether the accepted device alone leaves the endpoint with too little. */
-function losesMember(before: FabricState, excuse: FabricState, endpoint: Endpoint): boolean {
-  return (
-    !isServed(excuse, endpoint) &&
-    liveAttachments(excuse, endpoint).length < liveAttachments(before, endpoint).length
-  );
+/**
+ * Whether the loss of one accepted device, which leaves `alone`, excuses that fewer than needed are left: it falls
+ * short by itself, and the last one is not taken by the others.
+ */
+function isExcused(
+  left: number,
+  { had, needed, alone }: { had: number; needed: number; alone: number },
+): boolean {
+  return alone < Math.min(needed, had) && (left > 0 || alone === 0);
 }
 
 function withoutPeers({ before, after, going, excuses }: Change): CutOff[] {
-  const { clientsOf, peersOf } = before.graph;
-  const clients = new Set([...going].flatMap((device) => clientsOf.get(device) ?? []));
+  const { graph } = before;
+  const clients = new Set([...going].flatMap((device) => of(graph.clientsOf, device)));
   const cut: CutOff[] = [];
   for (const device of clients) {
-    if (!after.inService(device) || !carriesEndpoints(before, device)) continue;
-    const peers = peersOf.get(device) ?? [];
-    const hasPeer = (state: FabricState): boolean =>
-      peers.some((peer) => peer === null || state.inService(peer));
-    if (!hasPeer(before) || hasPeer(after) || excuses.some((excuse) => !hasPeer(excuse))) continue;
-    const lost = [...new Set(peers.filter((peer) => peer !== null))].filter((peer) => going.has(peer));
-    const message = `${device} has no EVPN peer left: it only has ${lost.join(", ")}`;
-    for (const name of namesOn(before, device)) {
-      cut.push({ kind: "NoEvpnPeer", endpoint: name, removed: lost, message });
-    }
+    // Spines have sessions too, but they learn nothing for anybody behind them that leaves don't.
+    if (!after.state.isIn(device) || !isEntry(graph, device)) continue;
+    const peers = of(graph.peersOf, device);
+    const hasPeer = ({ isIn }: State): boolean => peers.some((peer) => peer === OUTSIDE || isIn(peer));
+    if (!hasPeer(before) || hasPeer(after.state) || excuses.some(({ state }) => !hasPeer(state))) continue;
+    const lost = peers.filter((peer) => going.has(peer)).map((peer) => nameOf(graph, peer));
+    const message = `${nameOf(graph, device)} has no EVPN peer left: it only has ${lost.join(", ")}`;
+    for (const endpoint of namesOn(graph, device))
+      cut.push({ kind: "NoEvpnPeer", endpoint, removed: lost, message });
   }
   return cut;
 }
 
-/** Spines have sessions too, but they learn nothing for anybody behind them that leaves don't. */
-function carriesEndpoints({ graph }: FabricState, device: string): boolean {
-  return (graph.layer.get(device) ?? 0) <= 1 || graph.endpointsOn.has(device);
-}
-
 function shortGroups({ before, after, going, excuses }: Change): CutOff[] {
+  const { numberOf, topology } = before.graph;
   const cut: CutOff[] = [];
-  for (const { name, members, minAvailable } of before.graph.topology.groups) {
-    const lost = members.filter((member) => going.has(member));
+  for (const { name, members, minAvailable: needed } of topology.groups) {
+    const numbers = members.map((member) => numberOf.get(member) ?? -1);
+    const lost = members.filter((_, place) => going.has(numbers[place] ?? -1));
     if (lost.length === 0) continue;
-    const count = (state: FabricState): number => members.filter((member) => state.inService(member)).length;
-    const left = count(after);
-    if (left >= minAvailable) continue;
-    if (excuses.some((excuse) => count(excuse) < Math.min(minAvailable, count(before)))) continue;
-    const message = `group ${name} keeps ${String(left)} of its members, it needs ${String(minAvailable)}`;
+    const count = ({ isIn }: State): number => numbers.filter(isIn).length;
+    const [had, left] = [count(before), count(after.state)];
+    if (left >= needed || excuses.some(({ state }) => isExcused(left, { had, needed, alone: count(state) })))
+      continue;
+    const message = `group ${name} keeps ${String(left)} of its members, it needs ${String(needed)}`;
     cut.push({ kind: "GroupShort", endpoint: `group ${name}`, removed: lost, message });
   }
   return cut;
 }
 
 function lostRoles({ before, after, going, excuses }: Change): CutOff[] {
+  const { graph } = before;
   const cut: CutOff[] = [];
   for (const role of CRITICAL_ROLES) {
-    const all = before.graph.holdersOf.get(role) ?? [];
-    if (!all.some((holder) => going.has(holder))) continue;
-    const holders = all.filter((holder) => before.inService(holder));
-    const held = (state: FabricState): boolean => holders.some((holder) => state.inService(holder));
+    const holders = (graph.holdersOf.get(role) ?? []).filter(before.isIn);
     const lost = holders.filter((holder) => going.has(holder));
-    if (held(after) || excuses.some((excuse) => !held(excuse))) continue;
+    const isHeld = ({ isIn }: State): boolean => holders.some(isIn);
+    if (lost.length === 0 || isHeld(after.state) || excuses.some(({ state }) => !isHeld(state))) continue;
     const message = `nobody holds the overlay role ${role} any more`;
-    cut.push({ kind: "RoleLost", endpoint: `role ${role}`, removed: lost, message });
+    const removed = lost.map((holder) => nameOf(graph, holder));
+    cut.push({ kind: "RoleLost", endpoint: `role ${role}`, removed, message });
   }
   return cut;
-}
-
-function devicesOf(attachments: Endpoint["attachments"]): string[] {
-  return [...new Set(attachments.map(({ device }) => device))];
 }

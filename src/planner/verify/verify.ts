@@ -2,17 +2,20 @@
  * The independent proof of a plan: takes each batch out of the graph and asks who can still reach whom. It
  * shares nothing with the code that made the plan, and for each objection it names a witness.
  */
-import { TIERS } from "../../api/plan.ts";
 import type { ExposedDevice, Plan, PlannedBatch } from "../../api/plan.ts";
-import { asIfAllUp, withBaseline } from "./baseline.ts";
-import { graphOf, stateOf } from "./reachability.ts";
-import type { FabricState } from "./reachability.ts";
-import { cutOffs, verifyRemoval } from "./removal.ts";
-import type { CutOff } from "./change.ts";
 import type { Topology, TopologyGroup } from "../topology/topology.ts";
+import { asIfAllUp, withBaseline } from "./baseline.ts";
+import type { CutOff } from "./change.ts";
+import type { Violation } from "./claims.ts";
+import { graphOf, stateOf } from "./graph.ts";
+import { checkQuorum } from "./quorum.ts";
+import { removals, verifyRemoval } from "./removal.ts";
+import type { Removals } from "./removal.ts";
+import { checkShape } from "./shape.ts";
 
 export { verifyRemoval } from "./removal.ts";
 export type { CutOff, CutOffKind } from "./change.ts";
+export type { Claim, Violation } from "./claims.ts";
 export type { RemovalOptions } from "./removal.ts";
 
 export interface ServiceQuestion {
@@ -39,26 +42,22 @@ export function whoLosesService(topology: Topology, question: ServiceQuestion): 
   const cut = verifyRemoval(graph, removing, { alreadyOut: out });
   if (cut.length === 0) return cut;
   const allowed = new Set<string>();
+  // Who may lose somebody, but not service itself.
+  const parted = new Set<string>();
   for (const device of question.accepted ?? []) {
     if (!removing.has(device)) continue;
-    for (const { endpoint } of verifyRemoval(asIfAllUp(baseline), new Set([device]))) allowed.add(endpoint);
+    for (const { endpoint, far } of verifyRemoval(asIfAllUp(baseline), [device])) {
+      if (far === undefined) allowed.add(endpoint);
+      else parted.add(endpoint).add(far);
+    }
   }
   for (const { device, endpoints } of question.exposed ?? []) {
     if (removing.has(device)) for (const endpoint of endpoints) allowed.add(endpoint);
   }
-  return cut.filter(({ endpoint }) => !allowed.has(endpoint));
-}
-
-/** What a plan promises and does not keep. */
-export type Claim =
-  "Connected" | "BatchSize" | "TierOrder" | "OnceEach" | "CanaryAlone" | "Exposed" | "Hitless";
-
-export interface Violation {
-  readonly claim: Claim;
-  /** Null where no single batch is meant. */
-  readonly batch: number | null;
-  readonly devices: readonly string[];
-  readonly witness: string;
+  return cut.filter(({ endpoint, far }) => {
+    const ends = far === undefined ? [] : [endpoint, far];
+    return !allowed.has(endpoint) && !ends.some((end) => allowed.has(end) || parted.has(end));
+  });
 }
 
 export interface VerifyOptions {
@@ -78,20 +77,25 @@ export interface VerifyOptions {
 export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOptions): Violation[] {
   const { groups, accepted = [], outOfService = [] } = options;
   const fabric = groups === undefined ? topology : { ...topology, groups: groups.map(resolve) };
-  const before = stateOf(graphOf(fabric), new Set(outOfService));
+  const before = stateOf(graphOf(fabric), outOfService);
+  const lost = removals(before);
   return [
     ...checkShape(plan, fabric, options.maxBatchSize),
-    ...plan.batches.flatMap((batch) => checkConnected(batch, before, new Set(accepted))),
-    ...checkExposed(plan, before),
+    ...plan.batches.flatMap((batch) => [
+      ...checkConnected(batch, { accepted, lost }),
+      ...checkQuorum(batch, before),
+    ]),
+    ...checkExposed(plan, lost),
   ];
 }
 
 function checkConnected(
   { index, devices }: PlannedBatch,
-  before: FabricState,
-  accepted: ReadonlySet<string>,
+  { accepted, lost }: { accepted: readonly string[]; lost: Removals },
 ): Violation[] {
-  return cutOffs(before, new Set(devices), accepted).map(({ removed, message }) => ({
+  // Only those of the batch matter; most often nobody was accepted at all.
+  const own = accepted.length === 0 ? accepted : devices.filter((device) => accepted.includes(device));
+  return lost(devices, own).map(({ removed, message }) => ({
     claim: "Connected",
     batch: index,
     devices: removed,
@@ -99,87 +103,19 @@ function checkConnected(
   }));
 }
 
-function checkShape(
-  { batches, devices, skipped }: Plan,
-  topology: Topology,
-  maxBatchSize: number,
-): Violation[] {
+function checkExposed({ batches, exposed, hitless }: Plan, lost: Removals): Violation[] {
   const violations: Violation[] = [];
-  const roles = new Map(topology.devices.map(({ name, role }) => [name, role]));
-  const seen = new Map<string, number>();
-  let tier = 0;
-  for (const [position, batch] of batches.entries()) {
-    const { index } = batch;
-    function object(claim: Claim, names: readonly string[], witness: string): void {
-      violations.push({ claim, batch: index, devices: names, witness });
-    }
-    if (index !== position + 1)
-      object("OnceEach", [], `batch ${String(index)} stands at place ${String(position + 1)}`);
-    if (batch.devices.length === 0) object("BatchSize", [], "the batch is empty");
-    if (batch.devices.length > maxBatchSize) {
-      const witness = `${String(batch.devices.length)} devices, at most ${String(maxBatchSize)} are allowed`;
-      object("BatchSize", batch.devices, witness);
-    }
-    if (batch.canary && batch.devices.length > 1) object("CanaryAlone", batch.devices, "a canary goes alone");
-    if (TIERS.indexOf(batch.tier) < tier) {
-      object("TierOrder", batch.devices, `${batch.tier} comes after ${TIERS[tier] ?? "a later tier"}`);
-    }
-    tier = Math.max(tier, TIERS.indexOf(batch.tier));
-    for (const device of batch.devices) {
-      const role = roles.get(device);
-      if (role !== batch.tier) {
-        object(
-          "TierOrder",
-          [device],
-          `${device} is ${role ?? "no device of the fabric"}, its batch is of ${batch.tier}`,
-        );
-      }
-      const other = seen.get(device);
-      if (other !== undefined) object("OnceEach", [device], `${device} is in batch ${String(other)}, too`);
-      seen.set(device, index);
-      const listed = Object.hasOwn(devices, device) ? devices[device]?.batch : undefined;
-      if (listed !== index)
-        object("OnceEach", [device], `${device} is listed with batch ${String(listed ?? "none")}`);
-    }
-  }
-  for (const device of Object.keys(devices)) {
-    if (!seen.has(device)) {
-      violations.push({
-        claim: "OnceEach",
-        batch: null,
-        devices: [device],
-        witness: `${device} is in no batch`,
-      });
-    }
-  }
-  for (const { device } of skipped) {
-    const batch = seen.get(device);
-    if (batch === undefined) continue;
-    violations.push({
-      claim: "OnceEach",
-      batch,
-      devices: [device],
-      witness: `${device} is skipped and planned`,
-    });
-  }
-  return violations;
-}
-
-function checkExposed(plan: Plan, before: FabricState): Violation[] {
-  const violations: Violation[] = [];
-  const claimed = new Set(plan.exposed.map(({ device }) => device));
-  for (const { index, devices } of plan.batches) {
+  const claimed = new Set(exposed.map(({ device }) => device));
+  for (const { index, devices } of batches) {
     for (const device of devices) {
-      const first = cutOffs(before, new Set([device]), new Set())[0];
-      if (first !== undefined && !claimed.has(device)) {
-        violations.push({ claim: "Exposed", batch: index, devices: [device], witness: first.message });
-      } else if (first === undefined && claimed.has(device)) {
+      const [first] = lost([device], []);
+      const violation = { batch: index, devices: [device], witness: first?.message ?? "" };
+      if (first !== undefined && !claimed.has(device)) violations.push({ claim: "Exposed", ...violation });
+      if (first === undefined && claimed.has(device)) {
         const witness = `${device} is called exposed, but without it nobody is cut off`;
-        violations.push({ claim: "Exposed", batch: index, devices: [device], witness });
+        violations.push({ claim: "Exposed", ...violation, witness });
       }
-      if (first !== undefined && plan.hitless) {
-        violations.push({ claim: "Hitless", batch: index, devices: [device], witness: first.message });
-      }
+      if (first !== undefined && hitless) violations.push({ claim: "Hitless", ...violation });
     }
   }
   return violations;

@@ -1,0 +1,26 @@
+/** What a plan promises, and how it is said that it does not keep it. */
+
+/**
+ * `Connected`: nobody loses service. `Quorum`: of uplinks and of the holders of a critical overlay role at least
+ * half stay. `BatchSize`, `TierOrder`, `OnceEach`, `CanaryAlone`, `CanaryFirst`, `GatewaysLast`: the batches are as
+ * the strategy wants them. `Exposed`, `Hitless`: what the plan says of itself is true.
+ */
+export type Claim =
+  | "Connected"
+  | "Quorum"
+  | "BatchSize"
+  | "TierOrder"
+  | "OnceEach"
+  | "CanaryAlone"
+  | "CanaryFirst"
+  | "GatewaysLast"
+  | "Exposed"
+  | "Hitless";
+
+export interface Violation {
+  readonly claim: Claim;
+  /** Null where no single batch is meant. */
+  readonly batch: number | null;
+  readonly devices: readonly string[];
+  readonly witness: string;
+}

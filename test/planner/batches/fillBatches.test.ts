@@ -1,0 +1,230 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { fillBatches } from "../../../src/planner/batches/fillBatches.ts";
+import type { Filled } from "../../../src/planner/batches/fillBatches.ts";
+import type { Packing, WayRule } from "../../../src/planner/batches/packing.ts";
+import { NO_PATH_RULES } from "../../../src/planner/redundancy/pathRules.ts";
+import { runs } from "../support.ts";
+
+interface Drawn {
+  readonly capacity: number;
+  readonly seconds: readonly number[];
+  /** Of these devices (places, taken modulo their number) so many may go together. */
+  readonly rules: readonly { readonly members: readonly number[]; readonly slack: number }[];
+  /** Of these ways so many may be taken. */
+  readonly wayRules: readonly { readonly ways: readonly (readonly number[])[]; readonly slack: number }[];
+}
+
+function packingOf({ capacity, seconds, rules, wayRules }: Drawn): Packing {
+  const places = [...seconds.keys()];
+  const within = (place: number): number => place % seconds.length;
+  const shares = places.map((device) =>
+    rules.flatMap(({ members }, rule) => {
+      const share = members.filter((member) => within(member) === device).length;
+      return share === 0 ? [] : [rule, share];
+    }),
+  );
+  const ways = wayRules.map((rule): WayRule => ({
+    slack: rule.slack,
+    ways: rule.ways.map((way) => [...new Set(way.map(within))]),
+  }));
+  return {
+    devices: places,
+    capacity,
+    seconds,
+    slacks: rules.map(({ slack }) => slack),
+    shares,
+    wayRules: ways,
+    wayRulesOf: places.map((device) => ways.filter((rule) => rule.ways.some((way) => way.includes(device)))),
+    paths: NO_PATH_RULES,
+  };
+}
+
+/** Whether a batch keeps all rules, counted afresh. */
+function isAllowed({ capacity, slacks, shares, wayRules }: Packing, batch: readonly number[]): boolean {
+  const taken = slacks.map((_, rule) =>
+    batch.reduce((sum, device) => {
+      const own = shares[device] ?? [];
+      const at = own.findIndex((each, place) => place % 2 === 0 && each === rule);
+      return sum + (at === -1 ? 0 : (own[at + 1] ?? 0));
+    }, 0),
+  );
+  return (
+    batch.length <= capacity &&
+    taken.every((count, rule) => count <= (slacks[rule] ?? 0)) &&
+    wayRules.every(
+      ({ slack, ways }) => ways.filter((way) => way.some((device) => batch.includes(device))).length <= slack,
+    )
+  );
+}
+
+function secondsOf({ seconds }: Packing, batches: readonly (readonly number[])[]): number {
+  return batches.reduce((sum, batch) => sum + Math.max(...batch.map((device) => seconds[device] ?? 0)), 0);
+}
+
+/** The best of all assignments there are: fewest batches, then least time. */
+function best(packing: Packing): { batches: number; seconds: number } {
+  let found = { batches: Infinity, seconds: Infinity };
+  const batches: number[][] = [];
+  function place(device: number): void {
+    if (batches.length > found.batches) return;
+    if (device === packing.devices.length) {
+      const seconds = secondsOf(packing, batches);
+      if (batches.length < found.batches || seconds < found.seconds)
+        found = { batches: batches.length, seconds };
+      return;
+    }
+    for (const batch of batches) {
+      batch.push(device);
+      if (isAllowed(packing, batch)) place(device + 1);
+      batch.pop();
+    }
+    batches.push([device]);
+    place(device + 1);
+    batches.pop();
+  }
+  place(0);
+  return found;
+}
+
+function figures(packing: Packing, { batches }: Filled): { batches: number; seconds: number } {
+  return { batches: batches.length, seconds: secondsOf(packing, batches) };
+}
+
+const device = fc.nat({ max: 100 });
+
+const drawn: fc.Arbitrary<Drawn> = fc.record({
+  capacity: fc.integer({ min: 1, max: 4 }),
+  seconds: fc.array(fc.constantFrom(10, 20, 20, 40), { minLength: 1, maxLength: 8 }),
+  rules: fc.array(
+    fc.record({
+      members: fc.array(device, { minLength: 2, maxLength: 5 }),
+      // A device that breaks a rule alone takes no part in it, so that one may always go.
+      slack: fc.integer({ min: 1, max: 3 }),
+    }),
+    { maxLength: 8 },
+  ),
+  wayRules: fc.array(
+    fc.record({
+      ways: fc.array(fc.array(device, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 }),
+      slack: fc.integer({ min: 1, max: 2 }),
+    }),
+    { maxLength: 2 },
+  ),
+});
+
+/** Without rules that a device breaks alone. */
+function isPossible(packing: Packing): boolean {
+  return packing.devices.every((each) => isAllowed(packing, [each]));
+}
+
+describe("filling batches", () => {
+  it("N2 needs no more batches, and no more time, than the best of all assignments", () => {
+    let tried = 0;
+    const property = fc.property(drawn, (each) => {
+      const packing = packingOf(each);
+      fc.pre(isPossible(packing));
+      const filled = fillBatches(packing);
+      tried += 1;
+      expect(filled.batches.flat().toSorted((a, b) => a - b)).to.deep.equal([...packing.devices]);
+      expect(filled.batches.every((batch) => isAllowed(packing, batch))).to.equal(true);
+      const least = best(packing);
+      expect(figures(packing, filled)).to.deep.equal(least);
+      // With so few devices all is proven: the bounds are what is possible.
+      expect(filled.bound).to.deep.equal(least);
+    });
+    fc.assert(property, { numRuns: runs(1500), seed: 20_260_201 });
+    expect(tried).to.be.greaterThan(runs(1000));
+  });
+
+  function plain(seconds: readonly number[], rules: Drawn["rules"], capacity: number): Filled {
+    return fillBatches(packingOf({ capacity, seconds, rules, wayRules: [] }));
+  }
+
+  const pairs = (count: number): Drawn["rules"] =>
+    Array.from({ length: count }, (_, pair) => ({ members: [2 * pair, 2 * pair + 1], slack: 1 }));
+
+  it("PL-8 lets slow devices share batches where that costs none", () => {
+    const { batches, bound } = plain([40, 40, 20, 20, 20, 20, 20, 20], pairs(4), 4);
+    expect(batches).to.deep.equal([
+      [0, 2, 4, 6],
+      [1, 3, 5, 7],
+    ]);
+    // Two slow devices in a pair have to go apart: both batches take long, whatever is done.
+    expect(bound).to.deep.equal({ batches: 2, seconds: 80 });
+    const free = plain([40, 20, 20, 40, 20, 40, 20, 40], [], 4);
+    expect(free.batches).to.deep.equal([
+      [0, 3, 5, 7],
+      [1, 2, 4, 6],
+    ]);
+    expect(free.bound).to.deep.equal({ batches: 2, seconds: 60 });
+  });
+
+  it("does not pay for time with a batch", () => {
+    // Together the slow ones would need a third batch for the rest.
+    const rules = [
+      { members: [2, 3], slack: 1 },
+      { members: [0, 2], slack: 1 },
+      { members: [1, 3], slack: 1 },
+    ];
+    const { batches, bound } = plain([60, 60, 20, 20], rules, 2);
+    expect(batches).to.deep.equal([
+      [0, 3],
+      [1, 2],
+    ]);
+    expect(bound).to.deep.equal({ batches: 2, seconds: 120 });
+  });
+
+  it("proves that quick devices can't fill batches of their own", () => {
+    // Three pairs of quick devices and fourteen slow ones, four to a batch: five batches have no place to spare.
+    const seconds = [...Array.from({ length: 6 }, () => 20), ...Array.from({ length: 14 }, () => 40)];
+    const { batches, bound } = plain(seconds, pairs(10), 4);
+    expect(batches).to.have.length(5);
+    expect(bound).to.deep.equal({ batches: 5, seconds: 200 });
+  });
+
+  it("N2 adds up the bounds of parts that never mix", () => {
+    // Five of one plane and five of the other, none of which goes with the other plane: 2 + 2 batches, not 3.
+    const rules = [0, 1, 2, 3, 4].flatMap((one) =>
+      [5, 6, 7, 8, 9].map((other) => ({ members: [one, other], slack: 1 })),
+    );
+    const { batches, bound } = plain(
+      Array.from({ length: 10 }, () => 20),
+      rules,
+      4,
+    );
+    expect(batches).to.have.length(4);
+    expect(bound.batches).to.equal(4);
+  });
+
+  it("N2 finds the two batches of a crown of eighty leaves, and of one of two hundred", () => {
+    for (const side of [40, 100]) {
+      const rules = Array.from({ length: side * side }, (_, pair) => ({
+        members: [Math.floor(pair / side) * 2, (pair % side) * 2 + 1],
+        slack: 1,
+      })).filter(({ members: [a = 0, b = 0] }) => a + 1 !== b);
+      const { batches, bound } = plain(
+        Array.from({ length: side * 2 }, () => 20),
+        rules,
+        side,
+      );
+      expect(batches).to.have.length(2);
+      expect(bound).to.deep.equal({ batches: 2, seconds: 40 });
+    }
+  });
+
+  it("reaches the bound on a ring of a thousand pairs", () => {
+    const ring = Array.from({ length: 1000 }, (_, place) => ({ members: [place, place + 1], slack: 1 }));
+    const { batches, bound } = plain(
+      Array.from({ length: 1000 }, () => 20),
+      ring,
+      500,
+    );
+    expect(batches).to.have.length(2);
+    expect(bound.batches).to.equal(2);
+  });
+
+  it("takes nothing for nothing", () => {
+    expect(plain([], [], 4)).to.deep.equal({ batches: [], bound: { batches: 0, seconds: 0 } });
+  });
+});

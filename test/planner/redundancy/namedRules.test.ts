@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { namedRules } from "../../../src/planner/redundancy/namedRules.ts";
+import { buildTopology } from "../../../src/planner/topology/topology.ts";
+import { discover, fabricOf, quickstart } from "../support.ts";
+import type { World } from "../support.ts";
+
+const world = quickstart();
+const topology = buildTopology(fabricOf(world).spec, discover(world));
+
+/** Two pods of one leaf and two spines each, in two planes under two super-spines. */
+const planes: World = {
+  devices: [
+    ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
+    ...["a", "b"].flatMap((pod) => [
+      { name: `${pod}-leaf1`, role: "Leaf" as const },
+      { name: `${pod}-spine1`, role: "Spine" as const },
+      { name: `${pod}-spine2`, role: "Spine" as const },
+    ]),
+  ],
+  cables: ["a", "b"].flatMap((pod, index) =>
+    [1, 2].flatMap((plane) => [
+      { a: `${pod}-leaf1/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
+      { a: `${pod}-spine${String(plane)}/et-0/0/1`, b: `super${String(plane)}/et-0/0/${String(index)}` },
+    ]),
+  ),
+  servers: [],
+};
+
+describe("rules by name", () => {
+  it("say what depends on a device", () => {
+    const rules = namedRules(topology, { tier: "Spine", outOfService: [] }).of("spine1");
+    expect(
+      rules.map(({ kind, subject, alike, isolates, ways, minimum }) => [
+        kind,
+        subject,
+        alike,
+        isolates.length,
+        ways,
+        minimum,
+      ]),
+    ).to.deep.equal([
+      ["Uplink", "leaf1", 7, 8, [["spine1"], ["spine2"]], 1],
+      ["EvpnPeer", "leaf1", 7, 8, [["spine1"], ["spine2"]], 1],
+      ["Role", "Route-Reflector", 0, 0, [["spine1"], ["spine2"]], 1],
+    ]);
+  });
+
+  it("say what devices break together, and neither alone", () => {
+    const leaves = namedRules(topology, { tier: "Leaf", outOfService: [] });
+    const [rule] = leaves.brokenTogether("leaf2", ["leaf1", "leaf3"]);
+    expect(rule?.names).to.deep.equal(["server1", "server2", "server3"]);
+    expect(leaves.brokenTogether("leaf2", ["leaf3"])).to.deep.equal([]);
+    expect(leaves.brokenTogether("leaf2", [])).to.deep.equal([]);
+    // With leaf1 out already, leaf2 cuts server1 off alone.
+    const alone = namedRules(topology, { tier: "Leaf", outOfService: ["leaf1"] });
+    expect(alone.brokenTogether("leaf2", ["leaf3"])).to.deep.equal([]);
+  });
+
+  it("name the ways of a pair that loses each other", () => {
+    const graph = buildTopology(fabricOf(planes).spec, discover(planes));
+    const spines = namedRules(graph, { tier: "Spine", outOfService: [] });
+    expect(spines.brokenTogether("b-spine2", ["a-spine1"])).to.deep.equal([
+      {
+        kind: "Path",
+        subject: "a-leaf1 to b-leaf1",
+        alike: 0,
+        names: [],
+        isolates: ["a-leaf1", "b-leaf1"],
+        ways: [
+          ["a-spine1", "b-spine1"],
+          ["a-spine2", "b-spine2"],
+        ],
+        minimum: 1,
+      },
+    ]);
+    expect(spines.brokenTogether("b-spine1", ["a-spine1"])).to.deep.equal([]);
+    // What one of them does alone is not blamed on both.
+    const damaged = namedRules(graph, { tier: "Spine", outOfService: ["a-spine2"] });
+    expect(damaged.brokenTogether("b-spine2", ["a-spine1"])).to.deep.equal([]);
+    expect(damaged.brokenTogether("a-spine1", ["b-spine2"])).to.deep.equal([]);
+  });
+});

@@ -84,12 +84,22 @@ export function parseReply(text: string | Buffer): XmlNode {
 
 /** The document's text on one line, without an XML declaration. Throws `RangeError` for what XML cannot hold. */
 export function renderXml(node: XmlNode): string {
-  const attributes = Object.entries(node.attributes)
-    .map(([name, value]) => ` ${checkedName(name)}="${escape(value)}"`)
+  return render(node, "");
+}
+
+/** The same with each element on a line of its own, as Junos writes it. */
+export function renderXmlLines(node: XmlNode): string {
+  return render(node, "\n");
+}
+
+function render({ name, attributes, text, children }: XmlNode, separator: string): string {
+  const given = Object.entries(attributes)
+    .map(([attribute, value]) => ` ${checkedName(attribute)}="${escape(value)}"`)
     .join("");
-  const tag = checkedName(node.name);
-  const content = escape(node.text) + node.children.map(renderXml).join("");
-  return content === "" ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${content}</${tag}>`;
+  const tag = checkedName(name);
+  const parts = [escape(text), ...children.map((child) => render(child, separator))];
+  const content = parts.join(separator) + (children.length === 0 ? "" : separator);
+  return content === "" ? `<${tag}${given}/>` : `<${tag}${given}>${content}</${tag}>`;
 }
 
 /** What XML 1.0 §2.2 does not allow in a document, not even escaped. */

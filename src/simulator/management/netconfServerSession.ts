@@ -5,7 +5,7 @@
 import type { Duplex } from "node:stream";
 
 import { encodeMessage, MessageSplitter } from "../../netconf/framing.ts";
-import { parseXml, renderXml } from "../../netconf/xml.ts";
+import { parseXml, renderXml, renderXmlLines } from "../../netconf/xml.ts";
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor, PrivateCopy } from "../config/configDatabase.ts";
@@ -157,7 +157,7 @@ export class NetconfServerSession implements Editor {
       "xmlns:junos": this.#host.junosNamespace(),
       ...(id === undefined ? {} : { "message-id": id }),
     });
-    this.#stream.write(encodeMessage(`${renderXml(reply)}\n`));
+    this.#stream.write(encodeMessage(`${renderXmlLines(reply)}\n`));
   }
 
   #finish(): void {

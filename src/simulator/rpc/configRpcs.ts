@@ -13,6 +13,7 @@ import {
 import type { LoadRequest } from "../config/configDatabase.ts";
 import { compareTrees } from "../config/configDiff.ts";
 import { renderBraces, renderSet } from "../config/configText.ts";
+import { renderXml } from "../config/configXml.ts";
 import { cloneTree } from "../config/configTree.ts";
 import type { ConfigTree } from "../config/configTree.ts";
 import { commit } from "../device/commit.ts";
@@ -20,7 +21,7 @@ import { refuse, rpcErrorElement } from "../rpcFailure.ts";
 import type { RpcErrorItem } from "../rpcFailure.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { dateTime, number } from "./shape.ts";
+import { dateTime, number, payloadNamespace } from "./shape.ts";
 
 const OK = element("ok");
 const LOAD_ACTIONS = ["set", "merge", "override", "replace", "update"] as const;
@@ -167,8 +168,11 @@ function getConfiguration({ device, session, operation }: RpcContext): readonly 
       return [element("configuration-set", `\n${renderSet(shown)}`)];
     case "text":
       return [element("configuration-text", `\n${renderBraces(shown)}`)];
+    case undefined:
+    case "xml":
+      return [element("configuration", renderXml(shown), payloadNamespace(device, "junos-conf"))];
     default:
-      throw refuse("the simulator shows configuration as text only: use format set or text", "format");
+      throw refuse("the simulator shows configuration as xml, text or set", "format");
   }
 }
 

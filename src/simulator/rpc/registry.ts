@@ -6,20 +6,24 @@ import { CONFIG_RPCS } from "./configRpcs.ts";
 import { EVPN_RPCS } from "./evpnRpcs.ts";
 import { FILE_RPCS } from "./fileRpcs.ts";
 import { INTERFACE_RPCS } from "./interfaceRpcs.ts";
+import { NETCONF_RPCS } from "./netconfRpcs.ts";
 import { ROUTE_RPCS } from "./routeRpcs.ts";
 import type { RpcDefinition } from "./rpcHandler.ts";
 import { SESSION_RPCS } from "./sessionRpcs.ts";
 import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
 import { SWITCHING_RPCS } from "./switchingRpcs.ts";
 import { SYSTEM_RPCS } from "./systemRpcs.ts";
+import { TEXT_FILE_RPCS } from "./textFileRpcs.ts";
 
 const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
   [
     SESSION_RPCS,
     SYSTEM_RPCS,
     CONFIG_RPCS,
+    NETCONF_RPCS,
     SOFTWARE_RPCS,
     FILE_RPCS,
+    TEXT_FILE_RPCS,
     INTERFACE_RPCS,
     ACCESS_RPCS,
     BGP_RPCS,

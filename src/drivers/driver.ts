@@ -20,7 +20,10 @@ export type PinnedImage = DeviceUpgrade["spec"]["image"];
 export interface DeviceConnection {
   /** For everything short. */
   readonly main: RpcCaller;
-  /** A session of its own for an RPC that takes minutes, so that the device can be watched meanwhile. */
+  /**
+   * A session of its own, with nobody else's requests in its queue: for what must leave right away, and for an RPC that
+   * takes minutes, so that the device can be watched meanwhile. It is closed when the signal is aborted.
+   */
   longRunning(signal: AbortSignal): Promise<RpcCaller>;
 }
 

@@ -145,6 +145,14 @@ function row({ size, controller, load, seconds }: Measurement): string[] {
   ];
 }
 
+/** The most first. */
+function byResource(sums: ReadonlyMap<string, number>, size: number): string {
+  return [...sums]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([what, sum]) => `${what} ${(sum / size).toFixed(1)}`)
+    .join(", ");
+}
+
 const sizes = process.argv.slice(2).map(Number);
 const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
 const measurements: Measurement[] = [];
@@ -167,8 +175,8 @@ const head = [
 ];
 console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
 for (const { size, load } of measurements) {
-  const writes = [...load.writesByResource]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([what, count]) => `${what} ${(count / size).toFixed(1)}`);
-  console.log(`Writes per device, ${String(size)} devices: ${writes.join(", ")}`);
+  const about = `per device, ${String(size)} devices`;
+  console.log(`Writes ${about}: ${byResource(load.writesByResource, size)}`);
+  console.log(`Bytes written ${about}: ${byResource(load.bytesByResource, size)}`);
+  console.log(`Reads ${about}: ${byResource(load.readsByResource, size)}`);
 }

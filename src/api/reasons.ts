@@ -216,6 +216,10 @@ export const REASONS = {
     meaning: "what the plan was made of has changed since the approval",
     hint: "approve the new plan",
   },
+  PlanChanged: {
+    meaning: "the stored plan is not the one that was made",
+    hint: "find out who changed it, then delete the ConfigMap; the plan is made anew",
+  },
   HashMismatch: {
     meaning: "the approved hash is not the plan's",
     hint: "look at the plan again, then approve its hash",
@@ -271,6 +275,11 @@ export interface Explained {
 /** Builds an explanation; without words of its own the catalogue's meaning is used. */
 export function explain(reason: Reason, message?: string): Explained {
   return { reason, message: message ?? REASONS[reason].meaning };
+}
+
+/** What to do about a reason, for people. */
+export function hintOf(reason: Reason): string {
+  return REASONS[reason].hint;
 }
 
 /** The message followed by what to do about it. */

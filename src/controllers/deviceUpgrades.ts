@@ -28,8 +28,7 @@ export async function tellDevices(
 ): Promise<void> {
   const { campaign, fabric, images, world, wishes } = orders;
   const procedure = drivers[0]?.procedure.name;
-  const planHash = world.stored?.hash;
-  if (planHash === undefined || procedure === undefined) return;
+  if (procedure === undefined) return;
   const isComplete = wishes.every(({ device }) =>
     world.children.some(({ spec }) => spec.deviceName === device),
   );
@@ -37,6 +36,9 @@ export async function tellDevices(
   const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
   for (const { device, batch, desired } of wishes) {
     const child = known.get(device);
+    // Where the plan is gone, each keeps the one it was made by.
+    const planHash = world.stored?.hash ?? child?.spec.planHash;
+    if (planHash === undefined) continue;
     if (child === undefined) {
       const target = fabric.spec.devices.find(({ name }) => name === device);
       const image = target === undefined ? undefined : assignedImage(campaign, images, target);

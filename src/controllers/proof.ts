@@ -13,6 +13,7 @@ import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
+import { PlanChanged } from "./planStore.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
 import type { Since } from "./sharedDiscovery.ts";
@@ -110,7 +111,11 @@ async function acceptedBy(
   const campaign = store.cached("UpgradeCampaign").get(key);
   if (campaign === undefined) return { accepted: [], exposed: [] };
   const accepted = (campaign.spec.strategy.acceptNonHitless ?? []).map((each) => each.device);
-  const record = await readings.planOf(campaign);
+  // What a changed plan says of them is not what was approved: nothing is taken for accepted then.
+  const record = await readings.planOf(campaign).catch((error: unknown) => {
+    if (error instanceof PlanChanged) return undefined;
+    throw error;
+  });
   const exposed = (record?.plan.exposed ?? []).filter((each) => accepted.includes(each.device));
   return { accepted, exposed };
 }

@@ -6,6 +6,7 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
+import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
 import { neighboursOf } from "./proof.ts";
@@ -26,7 +27,7 @@ export interface RunContextInput {
 }
 
 export function runContext(
-  { store, clock, pool, door, readings }: ControllerContext,
+  { store, clock, pool, door, readings, leadership }: ControllerContext,
   { upgrade, fabric, background, signal, mayAct }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
@@ -44,6 +45,7 @@ export function runContext(
     settings: settingsOf(fabric, campaign),
     clock,
     signal,
+    gaps: leadership.gapsOf(keyOf(fabric)),
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
     connect: (other) => pool.connect(fabric, other),
     fence() {

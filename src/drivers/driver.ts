@@ -6,7 +6,7 @@ import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { Clock } from "../api/time.ts";
+import type { Clock, Interval } from "../api/time.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
@@ -20,7 +20,10 @@ export type PinnedImage = DeviceUpgrade["spec"]["image"];
 export interface DeviceConnection {
   /** For everything short. */
   readonly main: RpcCaller;
-  /** A session of its own for an RPC that takes minutes, so that the device can be watched meanwhile. */
+  /**
+   * A session of its own, with nobody else's requests in its queue: for what must leave right away, and for an RPC that
+   * takes minutes, so that the device can be watched meanwhile. It is closed when the signal is aborted.
+   */
   longRunning(signal: AbortSignal): Promise<RpcCaller>;
 }
 
@@ -54,6 +57,8 @@ export interface RunContext {
   readonly fence: () => void;
   /** Whether the device and the API server are reached by connections made just now, through what was changed. */
   readonly stillInReach: () => Promise<boolean>;
+  /** Times at which nobody could look at the device; they count in no waiting time. Default: none. */
+  readonly gaps?: readonly Interval[];
   /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
   readonly outOfService: ReadonlySet<string>;
   readonly backups: {

@@ -96,7 +96,7 @@ function decideNeeded(
     const message = refused === undefined ? "begun; not seen yet" : withHint(refused);
     const noted = { ...world, status: note(status, procedure, { name: rule.name, message }) };
     // Judged right after an attempt: only now is it known what stands in the way.
-    if (overdueSeconds(record, now) > 0) {
+    if (overdueSeconds(record, now, world.gaps) > 0) {
       const because = refused ?? explain("DeadlinePassed", `${rule.name} has no effect on the device`);
       return rule.onDeadline === "Fail"
         ? endFailed(noted, rule, { because, now })

@@ -1,5 +1,5 @@
 /** Text to `XmlNode` and back. */
-import { FORBIDDEN_CHARACTER, NAME, readXml } from "./xmlReader.ts";
+import { readXml } from "./xmlReader.ts";
 import type { XmlNode } from "./xmlNode.ts";
 
 /**
@@ -35,6 +35,12 @@ export function renderXml(node: XmlNode): string {
   const content = escape(node.text) + node.children.map(renderXml).join("");
   return content === "" ? `<${tag}${attributes}/>` : `<${tag}${attributes}>${content}</${tag}>`;
 }
+
+/** What XML 1.0 §2.2 does not allow in a document, not even escaped. */
+// eslint-disable-next-line no-control-regex
+const FORBIDDEN_CHARACTER = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*(?::[\p{L}_][\p{L}\p{N}_.-]*)?$/u;
 
 /** `>` is escaped too: text can then never hold the message delimiter. */
 function escape(text: string): string {

@@ -9,7 +9,7 @@ import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { neighboursOf } from "./proof.ts";
+import { peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
@@ -41,7 +41,8 @@ export function runContext(
     status: upgrade.status ?? {},
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
-    neighbours: () => neighboursOf({ readings }, fabric, name),
+    peers: () => peersOf({ readings }, fabric, name),
+    routerAddresses: () => routerAddressesOf({ readings }, fabric),
     settings: settingsOf(fabric, campaign),
     clock,
     signal,

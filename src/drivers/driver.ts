@@ -43,8 +43,10 @@ export interface RunContext {
   readonly token: string;
   /** The names of the fabric's devices, to tell links from access ports. */
   readonly fabricDevices: ReadonlySet<string>;
-  /** Devices that share servers or links with this one, as the topology has it; it is read when asked for. */
-  readonly neighbours: () => Promise<readonly string[]>;
+  /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
+  readonly peers: () => Promise<readonly string[]>;
+  /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
+  readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;

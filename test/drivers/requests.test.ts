@@ -36,7 +36,8 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     status: {},
     token: "default/leaf1/uid",
     fabricDevices: new Set(),
-    neighbours: unused,
+    peers: unused,
+    routerAddresses: unused,
     settings: {
       health: healthSettings(undefined),
       abortOnFailure: true,

@@ -42,6 +42,8 @@ export interface ChildWish {
   readonly device: string;
   readonly batch: number;
   readonly desired: Desired;
+  /** With `Test`. */
+  readonly testOf?: string;
 }
 
 export interface CampaignDecision {

@@ -76,7 +76,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
 /** What has become of a test that could not be made. */
 export function untestable(because: Explained): TestOutcome {
   const message = withHint(because);
-  const row = { check: "reachable", observed: "no", threshold: "answers", passed: false };
+  const row = { check: "reachable", observed: cut(because.message), threshold: "it answers", passed: false };
   return { passed: false, message, health: [{ ...row, phase: "Test" }] };
 }
 

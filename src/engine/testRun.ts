@@ -8,15 +8,21 @@ import type { CampaignWorld, StoredPlan } from "./campaignWorld.ts";
 const NAMED_DEVICES = 5;
 
 /** What a test run is of: it changes with every edit of the campaign, and with the plan. */
-export function testOf({ metadata }: UpgradeCampaign, { hash }: StoredPlan): string {
+export function testOf({ metadata }: UpgradeCampaign, { hash }: Pick<StoredPlan, "hash">): string {
   return `generation ${String(metadata.generation)} of plan ${hash.slice(0, 16)}`;
+}
+
+/** A message of the transport begins with the device already. */
+function nameFirst(device: string, message: string): string {
+  return message.startsWith(`${device}: `) ? message : `${device}: ${message}`;
 }
 
 /** The phase of a campaign whose devices shall be tested, and why it is that. */
 export function judgeTestRun(
-  { campaign, children }: CampaignWorld,
+  { campaign, children, fabricRead = true }: CampaignWorld,
   stored: StoredPlan,
 ): { readonly phase: CampaignPhase; readonly because: Explained } {
+  if (!fabricRead) return { phase: "Testing", because: explain("Testing", "the fabric is being read") };
   const wanted = testOf(campaign, stored);
   const devices = Object.keys(stored.plan.devices);
   const tested = children.filter(
@@ -33,7 +39,7 @@ export function judgeTestRun(
   if (failed.length > 0) {
     const named = failed
       .slice(0, NAMED_DEVICES)
-      .map(({ spec, status }) => `${spec.deviceName}: ${status?.message ?? ""}`);
+      .map(({ spec, status }) => nameFirst(spec.deviceName, status?.message ?? ""));
     const more = failed.length > NAMED_DEVICES ? "; …" : "";
     const message = `${String(failed.length)} of ${total} devices fail: ${named.join("; ")}${more}`;
     return { phase: "Blocked", because: explain("HealthCheckFailed", message) };

@@ -244,6 +244,8 @@ export const REASONS = {
   // What goes well.
   Planning: { meaning: "the plan is being made", hint: "" },
   Planned: { meaning: "the plan is made", hint: "" },
+  Testing: { meaning: "the devices are being tested; nothing is changed on them", hint: "" },
+  Tested: { meaning: "all devices have passed the test run", hint: "" },
   Running: { meaning: "devices are being upgraded", hint: "" },
   Soaking: { meaning: "upgraded devices are watched before the next batch", hint: "" },
   Landing: { meaning: "what runs is brought to a safe place", hint: "" },

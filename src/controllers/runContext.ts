@@ -24,17 +24,20 @@ export interface RunContextInput {
   readonly signal: AbortSignal;
   /** Whether this process may still act on the device; asked right before each change. */
   readonly mayAct: () => boolean;
+  /** Its campaign; by default as last seen. */
+  readonly campaign?: UpgradeCampaign;
 }
 
 export function runContext(
   { store, clock, pool, door, readings, leadership }: ControllerContext,
-  { upgrade, fabric, background, signal, mayAct }: RunContextInput,
+  { upgrade, fabric, background, signal, mayAct, campaign: given }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
   const name = upgrade.spec.deviceName;
   const device = fabric.spec.devices.find((each) => each.name === name);
   if (device === undefined) throw new Error(`${name} is not in Fabric ${fabric.metadata.name} any more`);
-  const campaign = store.cached("UpgradeCampaign").get({ namespace, name: upgrade.spec.campaignRef.name });
+  const key = { namespace, name: upgrade.spec.campaignRef.name };
+  const campaign = given ?? store.cached("UpgradeCampaign").get(key);
   return {
     device,
     image: upgrade.spec.image,

@@ -187,6 +187,7 @@ async function readWorld(
     campaign,
     deleted: isBeingDeleted(campaign),
     children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    fabricRead: fabric?.status?.discoveredAt !== undefined,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),

@@ -48,7 +48,8 @@ export const CONFIG_RPCS: RpcTable = {
     forgetEditor(device.config, session);
     return [OK];
   }),
-  "load-configuration": writes(loadConfiguration),
+  // What is loaded changes nothing until it is committed.
+  "load-configuration": reads(loadConfiguration),
   "commit-configuration": writes(commitConfiguration),
   "get-configuration": reads(getConfiguration),
   "get-commit-information": reads(({ device }) => [
@@ -61,6 +62,9 @@ export const CONFIG_RPCS: RpcTable = {
           element("client", record.client),
           dateTime("date-time", record.at),
           ...(record.log === undefined || record.log === "" ? [] : [element("log", record.log)]),
+          ...(index === 0 && device.config.unconfirmed !== undefined
+            ? [element("comment", "commit confirmed, rollback in 10mins")]
+            : []),
         ]),
       ),
     ),

@@ -33,6 +33,10 @@ export interface PlannedBatch {
   readonly index: number;
   readonly tier: Tier;
   readonly canary: boolean;
+  /** What its only device carries that is needed to upgrade the fabric, by `protectedEndpoints`; absent for nothing. */
+  readonly protects?: readonly string[];
+  /** Batches of a level wait for all of the levels before, by `dependsOn`; absent where no assignment has that. */
+  readonly level?: number;
   readonly devices: readonly string[];
   readonly estimateSeconds: number;
 }

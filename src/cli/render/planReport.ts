@@ -124,7 +124,7 @@ function acceptedReasons({ spec }: UpgradeCampaign): ReadonlyMap<string, string>
 function batches(plan: Plan): Section {
   const rows = plan.batches.map((batch) => [
     String(batch.index),
-    batch.canary ? `${batch.tier} (canary)` : batch.tier,
+    tierText(batch),
     namesCell(batch.devices, DEVICES_WIDTH),
     releasesOf(plan, batch),
     formatDuration(batch.estimateSeconds),
@@ -136,6 +136,16 @@ function batches(plan: Plan): Section {
         table: { head: ["batch", "tier", "devices", "from → to", "about"], rows },
         grows: true,
       };
+}
+
+/** The tier, and what is special about the batch. */
+function tierText({ tier, canary, protects, level }: PlannedBatch): string {
+  const about = [
+    ...(canary ? ["canary"] : []),
+    ...(protects === undefined ? [] : [`carries ${protects.join(", ")}`]),
+    ...(level === undefined ? [] : [`level ${String(level)}`]),
+  ];
+  return about.length === 0 ? tier : `${tier} (${about.join("; ")})`;
 }
 
 /** The distinct moves of a batch. */

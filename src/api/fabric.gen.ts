@@ -294,6 +294,35 @@ export interface Fabric {
       };
     }[];
     /**
+     * What the steps of upgrades took in earlier campaigns, by model; plans reckon with it.
+     *
+     * Items: One step on devices of one model.
+     */
+    stepTimes?: {
+      /**
+       * The model, as the Fabric declares it.
+       */
+      model: string;
+      /**
+       * The name of the step.
+       */
+      step: string;
+      /**
+       * The median of the campaigns.
+       */
+      medianSeconds: number;
+      /**
+       * The medians of the last campaigns, the latest last.
+       *
+       * Items: What it took in a campaign, by the median of its devices.
+       */
+      campaignSeconds: number[];
+      /**
+       * The uid of the campaign that was counted last.
+       */
+      lastCampaign: string;
+    }[];
+    /**
      * What is wrong with devices, at most twenty.
      *
      * Items: One problem.

@@ -47,11 +47,16 @@ export interface PlannedDevice {
   readonly to: string;
   readonly batch: number;
   readonly estimateSeconds: number;
+  /** Where the estimate comes from. Plans made before 0.2 lack it. */
+  readonly estimatedBy?: EstimateSource;
   /** The devices that carry its traffic while it is out. */
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
 }
+
+/** `Defaults`: what the driver expects. `EarlierCampaigns`: what steps took on devices of that model in this fabric. */
+export type EstimateSource = "Defaults" | "EarlierCampaigns";
 
 export interface SkippedDevice {
   readonly device: string;

@@ -33,14 +33,17 @@ const PLAN_SCHEMA = object({
   },
   devices: {
     type: "object",
-    additionalProperties: object({
-      from: { type: ["string", "null"] },
-      to: TEXT,
-      batch: { type: "integer", minimum: 1 },
-      estimateSeconds: SECONDS,
-      peers: TEXTS,
-      reasons: TEXTS,
-    }),
+    additionalProperties: withOptional(
+      object({
+        from: { type: ["string", "null"] },
+        to: TEXT,
+        batch: { type: "integer", minimum: 1 },
+        estimateSeconds: SECONDS,
+        peers: TEXTS,
+        reasons: TEXTS,
+      }),
+      { estimatedBy: { enum: ["Defaults", "EarlierCampaigns"] } },
+    ),
   },
   skipped: { type: "array", items: object({ device: TEXT, reason: TEXT, message: TEXT }) },
   exposed: { type: "array", items: object({ device: TEXT, endpoints: TEXTS }) },

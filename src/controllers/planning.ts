@@ -6,6 +6,7 @@ import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
+import { estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
@@ -50,6 +51,9 @@ export function planWith(
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   const [driver] = drivers;
+  const stepTimes = fabric.status?.stepTimes ?? [];
+  const estimate = (device: FabricDevice): Estimate =>
+    driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
   try {
     const result = makePlan({
       fabric,
@@ -57,7 +61,8 @@ export function planWith(
       images,
       discovery,
       outOfService: ledgerOf(fabric).map(({ device }) => device),
-      estimateSeconds: (device) => driver?.estimateSeconds(device, soakSeconds) ?? 0,
+      estimateSeconds: (device) => estimate(device).seconds,
+      estimatedBy: (device) => estimate(device).source,
       supports: (device, image) => driver?.supports(device, image) ?? null,
       sha256,
     });

@@ -1,7 +1,7 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
+import type { EstimateSource, ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
+  /** Where that comes from; without it the plan does not say. */
+  readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
   /** Hexadecimal SHA-256 of a text in UTF-8. */
@@ -79,6 +81,7 @@ export function makePlan(input: PlanInput): PlanResult {
       selected,
       rules,
       protections,
+      estimatedBy: input.estimatedBy,
       maxBatchSize: campaign.spec.strategy.maxBatchSize,
     }),
     skipped: selection.skipped,
@@ -155,7 +158,9 @@ function describeBatches(
     rules,
     protections,
     maxBatchSize,
+    estimatedBy,
   }: {
+    estimatedBy: PlanInput["estimatedBy"];
     selected: readonly Selected[];
     rules: (tier: Tier) => TierRules;
     protections: Protections;
@@ -179,15 +184,16 @@ function describeBatches(
       estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
     })),
     devices: Object.fromEntries(
-      selected.map(({ number, seconds, from, image, device: { name, role } }): [string, PlannedDevice] => [
-        name,
+      selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
+        device.name,
         {
           from,
           to: image.spec.osVersion,
           batch: (context.batchOf.get(number) ?? -1) + 1,
           estimateSeconds: seconds,
-          peers: peersOf(number, rules(role)),
-          reasons: explainPlacement(number, { ...context, rules: rules(role) }),
+          ...(estimatedBy === undefined ? {} : { estimatedBy: estimatedBy(device) }),
+          peers: peersOf(number, rules(device.role)),
+          reasons: explainPlacement(number, { ...context, rules: rules(device.role) }),
         },
       ]),
     ),

@@ -52,6 +52,7 @@ export const REASONS = {
     hint: "narrow one of the selectors",
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
+  CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: { meaning: "no driver for this device family", hint: "supported today: junos-qfx" },

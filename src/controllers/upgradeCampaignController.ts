@@ -18,6 +18,7 @@ import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
+import { rememberStepTimes } from "./stepTimes.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
@@ -59,6 +60,9 @@ async function reconcile(
     return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
   }
   const writtenAt = lastWritten.get(found.metadata.uid);
+  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
+  // Before the end is written: whoever takes over in between does it again, and it counts once.
+  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
   const waits = isRecent && isSameButForCounts(found, decision);
   const campaign = waits ? found : await writeStatus(context, found, decision);

@@ -105,8 +105,8 @@ export interface Driver {
   /** Why the image cannot be brought to the device; null when it can. */
   readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
   readonly procedure: Procedure<RunContext>;
-  /** How long the whole procedure takes, soak included, as far as is known. */
-  readonly estimateSeconds: (device: FabricDevice, soakSeconds: number) => number;
+  /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
+  readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (
     device: FabricDevice,

@@ -24,6 +24,11 @@ export interface StepRule {
   readonly landing: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
+  /**
+   * Model time that it takes when nothing is wrong: what plans reckon with until earlier campaigns have shown how long
+   * it takes. Absent for what a campaign says itself (the soak), and for what nobody knows.
+   */
+  readonly expectedSeconds?: number;
   /** What being overdue means: `Fail` ends the run by its landing, `Hang` tells people and goes on looking. */
   readonly onDeadline: "Fail" | "Hang";
   /** The device is out of service from this step on, until the last step that says so is done. */

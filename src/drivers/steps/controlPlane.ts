@@ -20,6 +20,7 @@ export const controlPlane: Step<RunContext> = {
   once: false,
   landing: "Forward",
   deadlineSeconds: 1800,
+  expectedSeconds: 120,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: false,

@@ -16,6 +16,7 @@ export const install: Step<RunContext> = {
   once: true,
   landing: "InService",
   deadlineSeconds: 3600,
+  expectedSeconds: 480,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: true,

@@ -18,6 +18,7 @@ export const reboot: Step<RunContext> = {
   once: true,
   landing: "Forward",
   deadlineSeconds: 2400,
+  expectedSeconds: 720,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: true,

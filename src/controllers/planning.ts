@@ -7,6 +7,7 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
 import { estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
@@ -50,10 +51,12 @@ export function planWith(
   { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const [driver] = drivers;
+  const { allowUntestedModels = false } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
-  const estimate = (device: FabricDevice): Estimate =>
-    driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  const estimate = (device: FabricDevice): Estimate => {
+    const driver = driverOf(drivers, device);
+    return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  };
   try {
     const result = makePlan({
       fabric,
@@ -63,7 +66,12 @@ export function planWith(
       outOfService: ledgerOf(fabric).map(({ device }) => device),
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
-      supports: (device, image) => driver?.supports(device, image) ?? null,
+      supports: (device, image, said) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined
+          ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
+          : driver.supports(device, image, { said, allowUntestedModels });
+      },
       sha256,
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };

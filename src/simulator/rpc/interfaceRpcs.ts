@@ -56,7 +56,7 @@ function interfaceInformation({ world, device, operation }: RpcContext): XmlNode
     "interface-information",
     shown.map((facts) => (level === "terse" ? terse(facts) : full(world, device, { facts, level }))),
     {
-      ...payloadNamespace(device, "junos-interface"),
+      ...payloadNamespace(device.master, "junos-interface"),
       "junos:style": level === "extensive" ? "normal" : level,
     },
   );
@@ -107,7 +107,7 @@ function interfacesOf(world: World, device: DeviceState): readonly InterfaceFact
       name: aggregate.name,
       adminUp: !device.intent.disabled.has(aggregate.name),
       operUp: up.length > 0,
-      changedAt: Math.max(device.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
+      changedAt: Math.max(device.master.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
       transitions: Math.max(0, ...states.map((state) => state?.transitions ?? 0)),
       aggregate: undefined,
       members,
@@ -132,7 +132,7 @@ function alwaysUp(device: DeviceState, name: string, addresses: readonly string[
     name,
     adminUp: true,
     operUp: true,
-    changedAt: device.bootedAt,
+    changedAt: device.master.bootedAt,
     transitions: 0,
     aggregate: undefined,
     members: [],

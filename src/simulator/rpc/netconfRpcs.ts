@@ -11,18 +11,18 @@ const OK = element("ok");
 const DEFAULT_CONFIRM_SECONDS = 600;
 
 export const NETCONF_RPCS: RpcTable = {
-  lock: reads(({ device, session, operation }) => {
+  lock: reads(({ plane, session, operation }) => {
     requireCandidate(operation.name, find(operation, "target"));
-    lock(device.config, session);
+    lock(plane.config, session);
     return [OK];
   }),
-  unlock: reads(({ device, session, operation }) => {
+  unlock: reads(({ plane, session, operation }) => {
     requireCandidate(operation.name, find(operation, "target"));
-    unlock(device.config, session);
+    unlock(plane.config, session);
     return [OK];
   }),
-  "discard-changes": writes(({ device, session }) => {
-    loadStored(device.config, session, 0);
+  "discard-changes": writes(({ plane, session }) => {
+    loadStored(plane.config, session, 0);
     return [OK];
   }),
   validate: reads((context) => {
@@ -36,10 +36,10 @@ function requireCandidate(operation: string, datastore: ReturnType<typeof find>)
   if (find(datastore, "candidate") === undefined) throw refuse("only the candidate is simulated", operation);
 }
 
-function commitCandidate({ world, device, session, operation }: RpcContext, { check }: { check: boolean }) {
+function commitCandidate({ world, plane, session, operation }: RpcContext, { check }: { check: boolean }) {
   const confirmed = find(operation, "confirmed") !== undefined;
   const seconds = Number(find(operation, "confirm-timeout")?.text ?? DEFAULT_CONFIRM_SECONDS);
   const confirmMinutes = confirmed ? Math.ceil(seconds / 60) : undefined;
-  commit(world, device, { editor: session, request: { check, confirmMinutes, log: undefined } });
+  commit(world, plane, { editor: session, request: { check, confirmMinutes, log: undefined } });
   return [OK];
 }

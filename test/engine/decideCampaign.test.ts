@@ -250,4 +250,56 @@ describe("engine: a campaign", () => {
     const again = decide({ children, campaign: campaign({}, first.status) });
     expect(again.status).to.deep.equal(first.status);
   });
+
+  describe("PL-18 maintenance windows", () => {
+    const open = { from: NOW - 1_000_000, until: NOW + 1_500_000 };
+    const next = { from: NOW + 86_400_000, until: NOW + 90_000_000 };
+
+    it("nothing begins outside of them, and it is said when the next one opens", () => {
+      const decision = decide({ windows: { next } });
+      expect(decision.status.phase).to.equal("OutsideWindow");
+      expect(Object.values(desired(decision))).to.deep.equal(["Hold", "Hold", "Hold"]);
+      expect(findCondition(decision.status.conditions, "Ready")?.message).to.match(
+        /the next window opens at 20\d\d-/,
+      );
+    });
+
+    it("the approval may come at any time", () => {
+      const waiting = campaign({ approval: { policy: "Manual" } });
+      expect(decide({ campaign: waiting, windows: { next } }).status.phase).to.equal("AwaitingApproval");
+    });
+
+    it("a batch begins when it is done before the window closes", () => {
+      const decision = decide({ windows: { open } });
+      expect(decision.status.phase).to.equal("Running");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Proceed", leaf3: "Proceed", leaf2: "Hold" });
+    });
+
+    it("a batch that would not be done waits for the next window, and it is said what is missing", () => {
+      const decision = decide({ windows: { open: { ...open, until: open.until - 1000 }, next } });
+      expect(decision.status.phase).to.equal("OutsideWindow");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Hold", leaf3: "Hold", leaf2: "Hold" });
+      expect(findCondition(decision.status.conditions, "Ready")?.message).to.include("batch 1 needs 25 min");
+    });
+
+    it("what has begun goes on while the window is open; the rest of its batch does not begin late", () => {
+      const decision = decide({
+        windows: { open: { ...open, until: NOW + 60_000 }, next },
+        children: [child("leaf1", "Running")],
+      });
+      expect(decision.status.phase).to.equal("Running");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Proceed", leaf3: "Hold", leaf2: "Hold" });
+    });
+
+    it("what runs when the window closes lands", () => {
+      const decision = decide({ windows: { next }, children: [child("leaf1", "Running")] });
+      expect(decision.status.phase).to.equal("Landing");
+      expect(desired(decision)).to.deep.equal({ leaf1: "Land", leaf3: "Hold", leaf2: "Hold" });
+    });
+
+    it("a campaign that is over stays over", () => {
+      const children = ["leaf1", "leaf3", "leaf2"].map((device) => child(device, "Succeeded"));
+      expect(decide({ windows: { next }, children }).status.phase).to.equal("Completed");
+    });
+  });
 });

@@ -190,7 +190,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await within(HAND_OVER_SECONDS, wait, (end) => Promise.all([events.close(end), leadership.release(end)]));
   };
 
-  const synced = watchObjects({ store, queues, fabrics, signal });
+  const synced = watchObjects({ store, queues, fabrics, intents: context.intents, signal });
 
   const giveUp = (): void => stopping.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", giveUp, { once: true });

@@ -8,6 +8,7 @@ import type { ObjectMeta } from "../api/objectMeta.ts";
 import { hasEnded, isUrgent } from "../engine/campaignProgress.ts";
 import { keyOf, type ObjectKey, type Store, type WatchEventType } from "../store/store.ts";
 import type { KnownFabric } from "./gauges.ts";
+import type { Intents } from "./intents.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { WorkQueue } from "./workQueue.ts";
 
@@ -27,9 +28,11 @@ export async function watchObjects({
   store,
   queues,
   fabrics,
+  intents,
   signal,
 }: TriggerContext & {
   readonly fabrics: Map<string, KnownFabric>;
+  readonly intents: Pick<Intents, "seen">;
   readonly signal: AbortSignal;
 }): Promise<void> {
   const tellsCampaign = newOrders();
@@ -74,6 +77,9 @@ export async function watchObjects({
       ({ type, object }) => {
         const { namespace } = object.metadata;
         const { campaignRef, fabricRef } = object.spec;
+        const { intent } = object.status ?? {};
+        // Whoever takes over has seen it for a while then, and need not wait until it has run out.
+        if (intent !== undefined) intents.seen(object, intent);
         if (tellsDevice(type, object)) queues.get("DeviceUpgrade")?.add(idOf(keyOf(object)));
         // The Fabric is held no longer than its last device is under way.
         if (hasEnded(object)) queues.get("Fabric")?.add(idOf({ namespace, name: fabricRef.name }));

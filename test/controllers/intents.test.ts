@@ -32,6 +32,7 @@ function upgradeWith(writtenAt: string): DeviceUpgrade {
         generation: 1,
         deviceImageName: "a.tgz",
         osVersion: "1",
+        sizeBytes: 1,
         checksum: {},
       },
       batch: 1,

@@ -122,11 +122,10 @@ function decideNeeded(
   }
   const begun = begin(status, procedure, { rule, now, attempt: true });
   if (!rule.once) {
-    return {
-      do: "Start",
-      step: rule.name,
-      status: show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
-    };
+    // Tried again and again past its deadline, it stays what people were told until it succeeds.
+    const isHung = status.state === "Hung" && overdueSeconds(record, now, world.gaps) > 0;
+    const shown = { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` };
+    return { do: "Start", step: rule.name, status: isHung ? begun : show(begun, world, shown) };
   }
   if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {
     return stuck(world, rule, {

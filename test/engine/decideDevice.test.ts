@@ -285,6 +285,29 @@ describe("engine: one device", () => {
       });
     });
 
+    it("PL-17 a refused undrain past its deadline is Hung, and stays so while it is tried again", () => {
+      const needed = seen("UndrainRoutes", NEEDED);
+      const refused = { reason: "ConfigurationLocked", message: "kim has locked it" } as const;
+      let status = begunAt("UndrainRoutes", "2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z");
+      const shown: (string | undefined)[] = [];
+      for (let poll = 0; poll < 3; poll += 1) {
+        const start = decideDevice(world({ ledgerHeld: true, status, gathered: needed }), NOW);
+        expect(start).to.include({ do: "Start", step: "UndrainRoutes" });
+        status = statusOf(start);
+        shown.push(status.state);
+        const gathered = { ...needed, started: true, refused };
+        status = statusOf(decideDevice(world({ ledgerHeld: true, status, gathered }), NOW));
+        shown.push(status.state);
+      }
+      expect(shown.slice(1)).to.deep.equal(["Hung", "Hung", "Hung", "Hung", "Hung"]);
+      expect(status.message).to.contain("kim has locked it");
+      const after = decideDevice(
+        world({ ledgerHeld: true, status, gathered: seen("UndrainRoutes", DONE) }),
+        NOW,
+      );
+      expect(statusOf(after).state).to.equal("MaintenanceModeDeactivated");
+    });
+
     it("EX-9 a once-only act whose outcome is unknown stays so past its deadline", () => {
       const open = {
         ...begunAt("Reboot", "2026-11-22T08:00:00Z", "2026-11-22T08:40:00Z"),

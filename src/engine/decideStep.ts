@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed } from "./landing.ts";
+import { beginLanding, endFailed, isDrainRecorded } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waiting } from "./waiting.ts";
 
@@ -30,10 +30,11 @@ export function decideStep(
         ...(found === undefined ? {} : { found }),
         ...(health === undefined ? {} : { health: [...health] }),
       };
-      const shown = show(done, world, { state: stateOnceDone(rule.name), message });
-      // A state that people know by name is told at once.
-      const isMilestone = stateOnceDone(rule.name) !== stateWhileRunning(rule.name);
-      return { do: "Record", status: shown, ...(isMilestone ? {} : { defer: true }) };
+      return {
+        do: "Record",
+        status: show(done, world, { state: stateOnceDone(rule.name), message }),
+        defer: true,
+      };
     }
     case "Skipped": {
       const ended = finish(status, procedure, { name: rule.name, state: "Done", message: seen.message, now });
@@ -125,7 +126,13 @@ function decideNeeded(
     // Tried again and again past its deadline, it stays what people were told until it succeeds.
     const isHung = status.state === "Hung" && overdueSeconds(record, now, world.gaps) > 0;
     const shown = { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` };
-    return { do: "Start", step: rule.name, status: isHung ? begun : show(begun, world, shown) };
+    return {
+      do: "Start",
+      step: rule.name,
+      status: isHung ? begun : show(begun, world, shown),
+      // What is to be taken back in a landing has to be known to have begun; see `nextUndo`.
+      ...(rule.undo === undefined || isDrainRecorded(status, procedure) ? { defer: true } : {}),
+    };
   }
   if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {
     return stuck(world, rule, {

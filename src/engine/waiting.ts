@@ -70,8 +70,12 @@ export function stuck(
     state: unknown ? "Unknown" : stateWhileRunning(rule.name),
     message: withHint(because),
     seconds: rule.pollSeconds,
+    ...(SETTLING.has(because.reason) ? { progress: true } : {}),
   });
 }
+
+/** A device on its way back: what is not there yet changes at every look, and nobody has to do anything. */
+const SETTLING: ReadonlySet<Reason> = new Set(["ControlPlaneNotReady", "DifferentFromBaseline"]);
 
 /** A state of its own that people see; the device is looked at as before. */
 export function hung(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {

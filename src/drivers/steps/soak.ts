@@ -1,5 +1,5 @@
 /** Soak: the upgraded device is watched for a while before the next batch begins. */
-import { parseInstant, type Instant } from "../../api/time.ts";
+import { formatInstant, parseInstant, type Instant } from "../../api/time.ts";
 import { secondsWithin } from "../../engine/journal.ts";
 import type { Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
@@ -28,7 +28,7 @@ export const soak: Step<RunContext> = {
     const left = context.settings.soakSeconds - watched;
     if (left > 0) {
       return compared.is === "Done"
-        ? { is: "Running", message: `watched for another ${String(Math.ceil(left))} s` }
+        ? { is: "Running", message: `watched until ${formatInstant(context.clock.now() + left * 1000)}` }
         : compared;
     }
     if (compared.is === "Done") return { is: "Done", evidence: { message: "stayed as found" } };

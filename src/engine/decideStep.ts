@@ -6,7 +6,7 @@ import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
 import { beginLanding, endFailed, isDrainRecorded } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
-import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waiting } from "./waiting.ts";
+import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waitForOthers, waiting } from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;
@@ -59,8 +59,11 @@ export function decideStep(
         ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
+      return seen.clock === "Stands"
+        ? waitForOthers({ ...world, status }, rule, seen)
+        : stuck({ ...world, status }, rule, { because: seen, now });
     case "Unknown":
-      return stuck({ ...world, status }, rule, { because: seen, now, unknown: seen.is === "Unknown" });
+      return stuck({ ...world, status }, rule, { because: seen, now, unknown: true });
   }
 }
 

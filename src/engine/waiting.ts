@@ -74,6 +74,14 @@ export function stuck(
   });
 }
 
+/** Another device has to change first; until then the step's clock stands still. */
+export function waitForOthers(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
+  const noted = note(world.status, world.procedure, { name: rule.name, message: because.message });
+  const status = stopClock(noted, world.procedure, rule.name);
+  const state = stateWhileRunning(rule.name);
+  return waiting({ ...world, status }, { state, message: withHint(because), progress: true });
+}
+
 /** A device on its way back: what is not there yet changes at every look, and nobody has to do anything. */
 const SETTLING: ReadonlySet<Reason> = new Set(["ControlPlaneNotReady", "DifferentFromBaseline"]);
 

@@ -231,6 +231,30 @@ describe("engine: one device", () => {
       expect(failed.landing).to.include({ to: "InService", reason: "DifferentFromBaseline" });
     });
 
+    it("N5 a device that only lacks what others out of service would bring waits for them, without a deadline", () => {
+      const lacks = {
+        is: "Blocked",
+        reason: "OthersOutOfService",
+        message: "152 routes",
+        clock: "Stands",
+      } as const;
+      const steps = (upTo("Compare").steps ?? []).map((record) =>
+        record.name === "Compare"
+          ? {
+              ...record,
+              state: "Running" as const,
+              startedAt: "2026-11-22T08:00:00Z",
+              deadlineAt: "2026-11-22T09:00:00Z",
+            }
+          : record,
+      );
+      const decision = decideDevice(world({ status: { steps }, gathered: seen("Compare", lacks) }), NOW);
+      expect(decision.do).to.equal("Wait");
+      expect(statusOf(decision)).to.include({ state: "VerifyingService" });
+      expect(statusOf(decision).message).to.contain("152 routes");
+      expect(recordOf(statusOf(decision), "Compare").deadlineAt).to.equal(undefined);
+    });
+
     it("PL-17 a reboot past its deadline is Hung, and goes on being looked at", () => {
       const late = {
         ...upTo("Reboot"),

@@ -14,6 +14,7 @@ import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { isHeldBy } from "./ledger.ts";
+import { patience, type Patience } from "./patience.ts";
 import { proveWithout } from "./proof.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
@@ -44,6 +45,7 @@ export interface DeviceController {
 export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   const memory = journalMemory();
+  const patient = patience();
   const lastProven = new Map<string, Instant>();
 
   function backgroundOf({ metadata }: DeviceUpgrade): BackgroundWork {
@@ -72,7 +74,7 @@ export function deviceController(context: ControllerContext): DeviceController {
               ? releaseUpgrade(led.context, upgrade)
               : tellMissing(led.context, journal, world.missing);
           }
-          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, signal };
+          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, patient, signal };
         }
         const { upgrade } = pass.journal;
         if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
@@ -104,6 +106,7 @@ interface Pass {
   readonly background: BackgroundWork;
   /** When the rest of the fabric was last proven without each device, by uid of its upgrade; by this process. */
   readonly lastProven: Map<string, Instant>;
+  readonly patient: Patience;
   readonly signal: AbortSignal;
 }
 
@@ -119,7 +122,7 @@ const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
-  const { led, journal, world, background, lastProven, signal } = pass;
+  const { led, journal, world, background, lastProven, patient, signal } = pass;
   const { context, epoch, leads } = led;
   const { clock, leadership, intents, log } = context;
   const { fabric, driver } = world;
@@ -211,9 +214,11 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: refused === undefined ? begun : { ...begun, refused } };
     }
     case "Wait": {
-      const { status, seconds, progress = false } = decision;
+      const { status, seconds, progress = false, backsOff = false } = decision;
       if (progress) await journal.writeProgress(context, { status, ledgerHeld });
       else await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
+      if (backsOff) return { waitSeconds: patient.next(upgrade, { status, seconds }) };
+      patient.reset(upgrade);
       return { waitSeconds: seconds };
     }
     case "Nothing":

@@ -86,13 +86,15 @@ export type DeviceDecision =
     }
   /**
    * Write the status if it changed, then come back after that much model time. With `progress` its words only say how
-   * far something is that goes well: they need not be written each time.
+   * far something is that goes well: they need not be written each time. With `backsOff` something else has to change
+   * first: as long as nothing does, it is looked at less and less often.
    */
   | {
       readonly do: "Wait";
       readonly seconds: number;
       readonly status: DeviceUpgradeStatus;
       readonly progress?: true;
+      readonly backsOff?: true;
     }
   /** Nothing is left to do. */
   | { readonly do: "Nothing"; readonly status: DeviceUpgradeStatus };

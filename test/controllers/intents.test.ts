@@ -9,50 +9,20 @@ import { manualClock } from "../../src/simulator/modelClock.ts";
 import { startToyController, toyStage, untilEnded } from "./toyRun.ts";
 import { toyDriver, toyPool } from "./toyFabric.ts";
 import { intent } from "../engine/worlds.ts";
+import { upgradeWith } from "./upgradeWith.ts";
 
-function upgradeWith(writtenAt: string): DeviceUpgrade {
-  return {
-    apiVersion: "hitless.dev/v1alpha1",
-    kind: "DeviceUpgrade",
-    metadata: {
-      namespace: "default",
-      name: "leaf1",
-      uid: "uid",
-      resourceVersion: "1",
-      generation: 1,
-      creationTimestamp: "2026-11-22T00:00:00Z",
-    },
-    spec: {
-      campaignRef: { name: "all", uid: "campaign" },
-      fabricRef: { name: "dc1" },
-      deviceName: "leaf1",
-      image: {
-        name: "junos",
-        uid: "image",
-        generation: 1,
-        deviceImageName: "a.tgz",
-        osVersion: "1",
-        sizeBytes: 1,
-        checksum: {},
-      },
-      batch: 1,
-      procedure: "toy/v1",
-      desired: "Proceed",
-      planHash: "4f2a",
-    },
-    status: { intent: { ...intent("Install"), writtenAt } },
-  };
-}
+const upgradeAt = (writtenAt: string): DeviceUpgrade =>
+  upgradeWith({ intent: { ...intent("Install"), writtenAt } });
 
 describe("controllers: intents", () => {
   it("EX-9 the first attempt after a landing is another intent than the first attempt before it", async () => {
     const clock = manualClock(0);
     const watch = intentWatch(clock, "controller-a");
-    const first = upgradeWith("2026-11-22T09:00:00Z");
+    const first = upgradeAt("2026-11-22T09:00:00Z");
     expect(watch.hasExpired(first)).to.equal(false);
     await clock.advanceBy(60);
     expect(watch.hasExpired(first)).to.equal(true);
-    const again = upgradeWith("2026-11-22T09:30:00Z");
+    const again = upgradeAt("2026-11-22T09:30:00Z");
     expect(watch.hasExpired(again), "it may still be sent").to.equal(false);
     expect(watch.maySend(again, 3)).to.equal(true);
   });

@@ -226,6 +226,10 @@ export const REASONS = {
   NotBackAfterReboot: { meaning: "the device did not come back in time", hint: "look at its console" },
   ControlPlaneNotReady: { meaning: "line cards, BGP or EVPN are not back yet", hint: "see the message" },
   DifferentFromBaseline: { meaning: "the device is not as it was found", hint: "see which readings differ" },
+  OthersOutOfService: {
+    meaning: "what differs may be missing because another device is out of service",
+    hint: "it is compared again until that one is back",
+  },
   ConfigurationDiffers: {
     meaning: "the configuration is not as it was found",
     hint: "compare it with the backup",

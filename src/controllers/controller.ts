@@ -22,6 +22,7 @@ import { gaugesOf, type KnownFabric } from "./gauges.ts";
 import { measuredStore, shutStore } from "./guardedStore.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
+import { ledgers } from "./ledgers.ts";
 import { newsTo } from "./news.ts";
 import { discoverDevice } from "./proof.ts";
 import { sharedDiscovery } from "./sharedDiscovery.ts";
@@ -136,6 +137,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
+    ledgers: ledgers({ clock, signal }),
     readings: storedReadings(store),
     intentValidSeconds: options.intentValidSeconds ?? 10,
     news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
@@ -190,7 +192,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await within(HAND_OVER_SECONDS, wait, (end) => Promise.all([events.close(end), leadership.release(end)]));
   };
 
-  const synced = watchObjects({ store, queues, fabrics, signal });
+  const synced = watchObjects({ store, queues, fabrics, intents: context.intents, signal });
 
   const giveUp = (): void => stopping.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", giveUp, { once: true });

@@ -29,6 +29,15 @@ export async function peersOf(
   return everyGraph(await readings.topologyOf(fabric), (topology) => sharingServers(topology, device));
 }
 
+/** The devices that share a link or an attached server with a device. */
+export async function neighboursOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+  device: string,
+): Promise<readonly string[]> {
+  return everyGraph(await readings.topologyOf(fabric), (topology) => around(topology, device));
+}
+
 /** The loopback addresses of each device that was ever read. */
 export async function routerAddressesOf(
   { readings }: Pick<ControllerContext, "readings">,

@@ -9,7 +9,7 @@ import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { peersOf, routerAddressesOf } from "./proof.ts";
+import { neighboursOf, peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
@@ -45,6 +45,7 @@ export function runContext(
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
     peers: () => peersOf({ readings }, fabric, name),
+    neighbours: () => neighboursOf({ readings }, fabric, name),
     routerAddresses: () => routerAddressesOf({ readings }, fabric),
     settings: settingsOf(fabric, campaign),
     clock,

@@ -21,6 +21,8 @@ import { windowProblems, windowsAt } from "./maintenanceWindows.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
+import { idOf } from "./triggers.ts";
+import { inTurns } from "./turns.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
 const RETRY_SECONDS = 60;
@@ -34,8 +36,14 @@ export interface UpgradeCampaignController {
 }
 
 export function upgradeCampaignController(context: ControllerContext): UpgradeCampaignController {
-  const lastWritten: LastWritten = new Map();
-  return { reconcile: (key) => reconcile(context, { key, lastWritten }) };
+  const memory: Memory = { lastWritten: new Map(), inTurn: inTurns() };
+  return { reconcile: (key) => reconcile(context, { key, memory }) };
+}
+
+interface Memory {
+  readonly lastWritten: LastWritten;
+  /** Whose turn it is on a fabric is found out, and written, by one campaign after another. */
+  readonly inTurn: ReturnType<typeof inTurns>;
 }
 
 /** When the status of each campaign was last written by this process. */
@@ -43,7 +51,7 @@ type LastWritten = Map<string, Instant>;
 
 async function reconcile(
   controller: ControllerContext,
-  { key, lastWritten }: { key: ObjectKey; lastWritten: LastWritten },
+  { key, memory }: { key: ObjectKey; memory: Memory },
 ): Promise<number | undefined> {
   const found = await controller.store.get("UpgradeCampaign", key);
   if (found === undefined) return undefined;
@@ -53,21 +61,25 @@ async function reconcile(
   if (led === undefined) return undefined;
 
   const { context } = led;
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => memory.inTurn(idOf(fabricKey), work);
   const inputs = await readInputs(context, found);
-  const world = await readWorld(context, found, inputs);
-  const decision = decideCampaign(world, context.clock.now());
-  if (isBeingDeleted(found)) return remove(context, { world, decision });
-  if (decision.makePlan && inputs.fabric !== undefined) {
-    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
+  const known = await readWorld(context, found, inputs);
+  if (isBeingDeleted(found)) {
+    return remove(context, { world: known, decision: decideCampaign(known, context.clock.now()) });
   }
-  const writtenAt = lastWritten.get(found.metadata.uid);
-  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
-  // Before the end is written: whoever takes over in between does it again, and it counts once.
-  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
-  const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
-  const waits = isRecent && isSameButForCounts(found, decision);
-  const campaign = waits ? found : await writeStatus(context, found, decision);
-  if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
+  const { world, decision, waits, campaign } = await inTurn(async () => {
+    const now = await inLine(context, known);
+    const decided = decideCampaign(now, context.clock.now());
+    if (decided.makePlan) return { world: now, decision: decided, waits: false, campaign: found };
+    return {
+      world: now,
+      decision: decided,
+      ...(await writeNews(context, { found, world: now, decision: decided, memory })),
+    };
+  });
+  if (decision.makePlan && inputs.fabric !== undefined) {
+    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images, inTurn });
+  }
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
     await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
@@ -85,6 +97,28 @@ async function reconcile(
 function untilWindowTurns({ windows }: CampaignWorld, now: Instant): number | undefined {
   const turn = windows?.open?.until ?? windows?.next?.from;
   return turn === undefined ? undefined : Math.max(1, (turn - now) / 1000);
+}
+
+/** Writes the status, unless counts alone have changed a moment after the last write. */
+async function writeNews(
+  context: ControllerContext,
+  {
+    found,
+    world,
+    decision,
+    memory,
+  }: { found: UpgradeCampaign; world: CampaignWorld; decision: CampaignDecision; memory: Memory },
+): Promise<{ waits: boolean; campaign: UpgradeCampaign }> {
+  const { lastWritten } = memory;
+  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
+  // Before the end is written: whoever takes over in between does it again, and it counts once.
+  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
+  const writtenAt = lastWritten.get(found.metadata.uid);
+  const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
+  const waits = isRecent && isSameButForCounts(found, decision);
+  const campaign = waits ? found : await writeStatus(context, found, decision);
+  if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
+  return { waits, campaign };
 }
 
 function isSameButForCounts({ status }: UpgradeCampaign, decision: CampaignDecision): boolean {
@@ -120,13 +154,23 @@ async function planAnew(
     decision,
     fabric,
     images,
-  }: { world: CampaignWorld; decision: CampaignDecision; fabric: Fabric; images: readonly DeviceImage[] },
+    inTurn,
+  }: {
+    world: CampaignWorld;
+    decision: CampaignDecision;
+    fabric: Fabric;
+    images: readonly DeviceImage[];
+    inTurn: (work: () => Promise<unknown>) => Promise<unknown>;
+  },
 ): Promise<number> {
   // A plan that was refused is tried again in silence: its status would only flap.
   const isRetry = world.campaign.status?.phase === "Blocked";
   const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
   const made = await makePlan(context, campaign, { fabric, images });
-  await writeStatus(context, campaign, decideCampaign({ ...world, ...made, campaign }, context.clock.now()));
+  await inTurn(async () => {
+    const now = await inLine(context, { ...world, ...made, campaign });
+    await writeStatus(context, campaign, decideCampaign(now, context.clock.now()));
+  });
   const hash = made.stored?.hash;
   context.log.info({
     object: campaign.metadata.name,
@@ -194,7 +238,6 @@ async function readWorld(
     .list(campaign.metadata.namespace, { labels: { [LABELS.campaign]: campaign.metadata.name } });
   const hold =
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
-  const otherCampaign = await campaignInFront(store, campaign);
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
   const obstacle = changed ?? inputs.obstacle;
   const stored =
@@ -210,8 +253,14 @@ async function readWorld(
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
     ...(windows === undefined ? {} : { windows }),
-    ...(otherCampaign === undefined ? {} : { otherCampaign }),
   };
+}
+
+/** The world with the campaign that goes first on the same fabric, if there is one. To be called in turn. */
+async function inLine({ store }: ControllerContext, world: CampaignWorld): Promise<CampaignWorld> {
+  const { otherCampaign: _known, ...rest } = world;
+  const otherCampaign = await campaignInFront(store, world.campaign);
+  return { ...rest, ...(otherCampaign === undefined ? {} : { otherCampaign }) };
 }
 
 /** The stored plan; one that somebody has changed stands in the way. */
@@ -235,7 +284,10 @@ function storedPlan(
   return plan.hash === null ? undefined : { hash: plan.hash, plan, blockers, configMapName, outdated };
 }
 
-/** Campaigns on one fabric run one after another, in the order of their approvals. */
+/**
+ * Campaigns on one fabric run one after another: one that has begun before all others, then in the order of their
+ * approvals. Each has to find out, and to write that it begins, in its turn.
+ */
 async function campaignInFront(
   store: ControllerContext["store"],
   mine: UpgradeCampaign,

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly fabricDevices: ReadonlySet<string>;
   /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
   readonly peers: () => Promise<readonly string[]>;
+  /** Those and the devices at the other end of its links. */
+  readonly neighbours: () => Promise<readonly string[]>;
   /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
   readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;

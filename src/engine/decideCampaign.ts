@@ -259,7 +259,10 @@ function statusOf(
     now,
   );
   const { current: _current, failed: _failed, ...kept } = before;
-  const started = progress !== undefined && (progress.underWay.length > 0 || progress.counts.succeeded > 0);
+  // Written before the first device is told to proceed: another campaign on the fabric sees that this one goes first.
+  const proceeds = approval.given && judged.orders === "Go";
+  const started =
+    progress !== undefined && (proceeds || progress.underWay.length > 0 || progress.counts.succeeded > 0);
   const ended = phase === "Completed" || phase === "Failed";
   return {
     ...kept,

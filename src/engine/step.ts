@@ -62,7 +62,13 @@ export type Observation =
   /** `reason`: what is wrong if it still runs at the deadline. */
   | { readonly is: "Running"; readonly message: string; readonly reason?: Reason }
   /** It cannot begin or go on until something else changes. */
-  | { readonly is: "Blocked"; readonly reason: Reason; readonly message: string }
+  | {
+      readonly is: "Blocked";
+      readonly reason: Reason;
+      readonly message: string;
+      /** Another device has to change: the time until it does counts in no deadline. */
+      readonly clock?: "Stands";
+    }
   /** What the device did cannot be told: stop and ask. */
   | { readonly is: "Unknown"; readonly reason: Reason; readonly message: string }
   /** It will not succeed by waiting. */

@@ -7,15 +7,17 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { ExposedDevice } from "../api/plan.ts";
 import { explain } from "../api/reasons.ts";
-import { Unreachable } from "../drivers/driver.ts";
+import { Unreachable, type DeviceConnection } from "../drivers/driver.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
+import { steadyReplies } from "../junos/steadyReplies.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
+import { provenBefore } from "./proofMemory.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
-import type { Since } from "./sharedDiscovery.ts";
+import type { Discover, Since } from "./sharedDiscovery.ts";
 import type { FabricKnowledge } from "./storedReadings.ts";
 
 /** The devices that share an attached server with a device. */
@@ -68,18 +70,52 @@ function sharingServers(topology: Topology, device: string): readonly string[] {
   return [...found].toSorted();
 }
 
+type DiscoveryContext = Pick<ControllerContext, "pool" | "drivers" | "clock">;
+
 /** Reads one device. A device that cannot be read is explained, not thrown. */
-export async function discoverDevice(
-  { pool, drivers, clock }: Pick<ControllerContext, "pool" | "drivers" | "clock">,
+export function discoverDevice(
+  context: DiscoveryContext,
   fabric: Fabric,
   name: string,
+): Promise<DeviceDiscovery | Unreachable> {
+  return discoverOver(context, { fabric, name, over: (connection) => connection });
+}
+
+/** Reads devices again and again, and asks for what is steady less often where that will do. */
+export function repeatedDiscovery(context: DiscoveryContext): Discover {
+  const replies = steadyReplies(context.clock);
+  return (fabric, name, extent) =>
+    discoverOver(context, {
+      fabric,
+      name,
+      over: (connection) => ({
+        ...connection,
+        main: replies.of(
+          `${fabric.metadata.uid}/${name}`,
+          connection.main,
+          extent === "Whole" ? "Device" : "Memory",
+        ),
+      }),
+    });
+}
+
+interface Subject {
+  readonly fabric: Fabric;
+  readonly name: string;
+  /** What the device is asked over, instead of the connection itself. */
+  readonly over: (connection: DeviceConnection) => DeviceConnection;
+}
+
+async function discoverOver(
+  { pool, drivers, clock }: DiscoveryContext,
+  { fabric, name, over }: Subject,
 ): Promise<DeviceDiscovery | Unreachable> {
   const device = fabric.spec.devices.find((each) => each.name === name);
   const driver = drivers[0];
   if (device === undefined || driver === undefined)
     return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
   try {
-    return await driver.discover(device, await pool.connect(fabric, name), clock);
+    return await driver.discover(device, over(await pool.connect(fabric, name)), clock);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     const explained = explainTransport(error) ?? explainRpc(error);
@@ -108,12 +144,23 @@ export async function proveWithout(
       out.add(name);
     } else current[name] = answer;
   }
-  const cutOff = whoLosesService(buildTopology(fabric.spec, current), {
-    removing: [device],
-    alreadyOut: out,
-    baseline: known.topology,
-    ...(await acceptedBy(context, upgrade)),
-  });
+  const accepted = await acceptedBy(context, upgrade);
+  const question = [
+    [...out].toSorted(),
+    accepted,
+    answers.map(({ name, answer }) => [
+      name,
+      answer instanceof Unreachable ? null : { ...answer, readAt: "" },
+    ]),
+  ];
+  const cutOff = provenBefore(known, { device, question }, () =>
+    whoLosesService(buildTopology(fabric.spec, current), {
+      removing: [device],
+      alreadyOut: out,
+      baseline: known.topology,
+      ...accepted,
+    }),
+  );
   const [first] = cutOff;
   if (first === undefined) return { proven: true };
   const [nobody] = silent;

@@ -135,6 +135,7 @@ export interface DeviceUpgrade {
       | "Staging"
       | "Draining"
       | "Installing"
+      | "SwitchingOver"
       | "VerifyingService"
       | "Landing"
       | "Held"
@@ -175,6 +176,29 @@ export interface DeviceUpgrade {
          */
         sha256: string;
       };
+      /**
+       * Its routing engines or nodes, where there are two.
+       *
+       * Items: One of the two.
+       */
+      controlPlanes?: {
+        /**
+         * As the device names it.
+         */
+        name: string;
+        /**
+         * Which of the two was in charge.
+         */
+        role: "Master" | "Backup";
+        /**
+         * The release it ran.
+         */
+        version: string;
+        /**
+         * When it had booted.
+         */
+        bootedAt: string;
+      }[];
     };
     /**
      * The steps of the procedure, in order.
@@ -243,6 +267,10 @@ export interface DeviceUpgrade {
        * The device right before.
        */
       before: {
+        /**
+         * The routing engine or node that the act is for; absent on a device with one.
+         */
+        controlPlane?: string;
         /**
          * The release it ran.
          */

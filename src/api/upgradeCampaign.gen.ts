@@ -41,6 +41,24 @@ export interface UpgradeCampaign {
      */
     imageAssignments: {
       /**
+       * The name by which others depend on this assignment.
+       */
+      name?: string;
+      /**
+       * Names of assignments whose devices are all done before the first of these begins.
+       *
+       * Items: The name of an assignment.
+       */
+      dependsOn?: string[];
+      /**
+       * Also devices that run a later release than the image get it. Otherwise they are skipped.
+       */
+      allowDowngrade?: boolean;
+      /**
+       * Also devices whose release has no order with the image's get it (X and F trains, builds of developers). Otherwise they are skipped; ask the vendor first whether that step is supported.
+       */
+      allowOtherTrain?: boolean;
+      /**
        * The image.
        */
       imageRef: {
@@ -103,6 +121,10 @@ export interface UpgradeCampaign {
        * How long an upgraded device is watched before the next batch begins.
        */
       soak: string;
+      /**
+       * Also models of a known family that its driver was not tested with, e.g. an MX204.
+       */
+      allowUntestedModels?: boolean;
       /**
        * Devices that may be taken out although that cuts somebody off.
        *

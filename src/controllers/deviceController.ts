@@ -168,6 +168,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       procedure: driver.procedure.steps,
       leadership: { holder: leadership.holder, epoch, intentValidSeconds: context.intentValidSeconds },
       ledgerHeld,
+      gaps: leadership.gapsOf(keyOf(fabric)),
       gathered: {
         ...gathered,
         provenLately:

@@ -10,6 +10,7 @@ import type { CampaignWorld, ChildWish } from "../engine/campaignWorld.ts";
 import { isStoreError } from "../store/errors.ts";
 import { keyOf, type Store } from "../store/store.ts";
 import { sha256 } from "./backups.ts";
+import { driverOf } from "../drivers/registry.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { hasFinalizer, holdObject, isBeingDeleted, releaseObject } from "./finalizers.ts";
 import { assignedImage } from "./planning.ts";
@@ -29,9 +30,6 @@ export async function tellDevices(
   orders: Orders,
 ): Promise<void> {
   const { campaign, fabric, images, world, wishes } = orders;
-  const procedure = drivers[0]?.procedure.name;
-  const planHash = world.stored?.hash;
-  if (planHash === undefined || procedure === undefined) return;
   const isComplete = wishes.every(({ device }) =>
     world.children.some(({ spec }) => spec.deviceName === device),
   );
@@ -39,11 +37,15 @@ export async function tellDevices(
   const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
   for (const { device, batch, desired, testOf } of wishes) {
     const child = known.get(device);
+    // Where the plan is gone, each keeps the one it was made by.
+    const planHash = world.stored?.hash ?? child?.spec.planHash;
+    if (planHash === undefined) continue;
     const target = fabric.spec.devices.find(({ name }) => name === device);
     const image = target === undefined ? undefined : assignedImage(campaign, images, target);
     const tested = testOf === undefined ? {} : { testOf };
     if (child === undefined) {
-      if (image === undefined) continue;
+      const procedure = target === undefined ? undefined : driverOf(drivers, target)?.procedure.name;
+      if (image === undefined || procedure === undefined) continue;
       const { name, uid } = campaign.metadata;
       await door.run(device, "CreateDeviceUpgrade", () =>
         create(store, campaign, {

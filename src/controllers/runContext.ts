@@ -6,9 +6,10 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
+import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { neighboursOf } from "./proof.ts";
+import { peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
@@ -28,7 +29,7 @@ export interface RunContextInput {
 }
 
 export function runContext(
-  { store, clock, pool, door, readings }: ControllerContext,
+  { store, clock, pool, door, readings, leadership }: ControllerContext,
   { upgrade, fabric, background, signal, mayAct, campaign: given }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
@@ -43,12 +44,14 @@ export function runContext(
     status: upgrade.status ?? {},
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
-    neighbours: () => neighboursOf({ readings }, fabric, name),
+    peers: () => peersOf({ readings }, fabric, name),
+    routerAddresses: () => routerAddressesOf({ readings }, fabric),
     settings: settingsOf(fabric, campaign),
     clock,
     signal,
+    gaps: leadership.gapsOf(keyOf(fabric)),
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
-    connect: (other) => pool.connect(fabric, other),
+    connect: (other, controlPlane) => pool.connect(fabric, other, controlPlane),
     fence() {
       if (!mayAct()) throw new FenceClosed(`${name}: this process may not act any more`);
     },

@@ -6,6 +6,7 @@
 import type { CampaignPhase } from "../api/campaignPhase.ts";
 import { PHASE_CONDITIONS } from "../api/campaignPhase.ts";
 import { setCondition } from "../api/conditions.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
@@ -26,14 +27,12 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
   const approval = approvalOf(world, now);
   const isApproved = approval.given;
   if (stored === undefined) {
-    const judged: Judged =
-      obstacle === undefined
-        ? { phase: "Planning", because: explain("Planning"), orders: "Land" }
-        : { phase: "Blocked", because: obstacle, orders: "Land" };
+    // As below: the new plan must see where what runs was.
+    const isFree = obstacle === undefined && !world.children.some(isUnderWay);
     return {
-      makePlan: obstacle === undefined,
-      status: statusOf(world, { judged, approval, now }),
-      children: [],
+      makePlan: isFree,
+      status: statusOf(world, { judged: judgeWithoutPlan(obstacle, isFree), approval, now }),
+      children: world.children.filter((child) => !hasEnded(child)).map(stopWish),
     };
   }
   const progress = progressOf(stored.plan, world.children);
@@ -48,6 +47,19 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
         ? wishes(world, { stored, judged, progress })
         : wishesUnapproved(world, { stored, judged, progress }),
   };
+}
+
+function judgeWithoutPlan(obstacle: Explained | undefined, isFree: boolean): Judged {
+  if (obstacle !== undefined) return { phase: "Blocked", because: obstacle, orders: "Land" };
+  if (isFree) return { phase: "Planning", because: explain("Planning"), orders: "Land" };
+  const because = explain("PlanStale", "the stored plan is gone; it is made anew once what runs has landed");
+  return { phase: "Landing", because, orders: "Land" };
+}
+
+/** Without a plan nothing starts, and what runs lands. */
+function stopWish(child: DeviceUpgrade): ChildWish {
+  const { deviceName: device, batch } = child.spec;
+  return { device, batch, desired: isUnderWay(child) ? "Land" : "Hold" };
 }
 
 interface Judged {

@@ -1,5 +1,6 @@
 /** What the engine decides a device's next act from, and what it may decide. */
 import type { Explained } from "../api/reasons.ts";
+import type { Interval } from "../api/time.ts";
 import type { StepName } from "../api/steps.ts";
 import type { DeviceUpgradeStatus, DrainRecord, HealthRecord, Observation, StepRule } from "./step.ts";
 
@@ -20,6 +21,8 @@ export interface DeviceWorld {
   readonly leadership: Leadership;
   /** The Fabric's ledger names this run as the holder of the device. */
   readonly ledgerHeld: boolean;
+  /** The times at which nobody led the fabric: they count in no deadline. */
+  readonly gaps?: readonly Interval[];
   readonly gathered: Gathered;
 }
 

@@ -22,8 +22,15 @@ export interface StepRule {
   readonly once: boolean;
   /** Where the run may stop while this step is the current one. */
   readonly landing: Landing;
+  /** Of a once-only step: where the run may stop before the act is announced. Default: `InService`. */
+  readonly landingBefore?: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
+  /**
+   * Model time that it takes when nothing is wrong: what plans reckon with until earlier campaigns have shown how long
+   * it takes. Absent for what a campaign says itself (the soak), and for what nobody knows.
+   */
+  readonly expectedSeconds?: number;
   /** What being overdue means: `Fail` ends the run by its landing, `Hang` tells people and goes on looking. */
   readonly onDeadline: "Fail" | "Hang";
   /** The device is out of service from this step on, until the last step that says so is done. */

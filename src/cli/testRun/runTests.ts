@@ -19,7 +19,7 @@ import { memoryStore } from "../../store/memory/memoryStore.ts";
 import { keyOf, type ObjectKey, type Store } from "../../store/store.ts";
 import { CliError } from "../cliError.ts";
 import type { CampaignInput } from "../manifests/campaignInput.ts";
-import { DRIVERS } from "../planning.ts";
+import { DRIVERS } from "../../drivers/registry.ts";
 import { createTwinObjects } from "../twin/twinObjects.ts";
 import { testRunReport, type TestRunReport } from "./testRunReport.ts";
 

@@ -10,6 +10,7 @@ export const backup: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 900,
+  expectedSeconds: 0,
   onDeadline: "Fail",
   outOfService: false,
   needsFreshProof: false,

@@ -17,6 +17,7 @@ export const drainAccess: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 600,
+  expectedSeconds: 30,
   onDeadline: "Fail",
   outOfService: true,
   needsFreshProof: true,

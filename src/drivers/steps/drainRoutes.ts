@@ -17,6 +17,7 @@ export const drainRoutes: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 900,
+  expectedSeconds: 60,
   onDeadline: "Fail",
   outOfService: true,
   needsFreshProof: true,

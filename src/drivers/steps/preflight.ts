@@ -13,6 +13,7 @@ export const preflight: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 1800,
+  expectedSeconds: 0,
   onDeadline: "Fail",
   outOfService: false,
   needsFreshProof: false,

@@ -18,11 +18,12 @@ export const reboot: Step<RunContext> = {
   once: true,
   landing: "Forward",
   deadlineSeconds: 2400,
+  expectedSeconds: 720,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: true,
   silences: true,
-  pollSeconds: 15,
+  pollSeconds: 30,
   async observe({ device, image, status, clock, connect }): Promise<Observation> {
     const { main } = await connect(device.name);
     const now = clock.now();

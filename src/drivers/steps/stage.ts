@@ -10,6 +10,7 @@ export const stage: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 3600,
+  expectedSeconds: 0,
   onDeadline: "Fail",
   outOfService: false,
   needsFreshProof: false,

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { recordOf } from "../../engine/journal.ts";
-import { selects } from "../../planner/selection.ts";
+import { selects } from "../../planner/selector.ts";
 import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";
 import { parseCampaignName } from "../cluster/target.ts";
 import { findUpgrade } from "../cluster/upgrades.ts";
@@ -164,7 +164,7 @@ function onlyDevice(objects: CampaignInput, device: string): CampaignInput {
   if (assignment === undefined) {
     throw new CliError("BadInput", `campaign ${campaign.metadata.name} does not select ${device}`);
   }
-  const imageAssignments = [{ ...assignment, selector: { devices: [device] } }];
+  const imageAssignments = [{ imageRef: assignment.imageRef, selector: { devices: [device] } }];
   return { ...objects, campaign: { ...campaign, spec: { ...campaign.spec, imageAssignments } } };
 }
 

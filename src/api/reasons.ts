@@ -53,6 +53,10 @@ export const REASONS = {
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
   CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
+  HealthChecksInvalid: {
+    meaning: "the campaign sets a health check that does not exist, or a limit that it does not have",
+    hint: "see docs/health-checks.md",
+  },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: {

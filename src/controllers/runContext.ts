@@ -3,8 +3,15 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
-import { healthSettings } from "../health/settings.ts";
+import {
+  FenceClosed,
+  Unreachable,
+  type FabricDevice,
+  type RunContext,
+  type RunSettings,
+} from "../drivers/driver.ts";
+import { healthSettings, settingProblems } from "../health/settings.ts";
+import { selects } from "../planner/selector.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
@@ -47,7 +54,7 @@ export function runContext(
     peers: () => peersOf({ readings }, fabric, name),
     neighbours: () => neighboursOf({ readings }, fabric, name),
     routerAddresses: () => routerAddressesOf({ readings }, fabric),
-    settings: settingsOf(fabric, campaign),
+    settings: settingsOf(fabric, campaign, device),
     clock,
     signal,
     gaps: leadership.gapsOf(keyOf(fabric)),
@@ -80,15 +87,39 @@ export function runContext(
   };
 }
 
-function settingsOf(fabric: Fabric, campaign: UpgradeCampaign | undefined): RunSettings {
+function settingsOf(
+  fabric: Fabric,
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
+): RunSettings {
   const { drain } = fabric.spec;
   const seconds = parseDurationSeconds(drain.confirmTimeout);
   return {
-    health: healthSettings(campaign?.spec.healthChecks.checks),
-    abortOnFailure: campaign?.spec.healthChecks.abortOnFailure ?? true,
+    ...healthOf(campaign, device),
     soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+  };
+}
+
+/** What the campaign says of this very device. What it says wrongly has stopped it already; landing must not. */
+function healthOf(
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
+): Pick<RunSettings, "health" | "abortOnFailure" | "onUnhealthy"> {
+  const {
+    checks = [],
+    abortOnFailure = true,
+    onUnhealthy = "Abort",
+    overrides = [],
+  } = campaign?.spec.healthChecks ?? {};
+  const own = overrides.filter(({ selector }) => selects(selector, device));
+  const all = [...checks, ...own.flatMap((override) => override.checks ?? [])];
+  return {
+    health: healthSettings(all.filter((check) => settingProblems([check]).length === 0)),
+    abortOnFailure:
+      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ?? abortOnFailure,
+    onUnhealthy,
   };
 }

@@ -11,6 +11,7 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
 import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import { healthCheckProblems } from "../health/settings.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
@@ -201,6 +202,8 @@ async function readInputs(
   if (fabric !== undefined && isBeingDeleted(fabric)) {
     obstacle = explain("Deleted", `Fabric ${spec.fabricRef.name} is being deleted`);
   }
+  const [wrong] = healthCheckProblems(spec.healthChecks);
+  if (wrong !== undefined) obstacle ??= explain("HealthChecksInvalid", `${wrong.field}: ${wrong.message}`);
   for (const { imageRef } of spec.imageAssignments) {
     const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
     if (image === undefined)

@@ -84,6 +84,8 @@ export interface RunContext {
 export interface RunSettings {
   readonly health: HealthSettings;
   readonly abortOnFailure: boolean;
+  /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
+  readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;

@@ -99,7 +99,11 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
   }
   if (currentBatch === undefined) {
-    const because = explain("Completed", `${String(counts.total)} devices run their image`);
+    const { excluded } = progress;
+    const left =
+      excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
+    const done = String(counts.total - excluded.length);
+    const because = explain("Completed", `${done} devices run their image${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;

@@ -43,6 +43,7 @@ export function decideStep(
         do: "Record",
         status: {
           ...show(ended, world, { state: "Skipped", message: seen.message }),
+          ...(seen.health === undefined ? {} : { health: [...seen.health] }),
           finishedAt: formatInstant(now),
         },
       };

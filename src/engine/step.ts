@@ -79,7 +79,12 @@ export type Observation =
       readonly health?: readonly HealthRecord[];
     }
   /** There is nothing to do on this device at all. */
-  | { readonly is: "Skipped"; readonly reason: Reason; readonly message: string }
+  | {
+      readonly is: "Skipped";
+      readonly reason: Reason;
+      readonly message: string;
+      readonly health?: readonly HealthRecord[];
+    }
   /** The engine's own observation: the device does not answer. */
   | { readonly is: "Unreachable"; readonly reason: Reason; readonly message: string };
 

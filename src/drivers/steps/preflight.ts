@@ -38,6 +38,7 @@ export const preflight: Step<RunContext> = {
       results.filter((result) => result !== peers),
       settings.abortOnFailure,
     );
+    if (!proceed && settings.onUnhealthy === "Exclude") return { is: "Skipped", ...explained, health };
     if (!proceed) return { is: "Failed", ...explained, health };
     return peers !== undefined && settings.abortOnFailure
       ? { is: "Blocked", reason: "PeerLost", message: peers.message }

@@ -7,6 +7,7 @@ import type { Observation, Step } from "../../engine/step.ts";
 import { readScheduledReboot, requestReboot } from "../../junos/reboot.ts";
 import { isReplyLost } from "../../junos/rpcCaller.ts";
 import { nameSameRelease } from "../../release/version.ts";
+import { whyNotReboot } from "../beforeReboot.ts";
 import type { RunContext } from "../driver.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
 
@@ -24,7 +25,8 @@ export const reboot: Step<RunContext> = {
   needsFreshProof: true,
   silences: true,
   pollSeconds: 30,
-  async observe({ device, image, status, clock, connect }): Promise<Observation> {
+  async observe(context): Promise<Observation> {
+    const { device, image, status, clock, connect } = context;
     const { main } = await connect(device.name);
     const now = clock.now();
     const after = await readMoment(main, now);
@@ -39,7 +41,7 @@ export const reboot: Step<RunContext> = {
             reason: "StateUnknown",
             message: `${device.name} runs ${after.version} already, and nobody here rebooted it`,
           }
-        : { is: "Needed", before: moment };
+        : ((await whyNotReboot(context)) ?? { is: "Needed", before: moment });
     }
     const elapsedSeconds = (now - parseInstant(intent.writtenAt)) / 1000;
     switch (judgeReboot(before, after, elapsedSeconds)) {

@@ -260,22 +260,6 @@ export const REASONS = {
     meaning: "the approved hash is not the plan's",
     hint: "look at the plan again, then approve its hash",
   },
-  OutsideWindow: {
-    meaning: "no maintenance window is open, or too little of it is left",
-    hint: "wait for the window, or change spec.maintenanceWindows",
-  },
-  WindowNeverOpens: {
-    meaning: "a maintenance window never opens",
-    hint: "correct its schedule and duration",
-  },
-  WindowInvalid: {
-    meaning: "a maintenance window cannot be read",
-    hint: "schedule is a cron expression of five fields, timeZone a name such as Europe/Berlin",
-  },
-  DoesNotFit: {
-    meaning: "a batch takes longer than any maintenance window",
-    hint: "make the window longer, or the batch of slow devices smaller",
-  },
   AwaitingApproval: { meaning: "the plan waits for an approval", hint: "hitless approve" },
   Held: { meaning: "the annotation hitless.dev/hold stops this", hint: "remove it to go on" },
   CampaignStopped: {

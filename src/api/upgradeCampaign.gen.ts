@@ -244,25 +244,6 @@ export interface UpgradeCampaign {
       }[];
     };
     /**
-     * When devices may be taken out of service; at any time without windows. A batch begins only if it is done before the window closes, and what runs when it closes lands.
-     *
-     * Items: One window.
-     */
-    maintenanceWindows?: {
-      /**
-       * When it opens, as a cron expression of five fields, e.g. 0 22 * * 6.
-       */
-      schedule: string;
-      /**
-       * How long it stays open, e.g. 4h.
-       */
-      duration: string;
-      /**
-       * The time zone of the schedule, e.g. Europe/Berlin.
-       */
-      timeZone: string;
-    }[];
-    /**
      * Who says yes.
      */
     approval: {
@@ -298,7 +279,6 @@ export interface UpgradeCampaign {
       | "Landing"
       | "Held"
       | "Paused"
-      | "OutsideWindow"
       | "Blocked"
       | "Stale"
       | "Hung"

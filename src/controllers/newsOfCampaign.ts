@@ -18,7 +18,6 @@ const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> =
   Landing: "Normal",
   Held: "Normal",
   Paused: "Normal",
-  OutsideWindow: "Normal",
   Blocked: "Warning",
   Stale: "Warning",
   Hung: "Warning",

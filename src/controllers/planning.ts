@@ -2,7 +2,7 @@
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { explain, type Explained } from "../api/reasons.ts";
-import { parseDurationSeconds, type Instant } from "../api/time.ts";
+import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
@@ -16,7 +16,6 @@ import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
 import { ledgerOf } from "./ledger.ts";
-import { upcomingWindows, windowProblems } from "./maintenanceWindows.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
 
@@ -46,21 +45,11 @@ export class PlanRefused extends Error {
   }
 }
 
-export interface PlanningContext {
-  readonly discovery: Discoveries | null;
-  readonly drivers: readonly Driver[];
-  /** When the plan is made; maintenance windows count from there. */
-  readonly now: Instant;
-}
-
 /** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
 export function planWith(
   { fabric, campaign, images }: PlanObjects,
-  { discovery, drivers, now }: PlanningContext,
+  { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
 ): PlanResult {
-  const unreadable = windowProblems(campaign.spec.maintenanceWindows ?? [], now);
-  if (unreadable.length > 0) throw refusedFor(unreadable);
-  const windows = upcomingWindows(campaign, now);
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   const { allowUntestedModels = false } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
@@ -84,28 +73,19 @@ export function planWith(
           : driver.supports(device, image, { said, allowUntestedModels });
       },
       sha256,
-      ...(windows === undefined ? {} : { windows }),
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };
   } catch (error) {
     if (!(error instanceof PlanningError)) throw error;
-    throw refusedFor(
-      error.problems.map(({ reason, field, message }) => ({ field, explained: { reason, message } })),
-      error,
+    const problems = error.problems.map(({ reason, field, message }) =>
+      explain(reason, `${field}: ${message}`),
     );
+    const message = problems.map((problem) => problem.message).join("; ");
+    throw new PlanRefused(explain(error.reason, message.slice(0, MESSAGE_LENGTH)), {
+      cause: error,
+      problems,
+    });
   }
-}
-
-function refusedFor(
-  found: readonly { readonly field: string; readonly explained: Explained }[],
-  cause?: unknown,
-): PlanRefused {
-  const problems = found.map(({ field, explained }) =>
-    explain(explained.reason, `${field}: ${explained.message}`),
-  );
-  const message = problems.map((problem) => problem.message).join("; ");
-  const reason = found[0]?.explained.reason ?? "CampaignInvalid";
-  return new PlanRefused(explain(reason, message.slice(0, MESSAGE_LENGTH)), { cause, problems });
 }
 
 /** A plan for no device at all is no success, unless all of them run their image. */
@@ -120,13 +100,9 @@ export async function planLive(
   objects: PlanObjects,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
-  planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
+  planWith(objects, { discovery: null, drivers: context.drivers });
   const { discoveries, problems } = await readFabric(context, objects.fabric);
-  const result = planWith(objects, {
-    discovery: discoveries,
-    drivers: context.drivers,
-    now: context.clock.now(),
-  });
+  const result = planWith(objects, { discovery: discoveries, drivers: context.drivers });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.
   const blockers = result.blockers.map((blocker) => {
@@ -163,7 +139,6 @@ export function planInputs(
     campaign: {
       imageAssignments: spec.imageAssignments,
       strategy: spec.strategy,
-      ...(spec.maintenanceWindows === undefined ? {} : { maintenanceWindows: spec.maintenanceWindows }),
     },
     images: images.map((image) => ({ name: image.metadata.name, spec: image.spec })),
   });

@@ -18,7 +18,6 @@ import { leadPass } from "./fence.ts";
 import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
-import { windowProblems, windowsAt } from "./maintenanceWindows.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
@@ -90,14 +89,7 @@ async function reconcile(
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
   if (waits && !isSameJson(decision.status, found.status)) return COUNTS_SECONDS;
-  if (decision.status.phase === "Blocked") return RETRY_SECONDS;
-  return decision.status.finishedAt === undefined ? untilWindowTurns(world, context.clock.now()) : undefined;
-}
-
-/** Model time until the window that is open closes, or the next one opens. */
-function untilWindowTurns({ windows }: CampaignWorld, now: Instant): number | undefined {
-  const turn = windows?.open?.until ?? windows?.next?.from;
-  return turn === undefined ? undefined : Math.max(1, (turn - now) / 1000);
+  return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
 }
 
 /** Writes the status, unless counts alone have changed a moment after the last write. */
@@ -189,7 +181,7 @@ interface Inputs {
 }
 
 async function readInputs(
-  { store, clock }: ControllerContext,
+  { store }: ControllerContext,
   { metadata, spec }: UpgradeCampaign,
 ): Promise<Inputs> {
   const { namespace } = metadata;
@@ -220,21 +212,15 @@ async function readInputs(
       }
     }
   }
-  const [window] = windowProblems(spec.maintenanceWindows ?? [], clock.now());
-  if (window !== undefined) {
-    const { reason, message } = window.explained;
-    obstacle ??= explain(reason, `${window.field}: ${message}`);
-  }
   return { fabric, images, ...(obstacle === undefined ? {} : { obstacle }) };
 }
 
 async function readWorld(
-  { store, readings, clock }: ControllerContext,
+  { store, readings }: ControllerContext,
   campaign: UpgradeCampaign,
   { fabric, images, ...inputs }: Inputs,
 ): Promise<CampaignWorld> {
   const { record, changed } = await readPlan(readings, campaign);
-  const windows = inputs.obstacle === undefined ? windowsAt(campaign, clock.now()) : undefined;
   // As far as they are known: what was not seen yet of a device only lets the campaign wait a moment longer.
   const children = store
     .cached("DeviceUpgrade")
@@ -255,7 +241,6 @@ async function readWorld(
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
-    ...(windows === undefined ? {} : { windows }),
   };
 }
 

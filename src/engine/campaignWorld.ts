@@ -4,7 +4,6 @@ import type { Plan } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Desired } from "./deviceWorld.ts";
-import type { MaintenanceWindows } from "./maintenanceWindow.ts";
 
 export type CampaignStatus = NonNullable<UpgradeCampaign["status"]>;
 
@@ -22,8 +21,6 @@ export interface CampaignWorld {
   readonly children: readonly DeviceUpgrade[];
   /** The campaign, or its fabric, carries the hold annotation: its value. */
   readonly hold?: string;
-  /** How its maintenance windows stand now; undefined for a campaign that may run at any time. */
-  readonly windows?: MaintenanceWindows;
   /** Another campaign that is under way on the same fabric. */
   readonly otherCampaign?: string;
 }

@@ -20,7 +20,6 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
-import { whyClosed, whyTooLate } from "./maintenanceWindow.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
@@ -37,7 +36,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     };
   }
   const progress = progressOf(stored.plan, world.children);
-  const judged = judge(world, { stored, approval, progress, now });
+  const judged = judge(world, { stored, approval, progress });
   // A running campaign keeps its plan until what runs has landed: the new plan must see where that was.
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
   return {
@@ -79,7 +78,6 @@ interface Judgement {
   readonly stored: StoredPlan;
   readonly approval: Approval;
   readonly progress: CampaignProgress;
-  readonly now: Instant;
 }
 
 function judge(world: CampaignWorld, judgement: Judgement): Judged {
@@ -111,24 +109,21 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     const message = `${waiting.spec.deviceName}: ${waiting.status?.message ?? ""}`;
     return { phase: "Blocked", because: explain("Blocked", message), orders: "Go" };
   }
-  // What has begun goes on; the rest of its batch waits for the next window.
-  const go = tooLate(world, judgement) === undefined ? "Go" : "Finish";
-  if (progress.soaking) return { phase: "Soaking", because: explain("Soaking"), orders: go };
+  if (progress.soaking) return { phase: "Soaking", because: explain("Soaking"), orders: "Go" };
   const batches = String(stored.plan.batches.length);
   return {
     phase: "Running",
     because: explain("Running", `batch ${String(currentBatch)} of ${batches}`),
-    orders: go,
+    orders: "Go",
   };
 }
 
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
   world: CampaignWorld,
-  judgement: Judgement,
+  { stored, approval, progress }: Judgement,
 ): (Omit<Judged, "orders"> & { readonly orders?: "Test" }) | undefined {
-  const { stored, approval, progress } = judgement;
-  const { campaign, children, deleted, hold, otherCampaign, obstacle, windows } = world;
+  const { campaign, children, deleted, hold, otherCampaign, obstacle } = world;
   const isOver = approval.given && progress.currentBatch === undefined;
   if (deleted === true) return { phase: "Held", because: whatDeletionWaitsFor(children) };
   if (progress.counts.failed > 0) {
@@ -153,17 +148,7 @@ function stopOf(
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
   }
-  const closed = windows === undefined ? undefined : whyClosed(windows);
-  const late = progress.underWay.length > 0 ? undefined : tooLate(world, judgement);
-  const outside = closed ?? late;
-  return outside === undefined ? undefined : { phase: "OutsideWindow", because: outside };
-}
-
-/** Why the current batch may not begin any more in the window that is open. */
-function tooLate({ windows }: CampaignWorld, { stored, progress, now }: Judgement): Explained | undefined {
-  const batch = stored.plan.batches.find(({ index }) => index === progress.currentBatch);
-  if (windows === undefined || batch === undefined) return undefined;
-  return whyTooLate(windows, { batch: batch.index, neededSeconds: batch.estimateSeconds, now });
+  return undefined;
 }
 
 /** A device that stays out of service holds its objects until somebody says that it is theirs now. */

@@ -59,7 +59,7 @@ function unordered(items: readonly unknown[]): string {
 }
 
 function hashedText({ fabric, campaign, images, topology, plan }: HashInput): string {
-  const { fabricRef, imageAssignments, strategy, maintenanceWindows } = campaign.spec;
+  const { fabricRef, imageAssignments, strategy } = campaign.spec;
   const used = new Set(imageAssignments.map(({ imageRef }) => imageRef.name));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
   const devices = Object.entries(plan.devices).map(([name, { from, to, batch }]) => ({
@@ -78,9 +78,6 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
         ["canary", canonicalJson(strategy.canary)],
         ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
-        ...(maintenanceWindows === undefined
-          ? []
-          : [["maintenanceWindows", unordered(maintenanceWindows)] as const]),
       ]),
     ],
     ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],

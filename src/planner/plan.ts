@@ -3,7 +3,6 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { EstimateSource, ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { Interval } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
@@ -16,8 +15,6 @@ import type { Complain, PlanningProblem } from "./planningError.ts";
 import { exposureOf } from "./redundancy/exposure.ts";
 import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
-import { scheduleOf } from "./windows.ts";
-import type { Schedule } from "./windows.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { selectDevices } from "./selection.ts";
@@ -40,8 +37,6 @@ export interface PlanInput {
   readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: SelectionInput["supports"];
-  /** The maintenance windows to come, in order; without them any time is right. */
-  readonly windows?: readonly Interval[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }
@@ -99,13 +94,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
   ];
-  const schedule = input.windows === undefined ? undefined : scheduleOf(content.batches, input.windows);
-  return {
-    plan: { hash, ...content },
-    problems: topology.problems,
-    blockers: [...blockers, ...unfitBlockers(schedule)],
-    topology,
-  };
+  return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
 
 /** The topology and who is selected. Whatever is wrong with the objects is told together. */
@@ -254,22 +243,6 @@ function disabledBlockers({ selected }: Selection, input: PlanInput): DeviceProb
       reason: "TopologyUnproven",
       message: "multihoming.discovery is Disabled: who depends on the device was not read",
     }));
-}
-
-/** A batch that no window holds stands for its slowest device. */
-function unfitBlockers(schedule: Schedule | undefined): DeviceProblem[] {
-  return (schedule?.unfit ?? []).map(({ batch, longestSeconds, missingSeconds }) => {
-    const times = `takes ${inMinutes(batch.estimateSeconds)}, the longest window ${inMinutes(longestSeconds)}`;
-    return {
-      device: batch.devices[0] ?? "",
-      reason: "DoesNotFit",
-      message: `batch ${String(batch.index)} ${times}: ${inMinutes(missingSeconds)} too little`,
-    };
-  });
-}
-
-function inMinutes(seconds: number): string {
-  return `${String(Math.ceil(seconds / 60))} min`;
 }
 
 /** A device whose redundancy is unknown blocks when it is selected itself, or when servers are seen behind it. */

@@ -40,7 +40,6 @@ const WORLDS: Readonly<Record<CampaignPhase, Partial<CampaignWorld>>> = {
   Landing: { hold: "storm", children: [child("leaf1", "Running")] },
   Held: { hold: "storm", children: [child("leaf1", "Succeeded")] },
   Paused: { campaign: campaign({ paused: true }) },
-  OutsideWindow: { windows: {}, children: [child("leaf1", "Succeeded")] },
   Blocked: { children: [child("leaf1", "Blocked")] },
   Stale: { stored: { ...STORED, outdated: true } },
   Hung: { children: [child("leaf1", "Hung"), child("leaf3", "Succeeded")] },

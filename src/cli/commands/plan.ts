@@ -21,7 +21,6 @@ import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
 import { optionalFilesOption } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { DRIVERS } from "../../drivers/registry.ts";
-import { upcomingWindows } from "../../controllers/maintenanceWindows.ts";
 import { planFromDevices, planFromFiles } from "../planning.ts";
 import { viewOfCluster, viewOfFiles, type PlanView } from "../planView.ts";
 import type { CommandContext, Invocation } from "../program.ts";
@@ -123,8 +122,7 @@ async function showStored(name: string, options: PlanOptions, context: CommandCo
       return;
     }
     const ground = await groundOf(cluster, stored);
-    const windows = upcomingWindows(stored.campaign, Date.now());
-    const report = storedPlanReport(stored, { ...ground, windows });
+    const report = storedPlanReport(stored, ground);
     const next = nextStep(stored, cluster.commandLine);
     writeLine(
       terminal.stdout,
@@ -161,9 +159,7 @@ async function showMade(
   const { plan, blockers, problems } = made;
   const text = isQuestion(options)
     ? answer(view, options)
-    : formatReport(options.output, plan, () =>
-        planReport({ ...view, windows: upcomingWindows(view.campaign, Date.now()) }),
-      );
+    : formatReport(options.output, plan, () => planReport(view));
   writeLine(terminal.stdout, text);
   for (const { device, message } of problems) writeLine(terminal.stderr, `hitless: ${device}: ${message}`);
   if (blockers.length === 0 || isQuestion(options)) return;

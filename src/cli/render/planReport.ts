@@ -5,13 +5,11 @@
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan, PlannedBatch } from "../../api/plan.ts";
 import { REASONS } from "../../api/reasons.ts";
-import type { Interval } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import type { Blocker } from "../../engine/campaignWorld.ts";
 import { compareNames, sortedNames } from "../../planner/naturalOrder.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { countOf, formatDuration } from "./duration.ts";
-import { windowsSection } from "./windowsSection.ts";
 import { namesCell, renderReport, sentencesCell, type Report, type Section } from "./report.ts";
 
 export interface PlanReportInput {
@@ -22,8 +20,6 @@ export interface PlanReportInput {
   readonly fabric?: Fabric | undefined;
   /** Says which devices share servers. */
   readonly topology?: Topology | undefined;
-  /** Maintenance windows to come; undefined where any time is right. */
-  readonly windows?: readonly Interval[] | undefined;
 }
 
 const DEVICES_WIDTH = 48;
@@ -41,7 +37,6 @@ export function planReport(input: PlanReportInput): Report {
   const sections = [
     summary(input),
     batches(plan),
-    input.windows === undefined ? undefined : windowsSection(plan.batches, input.windows),
     exposed(plan, campaign),
     blockedBy(blockers),
     skipped(plan),

@@ -7,7 +7,7 @@ import { renderReport, sentencesCell, type Report, type Section } from "./report
 const PHASE_WIDTH = 90;
 
 /** What a report says of the fabric beside the plan. */
-type Ground = Pick<PlanReportInput, "fabric" | "topology" | "windows">;
+type Ground = Pick<PlanReportInput, "fabric" | "topology">;
 
 /** The report without what to do next, for a terminal. */
 export function renderStoredPlan(stored: StoredCampaign, ground: Ground = {}): string {

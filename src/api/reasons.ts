@@ -74,6 +74,10 @@ export const REASONS = {
     meaning: "the release of the device is not known",
     hint: "plan with --live, or make the device reachable",
   },
+  MixedReleases: {
+    meaning: "devices that back each other up run different releases",
+    hint: "ask the vendor whether both work beside each other",
+  },
   NotHitless: {
     meaning: "taking the device out cuts somebody off",
     hint: "add a second link, take it out of the selection, or accept it by name in strategy.acceptNonHitless",

@@ -6,7 +6,7 @@ import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
-import { estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { effortOf, estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
@@ -63,6 +63,9 @@ export function planWith(
       outOfService: ledgerOf(fabric).map(({ device }) => device),
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
+      ...(driver === undefined
+        ? {}
+        : { effort: (device: FabricDevice) => effortOf(driver, device, { stepTimes }) }),
       supports: (device, image) => driver?.supports(device, image) ?? null,
       sha256,
     });

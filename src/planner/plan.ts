@@ -1,14 +1,25 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { EstimateSource, ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
+import type {
+  EstimateSource,
+  ExposedDevice,
+  Plan,
+  PlannedBatch,
+  PlannedDevice,
+  PlanWarning,
+  Tier,
+} from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
 import { planHash } from "./hash.ts";
+import { impactOf } from "./impact.ts";
+import type { DeviceEffort } from "./impact.ts";
 import { append } from "./indexes.ts";
+import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
 import type { Complain, PlanningProblem } from "./planningError.ts";
@@ -17,7 +28,7 @@ import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
-import { selectDevices } from "./selection.ts";
+import { discoveryOf, selectDevices } from "./selection.ts";
 import type { SelectedDevice, Selection } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
 import { buildTopology } from "./topology/topology.ts";
@@ -35,6 +46,8 @@ export interface PlanInput {
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
   /** Where that comes from; without it the plan does not say. */
   readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
+  /** What an upgrade of the device means beside its time; without it the plan does not speak of impact. */
+  readonly effort?: (device: FabricDevice) => DeviceEffort;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
   /** Hexadecimal SHA-256 of a text in UTF-8. */
@@ -81,11 +94,13 @@ export function makePlan(input: PlanInput): PlanResult {
       selected,
       rules,
       protections,
-      estimatedBy: input.estimatedBy,
+      exposed,
+      input,
       maxBatchSize: campaign.spec.strategy.maxBatchSize,
     }),
     skipped: selection.skipped,
     exposed,
+    warnings: warningsOf(selected, { input, rules, graph }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -157,10 +172,12 @@ function describeBatches(
     selected,
     rules,
     protections,
+    exposed,
     maxBatchSize,
-    estimatedBy,
+    input: { estimatedBy, effort },
   }: {
-    estimatedBy: PlanInput["estimatedBy"];
+    input: Pick<PlanInput, "estimatedBy" | "effort">;
+    exposed: readonly ExposedDevice[];
     selected: readonly Selected[];
     rules: (tier: Tier) => TierRules;
     protections: Protections;
@@ -172,17 +189,32 @@ function describeBatches(
   const nameAt = (device: number): string => byNumber.get(device)?.device.name ?? "";
   const protectedBy = (device: number): readonly string[] => protections.get(nameAt(device)) ?? [];
   const context = placementContext(batches, { maxBatchSize, secondsOf, protectedBy });
+  const exposedBy = new Map(exposed.map((each) => [each.device, each]));
+  const impact = (batch: Batch): Pick<PlannedBatch, "impact"> =>
+    effort === undefined
+      ? {}
+      : {
+          impact: impactOf(batch, {
+            rules: rules(batch.tier),
+            exposedOf: (device) => exposedBy.get(nameAt(device)),
+            effortOf: (device) => effortAt(byNumber.get(device)?.device, effort),
+          }),
+        };
   const hasLevels = batches.some(({ level }) => level > 1);
   return {
-    batches: batches.map(({ tier, stage, level, devices }, place): PlannedBatch => ({
-      index: place + 1,
-      tier,
-      canary: stage === "Canary",
-      ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
-      ...(hasLevels ? { level } : {}),
-      devices: devices.map(nameAt),
-      estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
-    })),
+    batches: batches.map((batch, place): PlannedBatch => {
+      const { tier, stage, level, devices } = batch;
+      return {
+        index: place + 1,
+        tier,
+        canary: stage === "Canary",
+        ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
+        ...(hasLevels ? { level } : {}),
+        devices: devices.map(nameAt),
+        estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
+        ...impact(batch),
+      };
+    }),
     devices: Object.fromEntries(
       selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
         device.name,
@@ -198,6 +230,25 @@ function describeBatches(
       ]),
     ),
   };
+}
+
+function warningsOf(
+  selected: readonly Selected[],
+  { input, rules, graph }: { input: PlanInput; rules: (tier: Tier) => TierRules; graph: FabricGraph },
+): PlanWarning[] {
+  const planned = new Map(selected.map((each) => [each.number, each]));
+  const devices = selected.map(({ number, device }) => ({ number, rules: rules(device.role) }));
+  return mixedReleases(devices, (number) => {
+    const { from, image } = planned.get(number) ?? {};
+    const before = from ?? discoveryOf(input.discovery, graph.names[number] ?? "")?.release ?? null;
+    return before === null ? null : { before, after: image?.spec.osVersion ?? before };
+  });
+}
+
+const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
+
+function effortAt(device: FabricDevice | undefined, effort: NonNullable<PlanInput["effort"]>): DeviceEffort {
+  return device === undefined ? NO_EFFORT : effort(device);
 }
 
 function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: Complain): void {

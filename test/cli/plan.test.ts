@@ -20,10 +20,12 @@ describe("hitless plan, from files", () => {
   it("PL-1 prints the plan with the keys it is stored with", async () => {
     const plan = await planOf(QUICKSTART);
     expect(plan).to.have.all.keys(
-      ..."hash source hitless lowerBound lowerBoundSeconds batches devices skipped exposed".split(" "),
+      ..."hash source hitless lowerBound lowerBoundSeconds batches devices skipped exposed warnings".split(
+        " ",
+      ),
     );
     for (const batch of plan.batches) {
-      expect(batch).to.have.all.keys("index", "tier", "canary", "devices", "estimateSeconds");
+      expect(batch).to.have.all.keys("index", "tier", "canary", "devices", "estimateSeconds", "impact");
     }
     for (const device of Object.values(plan.devices)) {
       expect(device).to.have.all.keys(

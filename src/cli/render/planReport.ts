@@ -37,8 +37,10 @@ export function planReport(input: PlanReportInput): Report {
   const sections = [
     summary(input),
     batches(plan),
+    impact(plan),
     exposed(plan, campaign),
     blockedBy(blockers),
+    warned(plan),
     skipped(plan),
     devices(input),
   ];
@@ -169,6 +171,38 @@ function releasesOf(plan: Plan, { devices: names }: PlannedBatch): string {
   return [...new Set(moves)].join("\n");
 }
 
+/** What each batch means while it is out (PL-16). Plans of earlier versions don't say. */
+function impact({ batches: planned }: Plan): Section | undefined {
+  const rows = planned.flatMap(({ index, impact: means }) => {
+    if (means === undefined) return [];
+    const { cutOff, withoutSpare, kept, uplinksLeftPercent, outSeconds, goBackSeconds } = means;
+    const keeps = [
+      ...(uplinksLeftPercent === undefined ? [] : [`${String(uplinksLeftPercent)} % of uplinks`]),
+      ...kept.map(({ kind, name, left, of }) => {
+        return `${String(left)} of ${String(of)} of ${kind === "Role" ? name : `group ${name}`}`;
+      }),
+    ];
+    return [
+      [
+        String(index),
+        cutOff.length === 0 ? "nobody" : namesCell(cutOff, NARROW_WIDTH),
+        withoutSpare === 0 ? "none" : countOf(withoutSpare, "endpoint"),
+        keeps.length === 0 ? "all" : keeps.join("\n"),
+        formatDuration(outSeconds),
+        formatDuration(goBackSeconds),
+      ],
+    ];
+  });
+  if (rows.length === 0) return undefined;
+  const head = ["batch", "cut off", "no spare", "keeps", "out for", "to go back"];
+  const kept = [...new Set(planned.flatMap(({ impact: means }) => means?.backup ?? []))];
+  const text =
+    kept.length === 0
+      ? {}
+      : { text: [`Kept of each device before anything is changed: ${kept.join(", ")}.`] };
+  return { title: "Impact", ...text, table: { head, rows }, grows: true };
+}
+
 function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section | undefined {
   if (cutOff.length === 0) return undefined;
   const accepted = acceptedReasons(campaign);
@@ -187,6 +221,15 @@ function blockedBy(blockers: readonly Blocker[]): Section | undefined {
     return [device, reason, hint === "" ? message : `${message}\n${hint}`];
   });
   return { title: "Blocked by", table: { head: ["device", "reason", "message"], rows } };
+}
+
+/** What people should know before they approve. */
+function warned({ warnings = [] }: Plan): Section | undefined {
+  if (warnings.length === 0) return undefined;
+  const rows = warnings.map(({ reason, message }) => {
+    return [reason, sentencesCell([message, REASONS[reason].hint], REASONS_WIDTH)];
+  });
+  return { title: "Warnings", table: { head: ["reason", "message"], rows } };
 }
 
 function skipped({ skipped: left }: Plan): Section | undefined {

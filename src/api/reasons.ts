@@ -55,10 +55,21 @@ export const REASONS = {
   CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
-  UnsupportedFamily: { meaning: "no driver for this device family", hint: "supported today: junos-qfx" },
+  UnsupportedFamily: {
+    meaning: "no driver for this device family",
+    hint: "supported today: junos-qfx, junos-mx",
+  },
   UnsupportedModel: {
     meaning: "the driver does not know this model",
     hint: "see the driver's list of models",
+  },
+  ModelUntested: {
+    meaning: "the driver was not tested with this model",
+    hint: "set spec.strategy.allowUntestedModels to upgrade it all the same",
+  },
+  ReleaseNotSupported: {
+    meaning: "the release is older than what the driver supports",
+    hint: "bring the device to the minimum by hand, or leave it out",
   },
   // What a plan says of a device.
   SameVersion: { meaning: "the device runs the image's release already", hint: "nothing to do" },
@@ -196,6 +207,22 @@ export const REASONS = {
     meaning: "the package was not installed",
     hint: "see the message, and 'show log install' on the device",
   },
+  ControlPlanesUndeclared: {
+    meaning: "the device has another number of routing engines than the Fabric says",
+    hint: "name both in controlPlanes of the device, each with its own address, or none",
+  },
+  BackupNotReady: {
+    meaning: "the other routing engine cannot take over",
+    hint: "look at show chassis routing-engine, and at its console",
+  },
+  MastershipMoved: {
+    meaning: "another routing engine is the master than should be",
+    hint: "request chassis routing-engine master switch, when it is clear why it moved",
+  },
+  ReplicationIncomplete: {
+    meaning: "the backup has not copied the state of all protocols",
+    hint: "look at show task replication",
+  },
   VersionUnexpected: {
     meaning: "the device runs another release than it should",
     hint: "it stays drained; look at its console",
@@ -221,6 +248,10 @@ export const REASONS = {
     meaning: "what the plan was made of has changed since the approval",
     hint: "approve the new plan",
   },
+  PlanChanged: {
+    meaning: "the stored plan is not the one that was made",
+    hint: "find out who changed it, then delete the ConfigMap; the plan is made anew",
+  },
   HashMismatch: {
     meaning: "the approved hash is not the plan's",
     hint: "look at the plan again, then approve its hash",
@@ -245,6 +276,8 @@ export const REASONS = {
   // What goes well.
   Planning: { meaning: "the plan is being made", hint: "" },
   Planned: { meaning: "the plan is made", hint: "" },
+  Testing: { meaning: "the devices are being tested; nothing is changed on them", hint: "" },
+  Tested: { meaning: "all devices have passed the test run", hint: "" },
   Running: { meaning: "devices are being upgraded", hint: "" },
   Soaking: { meaning: "upgraded devices are watched before the next batch", hint: "" },
   Landing: { meaning: "what runs is brought to a safe place", hint: "" },
@@ -276,6 +309,11 @@ export interface Explained {
 /** Builds an explanation; without words of its own the catalogue's meaning is used. */
 export function explain(reason: Reason, message?: string): Explained {
   return { reason, message: message ?? REASONS[reason].meaning };
+}
+
+/** What to do about a reason, for people. */
+export function hintOf(reason: Reason): string {
+  return REASONS[reason].hint;
 }
 
 /** The message followed by what to do about it. */

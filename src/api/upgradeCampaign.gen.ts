@@ -31,9 +31,9 @@ export interface UpgradeCampaign {
       name: string;
     };
     /**
-     * Plan makes the plan only; Upgrade runs it once it is approved.
+     * Plan makes the plan only. TestRun also checks each device of the plan and changes nothing on it. Upgrade runs the plan once it is approved. Going back once devices have begun is a hold.
      */
-    mode: "Plan" | "Upgrade";
+    mode: "Plan" | "TestRun" | "Upgrade";
     /**
      * Which devices get which image. A device may be in one assignment only.
      *
@@ -122,6 +122,10 @@ export interface UpgradeCampaign {
        */
       soak: string;
       /**
+       * Also models of a known family that its driver was not tested with, e.g. an MX204.
+       */
+      allowUntestedModels?: boolean;
+      /**
        * Devices that may be taken out although that cuts somebody off.
        *
        * Items: One device.
@@ -197,6 +201,8 @@ export interface UpgradeCampaign {
     phase?:
       | "Planning"
       | "Planned"
+      | "Testing"
+      | "Tested"
       | "AwaitingApproval"
       | "Running"
       | "Soaking"

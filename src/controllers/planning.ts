@@ -6,7 +6,8 @@ import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
-import { effortOf, estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { effortOf, estimateUpgrade, NO_EFFORT, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
@@ -50,10 +51,12 @@ export function planWith(
   { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const [driver] = drivers;
+  const { allowUntestedModels = false } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
-  const estimate = (device: FabricDevice): Estimate =>
-    driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  const estimate = (device: FabricDevice): Estimate => {
+    const driver = driverOf(drivers, device);
+    return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  };
   try {
     const result = makePlan({
       fabric,
@@ -63,10 +66,16 @@ export function planWith(
       outOfService: ledgerOf(fabric).map(({ device }) => device),
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
-      ...(driver === undefined
-        ? {}
-        : { effort: (device: FabricDevice) => effortOf(driver, device, { stepTimes }) }),
-      supports: (device, image) => driver?.supports(device, image) ?? null,
+      effort: (device) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined ? NO_EFFORT : effortOf(driver, device, { stepTimes });
+      },
+      supports: (device, image, said) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined
+          ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
+          : driver.supports(device, image, { said, allowUntestedModels });
+      },
       sha256,
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };

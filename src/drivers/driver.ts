@@ -6,7 +6,7 @@ import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { Clock } from "../api/time.ts";
+import type { Clock, Interval } from "../api/time.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
@@ -20,7 +20,10 @@ export type PinnedImage = DeviceUpgrade["spec"]["image"];
 export interface DeviceConnection {
   /** For everything short. */
   readonly main: RpcCaller;
-  /** A session of its own for an RPC that takes minutes, so that the device can be watched meanwhile. */
+  /**
+   * A session of its own, with nobody else's requests in its queue: for what must leave right away, and for an RPC that
+   * takes minutes, so that the device can be watched meanwhile. It is closed when the signal is aborted.
+   */
   longRunning(signal: AbortSignal): Promise<RpcCaller>;
 }
 
@@ -40,13 +43,18 @@ export interface RunContext {
   readonly token: string;
   /** The names of the fabric's devices, to tell links from access ports. */
   readonly fabricDevices: ReadonlySet<string>;
-  /** Devices that share servers or links with this one, as the topology has it; it is read when asked for. */
-  readonly neighbours: () => Promise<readonly string[]>;
+  /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
+  readonly peers: () => Promise<readonly string[]>;
+  /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
+  readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** A connection to any device of the fabric; throws `Unreachable` when it does not answer. */
-  readonly connect: (device: string) => Promise<DeviceConnection>;
+  /**
+   * A connection to any device of the fabric, or to one of its control planes at that one's own address; throws
+   * `Unreachable` when it does not answer.
+   */
+  readonly connect: (device: string, controlPlane?: string) => Promise<DeviceConnection>;
   /**
    * To be called right before anything is sent that changes the device: throws `FenceClosed` when this process
    * may not act any more, because it leads no longer or its intent has run out.
@@ -54,6 +62,8 @@ export interface RunContext {
   readonly fence: () => void;
   /** Whether the device and the API server are reached by connections made just now, through what was changed. */
   readonly stillInReach: () => Promise<boolean>;
+  /** Times at which nobody could look at the device; they count in no waiting time. Default: none. */
+  readonly gaps?: readonly Interval[];
   /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
   readonly outOfService: ReadonlySet<string>;
   readonly backups: {
@@ -93,17 +103,26 @@ export class FenceClosed extends Error {
   override readonly name = "FenceClosed";
 }
 
+/** What is known beside a device and an image when somebody asks whether they fit. */
+export interface SupportOptions {
+  /** What the device said of itself; null where it was not read. */
+  readonly said?: DeviceDiscovery | null;
+  /** The campaign takes models that the driver was not tested with. */
+  readonly allowUntestedModels?: boolean;
+}
+
+/** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
+export type Connect = (controlPlane?: string) => Promise<DeviceConnection>;
+
 export interface Driver {
   readonly name: string;
+  /** Whether the device is one of this driver's; the registry asks in its order. */
+  readonly handles: (device: FabricDevice) => boolean;
   /** Why the image cannot be brought to the device; null when it can. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
-  readonly discover: (
-    device: FabricDevice,
-    connection: DeviceConnection,
-    clock: Clock,
-  ) => Promise<DeviceDiscovery>;
+  readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

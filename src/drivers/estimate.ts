@@ -34,6 +34,9 @@ export interface Estimate {
 /** Where no driver is. */
 export const NO_ESTIMATE: Estimate = { seconds: 0, source: "Defaults" };
 
+/** Where no driver is. */
+export const NO_EFFORT = { outSeconds: 0, goBackSeconds: 0, backup: [] } as const;
+
 /** What an upgrade means beside its time: how long the device is out, what going back takes, what is kept of it. */
 export function effortOf(
   { procedure: { steps } }: Pick<Driver, "procedure">,

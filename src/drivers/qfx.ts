@@ -39,6 +39,7 @@ export const qfx: Driver = {
       soak,
     ],
   },
+  handles: ({ family }) => family === FAMILY,
   supports(device, { spec }) {
     if (spec.vendorName.toLowerCase() !== "juniper") {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
@@ -52,7 +53,7 @@ export const qfx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for VM hosts, ${device.model} is none`)
       : null;
   },
-  discover: (device, { main }, clock) => discoverSwitch(device.name, main, clock),
+  discover: async (device, connect, clock) => discoverSwitch(device.name, (await connect()).main, clock),
 };
 
 /** The same driver with steps left out: a control, to show what they are good for. Never for a real fabric. */

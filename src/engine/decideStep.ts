@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed } from "./landing.ts";
+import { beginLanding, endFailed, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waiting } from "./waiting.ts";
 
@@ -22,13 +22,14 @@ export function decideStep(
   const status = begin(world.status, procedure, { rule, now, attempt: false });
   switch (seen.is) {
     case "Done": {
-      const { message, found, health } = seen.evidence;
+      const { message, found, health, drain } = seen.evidence;
       const { intent, ...rest } = finish(status, procedure, { name: rule.name, state: "Done", message, now });
       const done: DeviceUpgradeStatus = {
         ...rest,
         ...(intent !== undefined && intent.step !== rule.name ? { intent } : {}),
         ...(found === undefined ? {} : { found }),
         ...(health === undefined ? {} : { health: [...health] }),
+        ...(drain === undefined ? {} : { drain: { ...status.drain, ...drain } }),
       };
       const shown = show(done, world, { state: stateOnceDone(rule.name), message });
       // A state that people know by name is told at once.
@@ -96,7 +97,7 @@ function decideNeeded(
     const message = refused === undefined ? "begun; not seen yet" : withHint(refused);
     const noted = { ...world, status: note(status, procedure, { name: rule.name, message }) };
     // Judged right after an attempt: only now is it known what stands in the way.
-    if (overdueSeconds(record, now) > 0) {
+    if (overdueSeconds(record, now, world.gaps) > 0) {
       const because = refused ?? explain("DeadlinePassed", `${rule.name} has no effect on the device`);
       return rule.onDeadline === "Fail"
         ? endFailed(noted, rule, { because, now })
@@ -117,6 +118,9 @@ function decideNeeded(
   if (rule.needsFreshProof) {
     if (gathered.proof === undefined) return { do: "Prove", forAct: true };
     if (!gathered.proof.proven) {
+      // Half an upgrade is no state to go back to: the rest of the fabric is waited for, and people are told.
+      if (landingNow(rule, status) === "Forward")
+        return stuck(world, rule, { because: gathered.proof.because, now });
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
     }
   }

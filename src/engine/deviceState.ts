@@ -14,6 +14,13 @@ const WHILE_RUNNING: Readonly<Record<StepName, DeviceState>> = {
   Quiet: "Draining",
   Install: "Installing",
   Reboot: "Rebooting",
+  SuspendRedundancy: "Draining",
+  InstallBackupEngine: "Installing",
+  RebootBackupEngine: "Rebooting",
+  SwitchMastership: "SwitchingOver",
+  InstallFormerMaster: "Installing",
+  RebootFormerMaster: "Rebooting",
+  RestoreRedundancy: "VerifyingService",
   ControlPlane: "VerifyingService",
   UndrainAccess: "DeactivatingMaintenanceMode",
   UndrainRoutes: "DeactivatingMaintenanceMode",
@@ -25,6 +32,7 @@ const ONCE_DONE: Partial<Readonly<Record<StepName, DeviceState>>> = {
   Preflight: "HealthCheckSuccessful",
   Quiet: "MaintenanceModeActivated",
   Reboot: "ImageUpgraded",
+  RebootFormerMaster: "ImageUpgraded",
   UndrainRoutes: "MaintenanceModeDeactivated",
 };
 

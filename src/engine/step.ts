@@ -12,6 +12,7 @@ export type Intent = NonNullable<DeviceUpgradeStatus["intent"]>;
 /** A device at one moment: what proves, together, that it has been rebooted since. */
 export type DeviceMoment = Intent["before"];
 export type HealthRecord = NonNullable<DeviceUpgradeStatus["health"]>[number];
+export type DrainRecord = NonNullable<DeviceUpgradeStatus["drain"]>;
 export type FoundState = NonNullable<DeviceUpgradeStatus["found"]>;
 
 /** What the engine knows of a step without talking to a device. */
@@ -21,6 +22,8 @@ export interface StepRule {
   readonly once: boolean;
   /** Where the run may stop while this step is the current one. */
   readonly landing: Landing;
+  /** Of a once-only step: where the run may stop before the act is announced. Default: `InService`. */
+  readonly landingBefore?: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
   /**
@@ -48,6 +51,7 @@ export interface Evidence {
   readonly message: string;
   readonly found?: FoundState;
   readonly health?: readonly HealthRecord[];
+  readonly drain?: DrainRecord;
 }
 
 /** What a look at the device says of a step. */

@@ -29,7 +29,7 @@ import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { discoveryOf, selectDevices } from "./selection.ts";
-import type { SelectedDevice, Selection } from "./selection.ts";
+import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
@@ -49,7 +49,7 @@ export interface PlanInput {
   /** What an upgrade of the device means beside its time; without it the plan does not speak of impact. */
   readonly effort?: (device: FabricDevice) => DeviceEffort;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: SelectionInput["supports"];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }

@@ -40,7 +40,11 @@ export interface SelectionInput {
   readonly images: readonly DeviceImage[];
   readonly discovery: FabricDiscovery | null;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (
+    device: FabricDevice,
+    image: DeviceImage,
+    said: DeviceDiscovery | null,
+  ) => Explained | null;
 }
 
 /** Assignments that cannot be resolved are complained of. */
@@ -54,7 +58,7 @@ export function selectDevices(input: SelectionInput, complain: Complain): Select
     if (input.discovery !== null && said === null) unread.push(device.name);
     const against =
       unfit(device, { image, said }) ??
-      input.supports(device, image) ??
+      input.supports(device, image, said) ??
       unwanted(image, { said, assignment });
     if (against === null) selected.push({ device, image, level, from: said?.release ?? null });
     else skipped.push({ device: device.name, ...against });

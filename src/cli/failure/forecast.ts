@@ -8,6 +8,7 @@ import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { assignedImage } from "../../controllers/planning.ts";
 import { expectedSeconds } from "../../drivers/estimate.ts";
 import type { Driver } from "../../drivers/driver.ts";
+import { driverOf } from "../../drivers/registry.ts";
 import type { StepRule } from "../../engine/step.ts";
 import { totalSeconds } from "../../planner/estimate.ts";
 import { compareNames, sortedNames } from "../../planner/naturalOrder.ts";
@@ -137,7 +138,7 @@ function driversOf({
   return drivers.flatMap((driver) => {
     const devices = planned.filter((device) => {
       const image = assignedImage(campaign, images, device);
-      return image !== undefined && driver.supports(device, image) === null;
+      return image !== undefined && driverOf(drivers, device) === driver;
     });
     return devices.length === 0 ? [] : [{ driver, devices: sortedNames(devices.map(({ name }) => name)) }];
   });

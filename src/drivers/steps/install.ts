@@ -8,7 +8,7 @@ import { readInstallLog, readPendingInstall, requestPackageAdd } from "../../jun
 import { isReplyLost } from "../../junos/rpcCaller.ts";
 import { nameSameRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
-import { judgeReboot, readMoment, type ReadMoment } from "../moment.ts";
+import { judgeReboot, readBoot, readMoment, type ReadBoot } from "../moment.ts";
 import { packagePath } from "./stage.ts";
 
 export const install: Step<RunContext> = {
@@ -21,20 +21,20 @@ export const install: Step<RunContext> = {
   outOfService: true,
   needsFreshProof: true,
   silences: false,
-  pollSeconds: 20,
+  pollSeconds: 30,
   async observe({ device, image, status, clock, connect, lastFailure }) {
     const { main } = await connect(device.name);
-    const moment = await readMoment(main, clock.now());
     const log = await readInstallLog(main);
     const ours = log?.packagePath?.endsWith(image.deviceImageName) === true;
-    const pending = await readPendingInstall(main);
     const intent = status.intent?.step === "Install" ? status.intent : undefined;
     if (ours && log.state === "Running") {
       // The log of an installation that a power failure cut short has no end.
-      return intent !== undefined && wentDownSince(intent, moment, clock.now())
+      const now = clock.now();
+      return intent !== undefined && wentDownSince(intent, await readBoot(main, now), now)
         ? { is: "Failed", reason: "InstallFailed", message: "the device went down while it was installing" }
         : { is: "Running", message: `${image.osVersion} is being installed` };
     }
+    const pending = await readPendingInstall(main);
     if (pending.is === "Pending") {
       return ours && nameSameRelease(log.release ?? "", image.osVersion)
         ? { is: "Done", evidence: { message: `${image.osVersion} is staged` } }
@@ -49,10 +49,8 @@ export const install: Step<RunContext> = {
     }
     const failure = asked ? lastFailure() : undefined;
     if (failure !== undefined) return { is: "Failed", reason: "InstallFailed", message: failure };
-    return {
-      is: "Needed",
-      before: { version: moment.version, bootedAt: moment.bootedAt, uptimeSeconds: moment.uptimeSeconds },
-    };
+    const { version, bootedAt, uptimeSeconds } = await readMoment(main, clock.now());
+    return { is: "Needed", before: { version, bootedAt, uptimeSeconds } };
   },
   async start({ device, image, connect, fence, inBackground, signal }) {
     const connection = await connect(device.name);
@@ -76,8 +74,8 @@ export const install: Step<RunContext> = {
   },
 };
 
-function wentDownSince({ before, writtenAt }: Intent, moment: ReadMoment, now: number): boolean {
-  return judgeReboot(before, moment, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
+function wentDownSince({ before, writtenAt }: Intent, boot: ReadBoot, now: number): boolean {
+  return judgeReboot(before, boot, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
 }
 
 function lastLine(text: string): string {

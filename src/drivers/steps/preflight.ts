@@ -4,14 +4,9 @@
  */
 import type { Step } from "../../engine/step.ts";
 import { evaluateHealth, verdict } from "../../health/evaluate.ts";
-import { readCandidateDiff } from "../../junos/configuration.ts";
-import { readPendingInstall } from "../../junos/install.ts";
-import { readScheduledReboot } from "../../junos/reboot.ts";
-import { nameSameRelease, parseRelease } from "../../release/version.ts";
-import { readDrainable } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
+import { GUARDS } from "../guards.ts";
 import { healthRecords, takeReadings } from "../readings.ts";
-import { readMoment } from "../moment.ts";
 
 export const preflight: Step<RunContext> = {
   name: "Preflight",
@@ -25,37 +20,11 @@ export const preflight: Step<RunContext> = {
   silences: false,
   pollSeconds: 20,
   async observe(context) {
-    const { device, image, status, settings, clock, token } = context;
+    const { device, status, settings } = context;
     const connection = await context.connect(device.name);
-    const { main } = connection;
-    const { version } = await readMoment(main, clock.now());
-    if (parseRelease(version) === null) {
-      return { is: "Blocked", reason: "VersionUnknown", message: `${device.name} does not say what it runs` };
-    }
-    if (nameSameRelease(version, image.osVersion)) {
-      return { is: "Skipped", reason: "SameVersion", message: `runs ${version} already` };
-    }
-    const { existingDrain } = await readDrainable(connection);
-    if (existingDrain !== null && existingDrain.token !== token) {
-      return {
-        is: "Blocked",
-        reason: "ForeignDrain",
-        message: `${device.name} is drained by ${existingDrain.token}`,
-      };
-    }
-    if ((await readCandidateDiff(main)) !== "") {
-      return {
-        is: "Blocked",
-        reason: "CandidateDirty",
-        message: "the candidate configuration has uncommitted changes",
-      };
-    }
-    const schedule = await readScheduledReboot(main);
-    if (schedule.scheduled) return { is: "Blocked", reason: "RebootScheduled", message: schedule.message };
-    const pending = await readPendingInstall(main);
-    // A package of our own from before a landing is what we want there.
-    if (pending.is === "Pending" && status.intent?.step !== "Install" && !wasInstalled(status.steps)) {
-      return { is: "Blocked", reason: "InstallPending", message: pending.message };
+    for (const guard of GUARDS) {
+      const answer = await guard.ask(context, connection);
+      if (answer.is !== "Free") return answer;
     }
     const results = evaluateHealth({
       readings: await takeReadings(context),
@@ -75,7 +44,3 @@ export const preflight: Step<RunContext> = {
       : { is: "Done", evidence: { message: explained.message, health } };
   },
 };
-
-function wasInstalled(steps: RunContext["status"]["steps"]): boolean {
-  return steps?.some(({ name, attempts }) => name === "Install" && attempts > 0) ?? false;
-}

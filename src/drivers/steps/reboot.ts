@@ -23,7 +23,7 @@ export const reboot: Step<RunContext> = {
   outOfService: true,
   needsFreshProof: true,
   silences: true,
-  pollSeconds: 15,
+  pollSeconds: 30,
   async observe({ device, image, status, clock, connect }): Promise<Observation> {
     const { main } = await connect(device.name);
     const now = clock.now();

@@ -47,6 +47,11 @@ export interface PlannedBatch {
   readonly level?: number;
   readonly devices: readonly string[];
   readonly estimateSeconds: number;
+  /**
+   * The maintenance window that it would run in if the campaign began when the plan was made; absent where the campaign
+   * has no windows. RFC 3339.
+   */
+  readonly window?: { readonly from: string; readonly until: string };
   /** What it means for the fabric. Plans made before 0.2 lack it. */
   readonly impact?: BatchImpact;
 }

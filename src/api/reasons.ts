@@ -263,6 +263,14 @@ export const REASONS = {
     hint: "see the campaign's conditions for why",
   },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  OutsideWindow: {
+    meaning: "no maintenance window is open, or what is left of it is too short",
+    hint: "it goes on by itself in the next window",
+  },
+  DoesNotFit: {
+    meaning: "a batch takes longer than any maintenance window",
+    hint: "make a window longer, or the batch smaller",
+  },
   Deleted: { meaning: "it is being deleted, so nothing new starts", hint: "" },
   Abandoned: {
     meaning: "somebody has taken the device over; nothing here cares for it any more",

@@ -10,6 +10,7 @@ import { propertyPath } from "../store/schema/structural.ts";
 
 const TEXT = { type: "string" } as const;
 const TEXTS = { type: "array", items: TEXT } as const;
+const TIME = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$" } as const;
 const COUNT = { type: "integer", minimum: 0 } as const;
 const SECONDS = { type: "number", minimum: 0 } as const;
 
@@ -43,7 +44,12 @@ const PLAN_SCHEMA = object({
         devices: TEXTS,
         estimateSeconds: SECONDS,
       }),
-      { protects: TEXTS, level: { type: "integer", minimum: 1 }, impact: IMPACT },
+      {
+        protects: TEXTS,
+        level: { type: "integer", minimum: 1 },
+        impact: IMPACT,
+        window: object({ from: TIME, until: TIME }),
+      },
     ),
   },
   devices: {

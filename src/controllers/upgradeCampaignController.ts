@@ -10,6 +10,7 @@ import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
+import { secondsToWindowChange } from "../engine/outsideWindow.ts";
 import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
@@ -19,6 +20,7 @@ import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgr
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
+import { windowsOf } from "./windows.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
@@ -75,8 +77,10 @@ async function reconcile(
   const isLeft =
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
-  if (waits && !isSameJson(decision.status, found.status)) return COUNTS_SECONDS;
-  return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+  const change = secondsToWindowChange(world, context.clock.now());
+  if (waits && !isSameJson(decision.status, found.status))
+    return Math.min(COUNTS_SECONDS, change ?? Infinity);
+  return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
 }
 
 function isSameButForCounts({ status }: UpgradeCampaign, decision: CampaignDecision): boolean {
@@ -169,7 +173,7 @@ async function readInputs(
 }
 
 async function readWorld(
-  { store, readings }: ControllerContext,
+  { store, readings, clock }: ControllerContext,
   campaign: UpgradeCampaign,
   { fabric, images, ...inputs }: Inputs,
 ): Promise<CampaignWorld> {
@@ -183,6 +187,9 @@ async function readWorld(
   const otherCampaign = await campaignInFront(store, campaign);
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
   const obstacle = changed ?? inputs.obstacle;
+  const now = clock.now();
+  // Whoever writes windows that cannot be read gets a plan that says so.
+  const windows = windowsOf(campaign, now, () => undefined);
   const stored =
     record === undefined
       ? undefined
@@ -195,6 +202,7 @@ async function readWorld(
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
+    ...(windows === null ? {} : { window: windows.next(now) }),
     ...(otherCampaign === undefined ? {} : { otherCampaign }),
   };
 }

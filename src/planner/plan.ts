@@ -11,6 +11,7 @@ import type {
   Tier,
 } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
+import { formatInstant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
@@ -31,6 +32,8 @@ import type { TierRules } from "./redundancy/tierRules.ts";
 import { discoveryOf, selectDevices } from "./selection.ts";
 import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
+import { placeInWindows } from "./windows.ts";
+import type { WindowCalendar } from "./windows.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -50,6 +53,10 @@ export interface PlanInput {
   readonly effort?: (device: FabricDevice) => DeviceEffort;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: SelectionInput["supports"];
+  /** When devices may be out of service; without it, at any time. */
+  readonly windows?: WindowCalendar | undefined;
+  /** What is wrong with the objects beside what is found here; told together with that. */
+  readonly problems?: readonly PlanningProblem[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }
@@ -85,19 +92,22 @@ export function makePlan(input: PlanInput): PlanResult {
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
+  const described = describeBatches(batches, {
+    selected,
+    rules,
+    protections,
+    exposed,
+    input,
+    maxBatchSize: campaign.spec.strategy.maxBatchSize,
+  });
+  const placed = placeBatches(described.batches, input.windows);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
     hitless: exposed.length === 0 && isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
-    ...describeBatches(batches, {
-      selected,
-      rules,
-      protections,
-      exposed,
-      input,
-      maxBatchSize: campaign.spec.strategy.maxBatchSize,
-    }),
+    ...described,
+    batches: placed.batches,
     skipped: selection.skipped,
     exposed,
     warnings: warningsOf(selected, { input, rules, graph }),
@@ -108,6 +118,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...unprovenBlockers(topology, selection, graph),
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
+    ...placed.blockers,
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
@@ -115,7 +126,7 @@ export function makePlan(input: PlanInput): PlanResult {
 /** The topology and who is selected. Whatever is wrong with the objects is told together. */
 function resolve(input: PlanInput): { topology: Topology; selection: Selection } {
   const { fabric, discovery } = input;
-  const problems: PlanningProblem[] = [];
+  const problems = [...(input.problems ?? [])];
   let topology: Topology | null = null;
   try {
     topology = buildTopology(fabric.spec, discovery);
@@ -229,6 +240,32 @@ function describeBatches(
         },
       ]),
     ),
+  };
+}
+
+/** The batches with their windows, and those that no window takes. */
+function placeBatches(
+  batches: readonly PlannedBatch[],
+  calendar: WindowCalendar | undefined,
+): { batches: readonly PlannedBatch[]; blockers: DeviceProblem[] } {
+  if (calendar === undefined) return { batches, blockers: [] };
+  const { windows, misfits } = placeInWindows(
+    batches.map(({ estimateSeconds }) => estimateSeconds),
+    calendar,
+  );
+  return {
+    batches: batches.map((batch, place) => {
+      const window = windows[place] ?? null;
+      if (window === null) return batch;
+      return { ...batch, window: { from: formatInstant(window.from), until: formatInstant(window.until) } };
+    }),
+    blockers: misfits.flatMap(({ batch: place, longestSeconds }) => {
+      const { index, devices: [device = ""] = [], estimateSeconds } = batches[place] ?? {};
+      if (index === undefined || estimateSeconds === undefined) return [];
+      const minutes = (seconds: number): string => `${String(Math.ceil(seconds / 60))} min`;
+      const message = `batch ${String(index)} takes about ${minutes(estimateSeconds)}, the longest maintenance window is ${minutes(longestSeconds)}: ${minutes(estimateSeconds - longestSeconds)} too short`;
+      return [{ device, reason: "DoesNotFit" as const, message }];
+    }),
   };
 }
 

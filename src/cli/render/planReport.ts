@@ -68,6 +68,7 @@ function summary(input: PlanReportInput): Section {
     ["devices", `${countOf(planned, "device")} to upgrade${skippedToo}`],
     ["batches", batchesText(plan)],
     ["time", timeText(plan)],
+    ...windowsRow(plan),
     ["hitless", hitlessText(input)],
     ["source", sourceText(plan)],
     ["hash", plan.hash ?? "none: only a plan read from the devices can be approved"],
@@ -90,6 +91,15 @@ function timeText(plan: Plan): string {
   if (seconds.length < 2) return `${total}${by}`;
   const [least, most] = [formatDuration(Math.min(...seconds)), formatDuration(Math.max(...seconds))];
   return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}${by}`;
+}
+
+/** How many maintenance windows it takes if it begins now. */
+function windowsRow({ batches: planned }: Plan): string[][] {
+  const windows = new Set(planned.flatMap(({ window }) => (window === undefined ? [] : [window.from])));
+  if (windows.size === 0) return [];
+  const missing = planned.filter(({ window }) => window === undefined).length;
+  const but = missing === 0 ? "" : `; ${countOf(missing, "batch", "batches")} without one`;
+  return [["windows", `${countOf(windows.size, "maintenance window")}, if it begins now${but}`]];
 }
 
 /** Where the estimates come from, as far as the plan says (PL-9). */
@@ -136,20 +146,32 @@ function acceptedReasons({ spec }: UpgradeCampaign): ReadonlyMap<string, string>
 }
 
 function batches(plan: Plan): Section {
+  const hasWindows = plan.batches.some(({ window }) => window !== undefined);
   const rows = plan.batches.map((batch) => [
     String(batch.index),
     tierText(batch),
     namesCell(batch.devices, DEVICES_WIDTH),
     releasesOf(plan, batch),
     formatDuration(batch.estimateSeconds),
+    ...(hasWindows ? [windowText(batch)] : []),
   ]);
   return rows.length === 0
     ? { title: "Batches", text: ["none"] }
     : {
         title: "Batches",
-        table: { head: ["batch", "tier", "devices", "from → to", "about"], rows },
+        table: {
+          head: ["batch", "tier", "devices", "from → to", "about", ...(hasWindows ? ["window"] : [])],
+          rows,
+        },
         grows: true,
       };
+}
+
+/** `2026-11-28 22:00 to 2026-11-29 02:00 UTC`. */
+function windowText({ window }: PlannedBatch): string {
+  if (window === undefined) return "none";
+  const text = (time: string): string => time.slice(0, 16).replace("T", " ");
+  return `${text(window.from)} to ${text(window.until)} UTC`;
 }
 
 /** The tier, and what is special about the batch. */

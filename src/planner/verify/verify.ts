@@ -14,6 +14,7 @@ import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
 import { removals, verifyRemoval } from "./removal.ts";
 import type { Removals } from "./removal.ts";
+import { checkWindows } from "./windows.ts";
 import { checkShape } from "./shape.ts";
 
 export { verifyRemoval } from "./removal.ts";
@@ -94,6 +95,7 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
       ...checkImpact(batch, { plan, before }),
     ]),
     ...checkExposed(plan, lost),
+    ...checkWindows(plan),
   ];
 }
 

@@ -146,7 +146,7 @@ describe("engine: a campaign", () => {
   });
 
   describe("when something is wrong nothing new starts", () => {
-    it("EX-14 after a failure what runs lands, then the campaign has failed", () => {
+    it("EX-14 B3-6 after a failure what runs lands, then the campaign has failed", () => {
       const children = [child("leaf1", "Failed"), child("leaf3", "Running"), child("leaf2", "Pending")];
       const landing = decide({ children });
       expect(landing.status.phase).to.equal("Landing");

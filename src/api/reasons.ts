@@ -89,6 +89,10 @@ export const REASONS = {
     meaning: "the release of the device is not known",
     hint: "plan with --live, or make the device reachable",
   },
+  MixedReleases: {
+    meaning: "devices that back each other up run different releases",
+    hint: "ask the vendor whether both work beside each other",
+  },
   NotHitless: {
     meaning: "taking the device out cuts somebody off",
     hint: "add a second link, take it out of the selection, or accept it by name in strategy.acceptNonHitless",
@@ -267,6 +271,14 @@ export const REASONS = {
     hint: "see the campaign's conditions for why",
   },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  OutsideWindow: {
+    meaning: "no maintenance window is open, or what is left of it is too short",
+    hint: "it goes on by itself in the next window",
+  },
+  DoesNotFit: {
+    meaning: "a batch takes longer than any maintenance window",
+    hint: "make a window longer, or the batch smaller",
+  },
   Deleted: { meaning: "it is being deleted, so nothing new starts", hint: "" },
   Abandoned: {
     meaning: "somebody has taken the device over; nothing here cares for it any more",

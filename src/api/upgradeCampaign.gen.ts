@@ -257,6 +257,25 @@ export interface UpgradeCampaign {
       planHash?: string;
     };
     /**
+     * When devices may be out of service; at any time if there are none. A batch begins only if it fits into what is left of a window, and what still runs when the window closes is brought to a safe place.
+     *
+     * Items: One window, again and again.
+     */
+    maintenanceWindows?: {
+      /**
+       * When it opens, as cron has it (minute, hour, day of the month, month, day of the week).
+       */
+      schedule: string;
+      /**
+       * How long it is open.
+       */
+      duration: string;
+      /**
+       * The time zone of the schedule, by its IANA name.
+       */
+      timeZone: string;
+    }[];
+    /**
      * Nothing new starts; what runs goes on to a safe place.
      */
     paused: boolean;
@@ -279,6 +298,7 @@ export interface UpgradeCampaign {
       | "Landing"
       | "Held"
       | "Paused"
+      | "OutsideWindow"
       | "Blocked"
       | "Stale"
       | "Hung"

@@ -10,6 +10,7 @@ import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
+import { secondsToWindowChange } from "../engine/outsideWindow.ts";
 import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
 import { healthCheckProblems } from "../health/settings.ts";
 import type { ObjectKey } from "../store/store.ts";
@@ -20,6 +21,7 @@ import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgr
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
+import { windowsOf } from "./windows.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
 import { idOf } from "./triggers.ts";
 import { inTurns } from "./turns.ts";
@@ -88,8 +90,10 @@ async function reconcile(
   const isLeft =
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
-  if (waits && !isSameJson(decision.status, found.status)) return COUNTS_SECONDS;
-  return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+  const change = secondsToWindowChange(world, context.clock.now());
+  if (waits && !isSameJson(decision.status, found.status))
+    return Math.min(COUNTS_SECONDS, change ?? Infinity);
+  return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
 }
 
 /** Writes the status, unless counts alone have changed a moment after the last write. */
@@ -216,7 +220,7 @@ async function readInputs(
 }
 
 async function readWorld(
-  { store, readings }: ControllerContext,
+  { store, readings, clock }: ControllerContext,
   campaign: UpgradeCampaign,
   { fabric, images, ...inputs }: Inputs,
 ): Promise<CampaignWorld> {
@@ -229,6 +233,9 @@ async function readWorld(
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
   const obstacle = changed ?? inputs.obstacle;
+  const now = clock.now();
+  // Whoever writes windows that cannot be read gets a plan that says so.
+  const windows = windowsOf(campaign, now, () => undefined);
   const stored =
     record === undefined
       ? undefined
@@ -241,6 +248,7 @@ async function readWorld(
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
+    ...(windows === null ? {} : { window: windows.next(now) }),
   };
 }
 

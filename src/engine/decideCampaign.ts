@@ -20,6 +20,7 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
+import { outsideWindow } from "./outsideWindow.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
@@ -36,7 +37,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     };
   }
   const progress = progressOf(stored.plan, world.children);
-  const judged = judge(world, { stored, approval, progress });
+  const judged = judge(world, { stored, approval, progress, now });
   // A running campaign keeps its plan until what runs has landed: the new plan must see where that was.
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
   return {
@@ -78,6 +79,7 @@ interface Judgement {
   readonly stored: StoredPlan;
   readonly approval: Approval;
   readonly progress: CampaignProgress;
+  readonly now: Instant;
 }
 
 function judge(world: CampaignWorld, judgement: Judgement): Judged {
@@ -121,7 +123,7 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
   world: CampaignWorld,
-  { stored, approval, progress }: Judgement,
+  { stored, approval, progress, now }: Judgement,
 ): (Omit<Judged, "orders"> & { readonly orders?: "Test" }) | undefined {
   const { campaign, children, deleted, hold, otherCampaign, obstacle } = world;
   const isOver = approval.given && progress.currentBatch === undefined;
@@ -148,7 +150,8 @@ function stopOf(
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
   }
-  return undefined;
+  const closed = outsideWindow(world, { stored, progress, now });
+  return closed === undefined ? undefined : { phase: "OutsideWindow", because: closed };
 }
 
 /** A device that stays out of service holds its objects until somebody says that it is theirs now. */

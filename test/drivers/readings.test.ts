@@ -130,6 +130,7 @@ describe("drivers: readings", function () {
       token: "default/leaf1/uid",
       fabricDevices: new Set(DEVICES),
       peers: async () => LEAVES.filter((name) => name !== "leaf1"),
+      neighbours: unused,
       routerAddresses: unused,
       settings: {
         health: healthSettings(),

@@ -18,7 +18,7 @@ import type { RunContext } from "./driver.ts";
 import { readEngines, readOwnRole, type Engine } from "./engines.ts";
 import { readMoment } from "./moment.ts";
 import { isForVmhost } from "./steps/install.ts";
-import { wasInstalled } from "./steps/preflight.ts";
+import { wasInstalled } from "./guards.ts";
 
 /** Juniper, "Hitless Software Upgrade": MX in an EVPN-VXLAN fabric. */
 export const MINIMUM_RELEASE = "18.4R2-S3";
@@ -115,7 +115,7 @@ export async function checkTwoEngines(context: RunContext): Promise<Observation 
       return { is: "Blocked", reason: "RebootScheduled", message: `${engine.name}: ${schedule.message}` };
     }
     const pending = await readPendingInstall(own);
-    if (pending.is === "Pending" && !wasInstalled(status.steps)) {
+    if (pending.is === "Pending" && !wasInstalled(status)) {
       return { is: "Blocked", reason: "InstallPending", message: `${engine.name}: ${pending.message}` };
     }
     if ((await readConfiguration(own)) !== configuration) {

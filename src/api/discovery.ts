@@ -19,6 +19,18 @@ export interface DeviceDiscovery {
   readonly interfaces: readonly DiscoveredInterface[];
   readonly segments: readonly DiscoveredSegment[];
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
+  /** Its routing engines or nodes, of families that can have two. */
+  readonly controlPlanes?: readonly DiscoveredControlPlane[];
+}
+
+export interface DiscoveredControlPlane {
+  /** `re0`, `node1`. */
+  readonly name: string;
+  readonly role: "Master" | "Backup" | "Away";
+  /** Null where it was not read. */
+  readonly release: string | null;
+  /** Junos runs in a virtual machine there. */
+  readonly vmhost: boolean;
 }
 
 export interface LldpNeighbour {

@@ -219,6 +219,10 @@ export const REASONS = {
     meaning: "the other routing engine cannot take over",
     hint: "look at show chassis routing-engine, and at its console",
   },
+  EnginesDiffer: {
+    meaning: "the routing engines run different releases, and a commit does not reach both",
+    hint: "bring both to one release by hand, on the backup first",
+  },
   MastershipMoved: {
     meaning: "another routing engine is the master than should be",
     hint: "request chassis routing-engine master switch, when it is clear why it moved",

@@ -12,11 +12,16 @@ import type { Clock } from "../../src/api/time.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
+import type { EffectHooks } from "../../src/controllers/effects.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { qfx } from "../../src/drivers/qfx.ts";
+import { DRIVERS } from "../../src/drivers/registry.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
 import { createLogger } from "../../src/observability/logger.ts";
-import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import {
+  createFabricSimulator,
+  type FabricSimulator,
+  type ServedDevice,
+} from "../../src/simulator/fabricSimulator.ts";
 import type { SimulationDescription, Timings } from "../../src/simulator/description.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { manualClock, scaledClock } from "../../src/simulator/modelClock.ts";
@@ -49,11 +54,23 @@ export interface FabricRunOptions {
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
   readonly faults?: readonly Fault[];
   readonly driver?: Driver;
+  /** Another fabric than the small one. */
+  readonly stage?: FabricStage;
+  /** For crashes between the controller's effects. */
+  readonly hooks?: EffectHooks;
   /** Physical times that differ from the usual ones. */
   readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
   /** Before the controller starts: somebody has been at the devices or the objects. */
   readonly prepare?: (run: FabricRun) => Promise<void>;
+}
+
+/** What a run stands on. */
+export interface FabricStage {
+  simulation(): SimulationDescription;
+  /** Everything but the campaign, as a user would apply it. */
+  apply(store: Store, served: readonly ServedDevice[]): Promise<void>;
+  campaign(spec: Partial<CampaignSpec> | undefined): Draft<"UpgradeCampaign">;
 }
 
 /** One line of the log. */
@@ -315,7 +332,8 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
     options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
   const clock = manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
   const store = memoryStore({ clock });
-  const simulator = createFabricSimulator({ description: withTimings(simulation(), options.timings), clock });
+  const description = (options.stage ?? { simulation }).simulation();
+  const simulator = createFabricSimulator({ description: withTimings(description, options.timings), clock });
   const lines: LogLine[] = [];
   const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
   const run = new FabricRun({
@@ -327,15 +345,20 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   });
   const served = manual === undefined ? await simulator.serve({ freePorts: true }) : [];
   const over = new AbortController();
-  await applyFabric(store, served, imageDraft(options.image));
-  if (options.campaign !== null) await store.create("UpgradeCampaign", campaignDraft(options.campaign));
+  if (options.stage === undefined) await applyFabric(store, served, imageDraft(options.image));
+  else await options.stage.apply(store, served);
+  if (options.campaign !== null) {
+    const draft = options.stage?.campaign(options.campaign) ?? campaignDraft(options.campaign);
+    await store.create("UpgradeCampaign", draft);
+  }
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
   const controller = await startController({
     store,
     clock,
-    drivers: [options.driver ?? qfx],
+    drivers: options.driver === undefined ? DRIVERS : [options.driver],
+    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
     dial: manual === undefined ? dialSsh : dialInMemory(simulator),
     log,
     registerSecret: (secret) => {
@@ -367,7 +390,7 @@ function appendNew(all: Map<string, string[]>, name: string, state: string | und
 
 /** Streams without SSH. A device that is down refuses, as its address would. */
 function dialInMemory(simulator: FabricSimulator): Dial {
-  return async ({ device }) => {
+  return async ({ device, controlPlane }) => {
     const streams = new Set<Duplex>();
     let over: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => {
@@ -377,7 +400,7 @@ function dialInMemory(simulator: FabricSimulator): Dial {
       closed,
       async openStream() {
         try {
-          const stream = simulator.devices.get(device)?.openStream();
+          const stream = simulator.devices.get(device)?.openStream("hitless", controlPlane);
           if (stream === undefined) throw new Error(`no device ${device}`);
           streams.add(stream);
           return stream;

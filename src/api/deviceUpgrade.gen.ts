@@ -171,6 +171,68 @@ export interface DeviceUpgrade {
          */
         sha256: string;
       };
+      /**
+       * The chassis cluster as it was found; absent on devices that are none.
+       */
+      cluster?: {
+        /**
+         * Its nodes.
+         *
+         * Items: One node.
+         */
+        nodes: {
+          /**
+           * node0 or node1.
+           */
+          name: string;
+          /**
+           * The release it ran.
+           */
+          version: string;
+          /**
+           * When it had booted.
+           */
+          bootedAt: string;
+        }[];
+        /**
+         * Its redundancy groups.
+         *
+         * Items: One redundancy group.
+         */
+        groups: {
+          /**
+           * Its number; 0 is that of the routing engines.
+           */
+          group: number;
+          /**
+           * The node that was primary.
+           */
+          primary: string;
+          /**
+           * What each node was in it.
+           *
+           * Items: One node.
+           */
+          nodes: {
+            /**
+             * node0 or node1.
+             */
+            name: string;
+            /**
+             * Its priority.
+             */
+            priority: number;
+            /**
+             * Whether the better node takes the group back by itself.
+             */
+            preempt: boolean;
+            /**
+             * Whether somebody had moved the group by hand.
+             */
+            manualFailover: boolean;
+          }[];
+        }[];
+      };
     };
     /**
      * The steps of the procedure, in order.
@@ -251,6 +313,29 @@ export interface DeviceUpgrade {
          * For how long it had run.
          */
         uptimeSeconds: number;
+        /**
+         * The nodes of a chassis cluster right before; absent on other devices.
+         *
+         * Items: One node.
+         */
+        nodes?: {
+          /**
+           * node0 or node1.
+           */
+          name: string;
+          /**
+           * The release it ran.
+           */
+          version: string;
+          /**
+           * When it had booted.
+           */
+          bootedAt: string;
+          /**
+           * For how long it had run.
+           */
+          uptimeSeconds: number;
+        }[];
       };
     };
     /**

@@ -1,3 +1,5 @@
+import type { ExplainedWarning } from "./warnings.ts";
+
 /**
  * What one device says of itself and of its neighbourhood: the facts that topology, redundancy and versions
  * are read from. Written by drivers, read by the planner, stored in the Fabric's topology ConfigMap, and
@@ -19,6 +21,8 @@ export interface DeviceDiscovery {
   readonly interfaces: readonly DiscoveredInterface[];
   readonly segments: readonly DiscoveredSegment[];
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
+  /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
+  readonly warnings?: readonly ExplainedWarning[];
 }
 
 export interface LldpNeighbour {

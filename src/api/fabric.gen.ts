@@ -42,7 +42,7 @@ export interface Fabric {
       /**
        * The device family, as images name it, e.g. junos-qfx.
        */
-      family: "junos-qfx";
+      family: "junos-qfx" | "junos-es";
       /**
        * The place in the fabric; devices are upgraded tier by tier in this order.
        */

@@ -1,4 +1,5 @@
 import type { Reason } from "./reasons.ts";
+import type { ExplainedWarning } from "./warnings.ts";
 
 /**
  * The plan of a campaign as it is stored in its ConfigMap and printed by `hitless plan -o json`. Immutable
@@ -18,6 +19,8 @@ export interface Plan {
   readonly devices: Readonly<Record<string, PlannedDevice>>;
   readonly skipped: readonly SkippedDevice[];
   readonly exposed: readonly ExposedDevice[];
+  /** What upgrades cost although they succeed; absent when there is nothing of it. */
+  readonly warnings?: readonly PlannedWarning[];
 }
 
 /** `devices`: versions and redundancy were read from the devices; `declarations`: from the objects alone. */
@@ -53,6 +56,10 @@ export interface SkippedDevice {
   readonly device: string;
   readonly reason: Reason;
   readonly message: string;
+}
+
+export interface PlannedWarning extends ExplainedWarning {
+  readonly device: string;
 }
 
 export interface ExposedDevice {

@@ -3,6 +3,7 @@ import { Ajv } from "ajv";
 import { isMap, parseDocument } from "yaml";
 import { TIERS, type Plan } from "../api/plan.ts";
 import { isReason } from "../api/reasons.ts";
+import { WARNINGS } from "../api/warnings.ts";
 import { CliError } from "./cliError.ts";
 import { foundAt } from "./manifests/fieldPath.ts";
 import { toJson } from "../store/schema/json.ts";
@@ -49,8 +50,11 @@ function object<Properties extends Readonly<Record<string, unknown>>>(
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-/** Plans made by earlier versions don't have it. */
-const OPTIONAL = { lowerBoundSeconds: SECONDS } as const;
+/** Plans made by earlier versions don't have the one, plans without warnings not the other. */
+const OPTIONAL = {
+  lowerBoundSeconds: SECONDS,
+  warnings: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
+} as const;
 
 const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>({
   ...PLAN_SCHEMA,

@@ -14,6 +14,7 @@ import { tokenOf } from "./token.ts";
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
 export interface BackgroundWork {
   lastFailure?: string;
+  running?: Promise<unknown>;
 }
 
 export interface RunContextInput {
@@ -41,7 +42,7 @@ export function runContext(
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
     neighbours: () => neighboursOf({ readings }, fabric, name),
-    settings: settingsOf(fabric, campaign),
+    settings: settingsOf(fabric, { campaign, device: name }),
     clock,
     signal,
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
@@ -65,15 +66,24 @@ export function runContext(
     },
     inBackground(work) {
       delete background.lastFailure;
-      work.catch((error: unknown) => {
+      background.running = work;
+      const ended = (): void => {
+        if (background.running === work) delete background.running;
+      };
+      work.then(ended, (error: unknown) => {
+        ended();
         background.lastFailure = error instanceof Error ? error.message : String(error);
       });
     },
     lastFailure: () => background.lastFailure,
+    isBusy: () => background.running !== undefined,
   };
 }
 
-function settingsOf(fabric: Fabric, campaign: UpgradeCampaign | undefined): RunSettings {
+function settingsOf(
+  fabric: Fabric,
+  { campaign, device }: { campaign: UpgradeCampaign | undefined; device: string },
+): RunSettings {
   const { drain } = fabric.spec;
   const seconds = parseDurationSeconds(drain.confirmTimeout);
   return {
@@ -83,5 +93,10 @@ function settingsOf(fabric: Fabric, campaign: UpgradeCampaign | undefined): RunS
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+    acceptedWarnings: new Set(
+      (campaign?.spec.strategy.acceptWarnings ?? [])
+        .filter((accepted) => accepted.device === device)
+        .map(({ warning }) => warning),
+    ),
   };
 }

@@ -7,6 +7,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock } from "../api/time.ts";
+import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
@@ -67,6 +68,8 @@ export interface RunContext {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** Whether something goes on in the background; a process that was started since knows nothing of it. */
+  readonly isBusy: () => boolean;
 }
 
 export interface RunSettings {
@@ -75,6 +78,8 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** The warnings that the campaign accepts of this device. */
+  readonly acceptedWarnings: ReadonlySet<Warning>;
 }
 
 /** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */

@@ -54,10 +54,11 @@ export function decideStep(
     case "Running":
       return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
-      return rule.silences && status.intent?.step === rule.name
+      return rule.silences && (!rule.once || status.intent?.step === rule.name)
         ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
+    case "TooLate":
     case "Unknown":
       return stuck({ ...world, status }, rule, { because: seen, now, unknown: seen.is === "Unknown" });
   }

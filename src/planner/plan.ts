@@ -1,7 +1,7 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
+import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, PlannedWarning, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
@@ -53,6 +53,7 @@ export interface PlanResult {
 export function makePlan(input: PlanInput): PlanResult {
   const { fabric, campaign, discovery, images, sha256 } = input;
   checkAccepted(input);
+  checkAcceptedWarnings(input);
   const topology = buildTopology(fabric.spec, discovery);
   const selection = selectDevices(input);
   const graph = fabricGraph(topology, input.outOfService);
@@ -67,14 +68,19 @@ export function makePlan(input: PlanInput): PlanResult {
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
+  const warnings = warningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
-    hitless: exposed.length === 0 && isProven(input, topology),
+    hitless:
+      exposed.length === 0 &&
+      !warnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
     ...describeBatches(batches, { selected, rules, maxBatchSize: campaign.spec.strategy.maxBatchSize }),
     skipped: selection.skipped,
     exposed,
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -82,6 +88,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...unprovenBlockers(topology, selection, graph),
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
+    ...warningBlockers(warnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
@@ -152,6 +159,15 @@ function checkAccepted({ fabric, campaign, outOfService }: PlanInput): void {
   }
 }
 
+function checkAcceptedWarnings({ fabric, campaign }: PlanInput): void {
+  const names = new Set(fabric.spec.devices.map(({ name }) => name));
+  for (const [index, { device }] of (campaign.spec.strategy.acceptWarnings ?? []).entries()) {
+    if (names.has(device)) continue;
+    const field = `spec.strategy.acceptWarnings[${String(index)}].device`;
+    throw new PlanningError("DeviceNotFound", field, `the Fabric has no device ${device}`);
+  }
+}
+
 function isAccepted(device: string, { campaign }: PlanInput): boolean {
   return campaign.spec.strategy.acceptNonHitless?.some((accepted) => accepted.device === device) ?? false;
 }
@@ -170,6 +186,29 @@ function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput)
       device,
       reason: "NotHitless",
       message: `without ${device} ${listed(endpoints)} ${endpoints.length === 1 ? "is" : "are"} cut off`,
+    }));
+}
+
+/** What the selected devices' upgrades cost, as their drivers read it. */
+function warningsOf(
+  selected: readonly Selected[],
+  discovery: FabricDiscovery | null,
+): readonly PlannedWarning[] {
+  return selected.flatMap(({ device: { name } }) =>
+    (discovery?.[name]?.warnings ?? []).map((each) => ({ device: name, ...each })),
+  );
+}
+
+function warningBlockers(warnings: readonly PlannedWarning[], { campaign }: PlanInput): DeviceProblem[] {
+  const accepted = campaign.spec.strategy.acceptWarnings ?? [];
+  return warnings
+    .filter(({ device, warning }) =>
+      accepted.every((each) => each.device !== device || each.warning !== warning),
+    )
+    .map(({ device, warning, message }) => ({
+      device,
+      reason: "WarningsNotAccepted",
+      message: `${warning}: ${message}`,
     }));
 }
 

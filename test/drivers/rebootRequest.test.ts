@@ -40,6 +40,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       abortOnFailure: true,
       soakSeconds: 0,
       quietBitsPerSecond: 0,
+      acceptedWarnings: new Set<never>(),
       confirmTimeoutMinutes: 10,
     },
     clock: manualClock(0),
@@ -60,6 +61,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     backups: { save: unused, find: unused, load: unused },
     inBackground: unused,
     lastFailure: unused,
+    isBusy: unused,
   };
 }
 

@@ -38,6 +38,7 @@ export function planReport(input: PlanReportInput): Report {
     summary(input),
     batches(plan),
     exposed(plan, campaign),
+    warnings(plan, campaign),
     blockedBy(blockers),
     skipped(plan),
     devices(input),
@@ -104,7 +105,10 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
       ? "not known: the files declare neither links nor servers"
       : "as declared: nobody who is declared is cut off by any batch";
   }
-  if (cutOff.length === 0) return "not proven, see below";
+  if (cutOff.length === 0) {
+    const costs = (plan.warnings ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
+    return costs ? "no: packets may be lost, see the warnings" : "not proven, see below";
+  }
   const accepted = acceptedReasons(campaign);
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
   const open = cutOff.filter(({ device }) => !accepted.has(device)).length;
@@ -156,6 +160,16 @@ function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section 
   });
   const head = ["device", "cut off while it is out", "accepted"];
   return { title: "Exposed", table: { head, rows } };
+}
+
+function warnings({ warnings: found = [] }: Plan, { spec }: UpgradeCampaign): Section | undefined {
+  if (found.length === 0) return undefined;
+  const accepted = spec.strategy.acceptWarnings ?? [];
+  const rows = found.map(({ device, warning, message }) => {
+    const taken = accepted.find((each) => each.device === device && each.warning === warning);
+    return [device, warning, message, taken === undefined ? "no" : `yes: ${taken.reason}`];
+  });
+  return { title: "Warnings", table: { head: ["device", "warning", "what it costs", "accepted"], rows } };
 }
 
 function blockedBy(blockers: readonly Blocker[]): Section | undefined {

@@ -172,11 +172,44 @@ export interface DeviceUpgrade {
         sha256: string;
       };
       /**
-       * The chassis cluster as it was found; absent on devices that are none.
+       * Its routing engines or nodes, where there are two.
+       *
+       * Items: One of the two.
        */
-      cluster?: {
+      controlPlanes?: {
         /**
-         * Its nodes.
+         * As the device names it.
+         */
+        name: string;
+        /**
+         * Which of the two was in charge.
+         */
+        role: "Master" | "Backup";
+        /**
+         * The release it ran.
+         */
+        version: string;
+        /**
+         * When it had booted.
+         */
+        bootedAt: string;
+      }[];
+      /**
+       * The redundancy groups of a chassis cluster, as they were found.
+       *
+       * Items: One redundancy group.
+       */
+      redundancyGroups?: {
+        /**
+         * Its number; 0 is that of the routing engines.
+         */
+        group: number;
+        /**
+         * The node that was primary.
+         */
+        primary: string;
+        /**
+         * What each node was in it.
          *
          * Items: One node.
          */
@@ -186,53 +219,19 @@ export interface DeviceUpgrade {
            */
           name: string;
           /**
-           * The release it ran.
+           * Its priority.
            */
-          version: string;
+          priority: number;
           /**
-           * When it had booted.
+           * Whether the better node takes the group back by itself.
            */
-          bootedAt: string;
+          preempt: boolean;
+          /**
+           * Whether somebody had moved the group by hand.
+           */
+          manualFailover: boolean;
         }[];
-        /**
-         * Its redundancy groups.
-         *
-         * Items: One redundancy group.
-         */
-        groups: {
-          /**
-           * Its number; 0 is that of the routing engines.
-           */
-          group: number;
-          /**
-           * The node that was primary.
-           */
-          primary: string;
-          /**
-           * What each node was in it.
-           *
-           * Items: One node.
-           */
-          nodes: {
-            /**
-             * node0 or node1.
-             */
-            name: string;
-            /**
-             * Its priority.
-             */
-            priority: number;
-            /**
-             * Whether the better node takes the group back by itself.
-             */
-            preempt: boolean;
-            /**
-             * Whether somebody had moved the group by hand.
-             */
-            manualFailover: boolean;
-          }[];
-        }[];
-      };
+      }[];
     };
     /**
      * The steps of the procedure, in order.
@@ -301,6 +300,10 @@ export interface DeviceUpgrade {
        * The device right before.
        */
       before: {
+        /**
+         * The routing engine or node that the act is for; absent on a device with one.
+         */
+        controlPlane?: string;
         /**
          * The release it ran.
          */

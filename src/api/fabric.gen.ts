@@ -32,7 +32,7 @@ export interface Fabric {
        */
       name: string;
       /**
-       * Host name or address of the management interface, with :port where it is not that of the connection.
+       * Host name or address of the management interface, with :port where it is not that of the connection. Of a device with two control planes it is the one at which the master answers, whichever it is (master-only).
        */
       address: string;
       /**
@@ -42,7 +42,7 @@ export interface Fabric {
       /**
        * The device family, as images name it, e.g. junos-qfx.
        */
-      family: "junos-qfx" | "junos-es";
+      family: "junos-qfx" | "junos-mx" | "junos-srx";
       /**
        * The place in the fabric; devices are upgraded tier by tier in this order.
        */
@@ -62,6 +62,21 @@ export interface Fabric {
          */
         [k: string]: string;
       };
+      /**
+       * The two routing engines of a chassis (re0, re1) or nodes of a chassis cluster (node0, node1), each where it answers for itself. Absent for a device with one.
+       *
+       * Items: One of the two.
+       */
+      controlPlanes?: {
+        /**
+         * As the device names it.
+         */
+        name: "re0" | "re1" | "node0" | "node1";
+        /**
+         * Host name or address of its own management interface, which does not move to the other one, with :port where it is not that of the connection.
+         */
+        address: string;
+      }[];
     }[];
     /**
      * How the devices are reached.

@@ -18,7 +18,7 @@ import { clusterStage } from "./srx/stage.ts";
 import { validateConfiguration } from "./srx/validate.ts";
 import { lineCardsReady, nodeSwitchover, primaryUpgrade, secondaryUpgrade } from "./srx/watch.ts";
 
-const FAMILY = "junos-es";
+const FAMILY = "junos-srx";
 
 /** What the parts of the procedure take; Juniper speaks of about an hour for a cluster of SRX5000. */
 const VALIDATE_SECONDS = 300;

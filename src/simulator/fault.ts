@@ -45,12 +45,24 @@ export type FaultKind =
   | { readonly fault: "hostKeyChangesOnReboot" }
   /** That RPC (every RPC where none is named) is answered late. */
   | { readonly fault: "slowReply"; readonly rpc?: string; readonly seconds: number }
+  /** Boots take that much longer. */
+  | { readonly fault: "bootsSlowly"; readonly seconds: number }
+  /** The routing engine's slot is empty. */
+  | { readonly fault: "engineAbsent" }
+  /** The routing engine is in its slot and does not talk: Junos shows it as `Present`. */
+  | { readonly fault: "engineHalted" }
+  /** Mastership moves without anybody having asked; once. */
+  | { readonly fault: "mastershipMoves" }
+  /** The next commit that goes to both routing engines is refused by the other one. */
+  | { readonly fault: "commitSynchronizeFails" }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
 /** One fault of one device. */
 export type Fault = FaultKind & {
   readonly device: string;
+  /** Of which control plane; of each, or of whichever meets it first, where none is named. */
+  readonly controlPlane?: string;
   readonly when?: FaultTrigger;
   /** Ends by itself after so many seconds of model time. Without it the fault stays until it is cleared. */
   readonly forSeconds?: number;
@@ -76,4 +88,9 @@ export const FAULT_NAMES = [
   "hostKeyChangesOnReboot",
   "slowReply",
   "dropSession",
+  "bootsSlowly",
+  "engineAbsent",
+  "engineHalted",
+  "mastershipMoves",
+  "commitSynchronizeFails",
 ] as const satisfies readonly FaultName[];

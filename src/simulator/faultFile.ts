@@ -3,7 +3,7 @@ import type { FieldReader } from "./descriptionReader.ts";
 import { FAULT_NAMES } from "./fault.ts";
 import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
 
-const COMMON = ["device", "fault", "when", "forSeconds"];
+const COMMON = ["device", "controlPlane", "fault", "when", "forSeconds"];
 
 /** Throws `SimulationError` when a field is missing, wrong, or does not belong to that kind of fault. */
 export function readFault(reader: FieldReader): Fault {
@@ -11,6 +11,7 @@ export function readFault(reader: FieldReader): Fault {
   return {
     ...kind,
     device: reader.string("device"),
+    ...(reader.has("controlPlane") ? { controlPlane: reader.string("controlPlane") } : {}),
     ...(reader.has("when") ? { when: readTrigger(reader.reader("when")) } : {}),
     ...(reader.has("forSeconds") ? { forSeconds: reader.number("forSeconds") } : {}),
   };
@@ -53,6 +54,13 @@ function readKind(reader: FieldReader): FaultKind {
       const rpc = reader.optionalString("rpc");
       return { fault, ...(rpc === undefined ? {} : { rpc }), executed: reader.boolean("executed", false) };
     }
+    case "bootsSlowly":
+      allow("seconds");
+      return { fault, seconds: reader.number("seconds") };
+    case "engineAbsent":
+    case "engineHalted":
+    case "mastershipMoves":
+    case "commitSynchronizeFails":
     case "deviceDead":
     case "diskFull":
     case "installFails":

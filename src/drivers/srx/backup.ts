@@ -25,7 +25,7 @@ export const clusterBackup: Step<RunContext> = {
           version: status.found?.version ?? primary.version,
           bootedAt: primary.bootedAt,
           configuration: kept,
-          cluster: describeCluster(view),
+          ...describeCluster(view),
         },
       },
     };

@@ -1,7 +1,6 @@
 /** A chassis cluster at one moment: its redundancy groups, and release, boot time and uptime of each node. */
-import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { formatInstant } from "../../api/time.ts";
-import type { Intent } from "../../engine/step.ts";
+import type { FoundState, Intent } from "../../engine/step.ts";
 import {
   isHealthyGroup,
   readClusterInterfaces,
@@ -13,7 +12,7 @@ import { readSoftware } from "../../junos/software.ts";
 import { parseSystemUptime, systemUptimeRequest } from "../../junos/systemUptime.ts";
 import { judgeReboot, type ReadMoment } from "../moment.ts";
 
-export type FoundCluster = NonNullable<NonNullable<NonNullable<DeviceUpgrade["status"]>["found"]>["cluster"]>;
+export type FoundGroups = NonNullable<FoundState["redundancyGroups"]>;
 export type NodeMoment = NonNullable<Intent["before"]["nodes"]>[number];
 
 export interface ClusterView {
@@ -143,10 +142,19 @@ export async function linkProblems(caller: RpcCaller): Promise<readonly string[]
 }
 
 /** The cluster as it is, to be made like that again. */
-export function describeCluster({ groups, nodes }: ClusterView): FoundCluster {
+export function describeCluster({
+  groups,
+  nodes,
+  primary,
+}: ClusterView): Required<Pick<FoundState, "controlPlanes" | "redundancyGroups">> {
   return {
-    nodes: [...nodes].map(([name, { version, bootedAt }]) => ({ name, version, bootedAt })),
-    groups: groups.map((group) => ({
+    controlPlanes: [...nodes].map(([name, { version, bootedAt }]) => ({
+      name,
+      role: name === primary ? ("Master" as const) : ("Backup" as const),
+      version,
+      bootedAt,
+    })),
+    redundancyGroups: groups.map((group) => ({
       group: group.id,
       primary: primaryOf(group) ?? "",
       nodes: group.nodes.map(({ name, priority, preempt, manualFailover }) => ({

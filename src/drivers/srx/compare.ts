@@ -7,7 +7,7 @@ import type { RunContext } from "../driver.ts";
 import { healthRecords } from "../readings.ts";
 import { compare } from "../steps/compare.ts";
 import { soak } from "../steps/soak.ts";
-import { primaryOf, readCluster, type ClusterView, type FoundCluster } from "./cluster.ts";
+import { primaryOf, readCluster, type ClusterView, type FoundGroups } from "./cluster.ts";
 import { clusterProblem } from "./preflight.ts";
 import { takeClusterReadings } from "./readings.ts";
 
@@ -36,7 +36,7 @@ async function compareCluster(context: RunContext): Promise<Observation> {
   const { device, status, settings, clock } = context;
   const { main } = await context.connect(device.name);
   const kept = await context.backups.load();
-  const found = status.found?.cluster;
+  const found = status.found?.redundancyGroups;
   if (kept === undefined || found === undefined) {
     return differs("the backup is gone; nothing to compare with");
   }
@@ -67,8 +67,8 @@ async function compareCluster(context: RunContext): Promise<Observation> {
 }
 
 /** What is not as it was found: who is primary, priorities, preemption, manual failovers. */
-function differences({ groups }: ClusterView, found: FoundCluster): readonly string[] {
-  return found.groups.flatMap((before) => {
+function differences({ groups }: ClusterView, found: FoundGroups): readonly string[] {
+  return found.flatMap((before) => {
     const here = `group ${String(before.group)}`;
     const now = groups.find(({ id }) => id === before.group);
     if (now === undefined) return [`${here} is gone`];

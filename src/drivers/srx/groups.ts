@@ -10,7 +10,7 @@ import type { RedundancyGroup } from "../../junos/chassisCluster.ts";
 import { isJunosError } from "../../junos/replyErrors.ts";
 import { explainJunos } from "../changeConfiguration.ts";
 import type { RunContext } from "../driver.ts";
-import { clusterProblems, primaryOf, readCluster, type ClusterView, type FoundCluster } from "./cluster.ts";
+import { clusterProblems, primaryOf, readCluster, type ClusterView, type FoundGroups } from "./cluster.ts";
 
 /** What is still to be done with one group. */
 type GroupWork =
@@ -62,7 +62,7 @@ export const restoreGroups: Step<RunContext> = {
   pollSeconds: 10,
   async observe(context) {
     const view = await clusterNow(context);
-    const found = context.status.found?.cluster;
+    const found = context.status.found?.redundancyGroups;
     if (found === undefined) return { is: "Done", evidence: { message: "no group was moved" } };
     const remaining = remainingWork(view, found);
     const problems = clusterProblems(view, { upgrading: true });
@@ -73,7 +73,7 @@ export const restoreGroups: Step<RunContext> = {
       : { is: "Done", evidence: { message: "the redundancy groups are as they were found" } };
   },
   async start(context) {
-    const found = context.status.found?.cluster;
+    const found = context.status.found?.redundancyGroups;
     if (found === undefined) return;
     const [next] = remainingWork(await clusterNow(context), found);
     // One by one: each move is seen to be over before the next one begins.
@@ -82,11 +82,11 @@ export const restoreGroups: Step<RunContext> = {
 };
 
 /** What differs from how the groups were found, the group of the routing engines first. */
-function remainingWork({ groups }: ClusterView, found: FoundCluster): readonly GroupWork[] {
+function remainingWork({ groups }: ClusterView, found: FoundGroups): readonly GroupWork[] {
   return groups
     .toSorted((a, b) => a.id - b.id)
     .flatMap((group): readonly GroupWork[] => {
-      const before = found.groups.find((each) => each.group === group.id);
+      const before = found.find((each) => each.group === group.id);
       if (before === undefined) return [];
       const primary = primaryOf(group);
       if (primary !== undefined && before.primary !== "" && primary !== before.primary) {

@@ -155,8 +155,7 @@ export const endInServiceUpgrade: Step<RunContext> = {
 
 /** The node that ran the cluster when it was found: the upgrade begins there, and ends with it. */
 export function primaryAsFound({ status }: RunContext): string | undefined {
-  const primary = status.found?.cluster?.groups.find(({ group }) => group === 0)?.primary;
-  return primary === "" ? undefined : primary;
+  return status.found?.controlPlanes?.find(({ role }) => role === "Master")?.name;
 }
 
 /** Right before the request: either node could take over, and all groups are where the request is made. */

@@ -113,7 +113,7 @@ function whetherUpgraded({ view, target, context }: Scene, node: string): Observ
   if (now === undefined) return running(`${node} is away for its reboot`);
   if (now.version === "") return running(`${node} does not tell its release yet`);
   if (nameSameRelease(now.version, target)) return undefined;
-  const before = context.status.found?.cluster?.nodes.find(({ name }) => name === node);
+  const before = context.status.found?.controlPlanes?.find(({ name }) => name === node);
   const hasBooted =
     before !== undefined && parseInstant(now.bootedAt) - parseInstant(before.bootedAt) > CLOCK_TOLERANCE;
   return !hasBooted || !isMember(view, node)

@@ -52,7 +52,7 @@ function interfaceInformation({ world, device, operation }: RpcContext): XmlNode
     "interface-information",
     shown.map((facts) => (level === "terse" ? terse(facts) : full(world, device, { facts, level }))),
     {
-      ...payloadNamespace(device, "junos-interface"),
+      ...payloadNamespace(device.master, "junos-interface"),
       "junos:style": level === "extensive" ? "normal" : level,
     },
   );
@@ -90,7 +90,7 @@ function interfacesOf(world: World, device: DeviceState): readonly InterfaceFact
       name: aggregate.name,
       adminUp: !device.intent.disabled.has(aggregate.name),
       operUp: up.length > 0,
-      changedAt: Math.max(device.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
+      changedAt: Math.max(device.master.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
       transitions: Math.max(0, ...states.map((state) => state?.transitions ?? 0)),
       aggregate: undefined,
       members,
@@ -104,7 +104,7 @@ function interfacesOf(world: World, device: DeviceState): readonly InterfaceFact
     name,
     adminUp: true,
     operUp: true,
-    changedAt: device.bootedAt,
+    changedAt: device.master.bootedAt,
     transitions: 0,
     aggregate: undefined,
     members: [],

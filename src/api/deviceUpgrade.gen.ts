@@ -131,6 +131,7 @@ export interface DeviceUpgrade {
       | "Staging"
       | "Draining"
       | "Installing"
+      | "SwitchingOver"
       | "VerifyingService"
       | "Landing"
       | "Held"

@@ -54,10 +54,21 @@ export const REASONS = {
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
-  UnsupportedFamily: { meaning: "no driver for this device family", hint: "supported today: junos-qfx" },
+  UnsupportedFamily: {
+    meaning: "no driver for this device family",
+    hint: "supported today: junos-qfx, junos-mx",
+  },
   UnsupportedModel: {
     meaning: "the driver does not know this model",
     hint: "see the driver's list of models",
+  },
+  ModelUntested: {
+    meaning: "the driver was not tested with this model",
+    hint: "set spec.strategy.allowUntestedModels to upgrade it all the same",
+  },
+  ReleaseNotSupported: {
+    meaning: "the release is older than what the driver supports",
+    hint: "bring the device to the minimum by hand, or leave it out",
   },
   // What a plan says of a device.
   SameVersion: { meaning: "the device runs the image's release already", hint: "nothing to do" },
@@ -214,6 +225,22 @@ export const REASONS = {
   TooLateToAbort: {
     meaning: "a node has rebooted already, so that the in-service upgrade can only be finished",
     hint: "it goes on by itself",
+  },
+  ControlPlanesUndeclared: {
+    meaning: "the device has another number of routing engines than the Fabric says",
+    hint: "name both in controlPlanes of the device, each with its own address, or none",
+  },
+  BackupNotReady: {
+    meaning: "the other routing engine cannot take over",
+    hint: "look at show chassis routing-engine, and at its console",
+  },
+  MastershipMoved: {
+    meaning: "another routing engine is the master than should be",
+    hint: "request chassis routing-engine master switch, when it is clear why it moved",
+  },
+  ReplicationIncomplete: {
+    meaning: "the backup has not copied the state of all protocols",
+    hint: "look at show task replication",
   },
   VersionUnexpected: {
     meaning: "the device runs another release than it should",

@@ -104,6 +104,10 @@ export interface UpgradeCampaign {
        */
       soak: string;
       /**
+       * Also models of a known family that its driver was not tested with, e.g. an MX204.
+       */
+      allowUntestedModels?: boolean;
+      /**
        * Devices that may be taken out although that cuts somebody off.
        *
        * Items: One device.

@@ -5,7 +5,7 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { devicePool, dialSsh, type DevicePool } from "../controllers/devicePool.ts";
 import { readFabric } from "../controllers/fabricController.ts";
 import { planLive, planWith } from "../controllers/planning.ts";
-import { qfx } from "../drivers/qfx.ts";
+import { DRIVERS } from "../drivers/registry.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { verifyPlan, type Violation } from "../planner/verify/verify.ts";
@@ -30,9 +30,6 @@ export interface LiveInput {
   readonly store: Store;
   readonly terminal: Terminal;
 }
-
-/** The drivers that commands plan and upgrade with. */
-export const DRIVERS = [qfx] as const;
 
 /** The plan as the objects alone give it. Throws `PlanRefused`. */
 export function planFromFiles(input: CampaignInput): MadePlan {

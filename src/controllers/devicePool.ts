@@ -28,6 +28,8 @@ export interface Transport {
 
 export interface DialTarget extends Credentials {
   readonly device: string;
+  /** Where it is not the device's address that is dialled. */
+  readonly controlPlane?: string;
   readonly host: string;
   readonly port: number;
   readonly knownHosts: KnownHosts;
@@ -52,8 +54,8 @@ export interface DevicePoolOptions {
 }
 
 export interface DevicePool {
-  /** The kept connection, or a new one. Throws `Unreachable`. */
-  connect(fabric: Fabric, device: string): Promise<DeviceConnection>;
+  /** The kept connection, or a new one; to a control plane at its own address. Throws `Unreachable`. */
+  connect(fabric: Fabric, device: string, controlPlane?: string): Promise<DeviceConnection>;
   /** Connects anew, asks for nothing but the hello, and hangs up. Throws `Unreachable`. */
   probe(fabric: Fabric, device: string): Promise<void>;
   close(): void;
@@ -94,14 +96,24 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
   }
   signal.addEventListener("abort", close, { once: true });
 
-  async function open(fabric: Fabric, name: string): Promise<Kept> {
+  async function open(fabric: Fabric, name: string, controlPlane?: string): Promise<Kept> {
     signal.throwIfAborted();
     const device = fabric.spec.devices.find((each) => each.name === name);
     if (device === undefined)
       throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+    const own = device.controlPlanes?.find((each) => each.name === controlPlane);
+    if (controlPlane !== undefined && own === undefined) {
+      const missing = `the Fabric does not say where ${controlPlane} of ${name} answers`;
+      throw new Unreachable(explain("DeviceNotFound", missing));
+    }
     const login = await readLogin(store, fabric, registerSecret);
+    const place = {
+      ...endpointOf(fabric, own ?? device),
+      ...(own === undefined ? {} : { controlPlane: own.name }),
+    };
+    const called = own === undefined ? name : `${name} ${own.name}`;
     try {
-      const transport = await dialled({ ...login, device: name, ...endpointOf(fabric, device), signal });
+      const transport = await dialled({ ...login, device: name, ...place, signal });
       try {
         return { transport, main: await openSession(await transport.openStream(), { signal, ...timing }) };
       } catch (error) {
@@ -111,15 +123,15 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
     } catch (error) {
       const explained = explainTransport(error);
       if (explained === undefined) throw error;
-      throw new Unreachable({ ...explained, message: `${name}: ${explained.message}` }, { cause: error });
+      throw new Unreachable({ ...explained, message: `${called}: ${explained.message}` }, { cause: error });
     }
   }
 
-  async function connect(fabric: Fabric, name: string): Promise<DeviceConnection> {
-    const id = `${fabric.metadata.namespace}/${fabric.metadata.name}/${name}`;
+  async function connect(fabric: Fabric, name: string, controlPlane?: string): Promise<DeviceConnection> {
+    const id = [fabric.metadata.namespace, fabric.metadata.name, name, controlPlane ?? ""].join("/");
     let pending = kept.get(id);
     if (pending === undefined) {
-      pending = open(fabric, name);
+      pending = open(fabric, name, controlPlane);
       kept.set(id, pending);
       const forget = (): void => {
         if (kept.get(id) === pending) kept.delete(id);
@@ -173,7 +185,10 @@ function codeOf(error: unknown): string {
 }
 
 /** Host and port of a device's management interface. */
-export function endpointOf(fabric: Fabric, device: FabricDevice): { host: string; port: number } {
+export function endpointOf(
+  fabric: Fabric,
+  device: Pick<FabricDevice, "address">,
+): { host: string; port: number } {
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+))(?::(?<port>\d+))?$/.exec(device.address);
   const host = match?.groups?.["v6"] ?? match?.groups?.["host"] ?? device.address;
   const port = match?.groups?.["port"];

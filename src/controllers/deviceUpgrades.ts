@@ -9,6 +9,7 @@ import type { CampaignWorld, ChildWish } from "../engine/campaignWorld.ts";
 import { isStoreError } from "../store/errors.ts";
 import { keyOf, type Store } from "../store/store.ts";
 import { sha256 } from "./backups.ts";
+import { driverOf } from "../drivers/registry.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { hasFinalizer, holdObject, isBeingDeleted, releaseObject } from "./finalizers.ts";
 import { assignedImage } from "./planning.ts";
@@ -27,9 +28,8 @@ export async function tellDevices(
   orders: Orders,
 ): Promise<void> {
   const { campaign, fabric, images, world, wishes } = orders;
-  const procedure = drivers[0]?.procedure.name;
   const planHash = world.stored?.hash;
-  if (planHash === undefined || procedure === undefined) return;
+  if (planHash === undefined) return;
   const isComplete = wishes.every(({ device }) =>
     world.children.some(({ spec }) => spec.deviceName === device),
   );
@@ -40,7 +40,8 @@ export async function tellDevices(
     if (child === undefined) {
       const target = fabric.spec.devices.find(({ name }) => name === device);
       const image = target === undefined ? undefined : assignedImage(campaign, images, target);
-      if (image === undefined) continue;
+      const procedure = target === undefined ? undefined : driverOf(drivers, target)?.procedure.name;
+      if (image === undefined || procedure === undefined) continue;
       const { name, uid } = campaign.metadata;
       await door.run(device, "CreateDeviceUpgrade", () =>
         create(store, campaign, {

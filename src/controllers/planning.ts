@@ -6,6 +6,7 @@ import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
+import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
@@ -43,7 +44,7 @@ export function planWith(
   { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const [driver] = drivers;
+  const { allowUntestedModels = false } = campaign.spec.strategy;
   try {
     const result = makePlan({
       fabric,
@@ -51,8 +52,13 @@ export function planWith(
       images,
       discovery,
       outOfService: ledgerOf(fabric).map(({ device }) => device),
-      estimateSeconds: (device) => driver?.estimateSeconds(device, soakSeconds) ?? 0,
-      supports: (device, image) => driver?.supports(device, image) ?? null,
+      estimateSeconds: (device) => driverOf(drivers, device)?.estimateSeconds(device, soakSeconds) ?? 0,
+      supports: (device, image, said) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined
+          ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
+          : driver.supports(device, image, { said, allowUntestedModels });
+      },
       sha256,
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };

@@ -8,6 +8,7 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import type { ExposedDevice } from "../api/plan.ts";
 import { explain } from "../api/reasons.ts";
 import { Unreachable } from "../drivers/driver.ts";
+import { driverOf } from "../drivers/registry.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
@@ -55,11 +56,15 @@ export async function discoverDevice(
   name: string,
 ): Promise<DeviceDiscovery | Unreachable> {
   const device = fabric.spec.devices.find((each) => each.name === name);
-  const driver = drivers[0];
-  if (device === undefined || driver === undefined)
-    return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+  const driver = device === undefined ? undefined : driverOf(drivers, device);
+  if (device === undefined) return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+  if (driver === undefined) {
+    return new Unreachable(
+      explain("UnsupportedFamily", `no driver for ${name} of the family ${device.family}`),
+    );
+  }
   try {
-    return await driver.discover(device, await pool.connect(fabric, name), clock);
+    return await driver.discover(device, (controlPlane) => pool.connect(fabric, name, controlPlane), clock);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     const explained = explainTransport(error) ?? explainRpc(error);

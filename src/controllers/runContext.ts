@@ -46,7 +46,7 @@ export function runContext(
     clock,
     signal,
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
-    connect: (other) => pool.connect(fabric, other),
+    connect: (other, controlPlane) => pool.connect(fabric, other, controlPlane),
     fence() {
       if (!mayAct()) throw new FenceClosed(`${name}: this process may not act any more`);
     },

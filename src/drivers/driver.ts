@@ -46,8 +46,11 @@ export interface RunContext {
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** A connection to any device of the fabric; throws `Unreachable` when it does not answer. */
-  readonly connect: (device: string) => Promise<DeviceConnection>;
+  /**
+   * A connection to any device of the fabric, or to one of its control planes at that one's own address; throws
+   * `Unreachable` when it does not answer.
+   */
+  readonly connect: (device: string, controlPlane?: string) => Promise<DeviceConnection>;
   /**
    * To be called right before anything is sent that changes the device: throws `FenceClosed` when this process
    * may not act any more, because it leads no longer or its intent has run out.
@@ -98,17 +101,26 @@ export class FenceClosed extends Error {
   override readonly name = "FenceClosed";
 }
 
+/** What is known beside a device and an image when somebody asks whether they fit. */
+export interface SupportOptions {
+  /** What the device said of itself; null where it was not read. */
+  readonly said?: DeviceDiscovery | null;
+  /** The campaign takes models that the driver was not tested with. */
+  readonly allowUntestedModels?: boolean;
+}
+
+/** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
+export type Connect = (controlPlane?: string) => Promise<DeviceConnection>;
+
 export interface Driver {
   readonly name: string;
+  /** Whether the device is one of this driver's; the registry asks in its order. */
+  readonly handles: (device: FabricDevice) => boolean;
   /** Why the image cannot be brought to the device; null when it can. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, as far as is known. */
   readonly estimateSeconds: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
-  readonly discover: (
-    device: FabricDevice,
-    connection: DeviceConnection,
-    clock: Clock,
-  ) => Promise<DeviceDiscovery>;
+  readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

@@ -45,6 +45,7 @@ export const qfx: Driver = {
       soak,
     ],
   },
+  handles: ({ family }) => family === FAMILY,
   supports(device, { spec }) {
     if (spec.vendorName.toLowerCase() !== "juniper") {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
@@ -60,7 +61,7 @@ export const qfx: Driver = {
   },
   estimateSeconds: (_device, soakSeconds) =>
     DRAIN_SECONDS + INSTALL_SECONDS + REBOOT_SECONDS + RETURN_SECONDS + soakSeconds,
-  discover: (device, { main }, clock) => discoverSwitch(device.name, main, clock),
+  discover: async (device, connect, clock) => discoverSwitch(device.name, (await connect()).main, clock),
 };
 
 /** The same driver with steps left out: a control, to show what they are good for. Never for a real fabric. */

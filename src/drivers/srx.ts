@@ -48,6 +48,7 @@ export const srx: Driver = {
       clusterSoak,
     ].map(onPrimary),
   },
+  handles: ({ family }) => family === FAMILY,
   supports(device, { spec }) {
     if (spec.vendorName.toLowerCase() !== "juniper") {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
@@ -63,5 +64,6 @@ export const srx: Driver = {
   },
   estimateSeconds: (_device, soakSeconds) =>
     VALIDATE_SECONDS + SECONDARY_SECONDS + PRIMARY_SECONDS + RESTORE_SECONDS + soakSeconds,
-  discover: (device, { main }, clock) => discoverCluster(device.name, { main, clock, model: device.model }),
+  discover: async (device, connect, clock) =>
+    discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),
 };

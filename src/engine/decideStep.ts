@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed } from "./landing.ts";
+import { beginLanding, endFailed, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waiting } from "./waiting.ts";
 
@@ -118,6 +118,9 @@ function decideNeeded(
   if (rule.needsFreshProof) {
     if (gathered.proof === undefined) return { do: "Prove", forAct: true };
     if (!gathered.proof.proven) {
+      // Half an upgrade is no state to go back to: the rest of the fabric is waited for, and people are told.
+      if (landingNow(rule, status) === "Forward")
+        return stuck(world, rule, { because: gathered.proof.because, now });
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
     }
   }

@@ -89,6 +89,7 @@ function reasonOf(status: DeviceUpgradeStatus): Reason {
     case "Staging":
     case "Draining":
     case "Installing":
+    case "SwitchingOver":
     case "VerifyingService":
       return "Running";
   }

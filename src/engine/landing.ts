@@ -16,7 +16,7 @@ const PASSING: ReadonlySet<Reason> = new Set(["CampaignStopped", "PeerLost", "Re
 /** Where the run may stop right now: a once-only act that was not yet announced has not changed anything. */
 export function landingNow(rule: StepRule, status: DeviceUpgradeStatus): Landing {
   const announced = status.intent?.step === rule.name;
-  return rule.once && !announced ? "InService" : rule.landing;
+  return rule.once && !announced ? (rule.landingBefore ?? "InService") : rule.landing;
 }
 
 /** Turns the run towards a safe place. */

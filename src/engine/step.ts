@@ -21,6 +21,8 @@ export interface StepRule {
   readonly once: boolean;
   /** Where the run may stop while this step is the current one. */
   readonly landing: Landing;
+  /** Of a once-only step: where the run may stop before the act is announced. Default: `InService`. */
+  readonly landingBefore?: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
   /** What being overdue means: `Fail` ends the run by its landing, `Hang` tells people and goes on looking. */

@@ -15,7 +15,7 @@ import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { selectDevices } from "./selection.ts";
-import type { FabricDevice, SelectedDevice, Selection } from "./selection.ts";
+import type { FabricDevice, SelectedDevice, Selection, SelectionInput } from "./selection.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -30,7 +30,7 @@ export interface PlanInput {
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: SelectionInput["supports"];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }

@@ -35,7 +35,11 @@ export interface SelectionInput {
   readonly images: readonly DeviceImage[];
   readonly discovery: FabricDiscovery | null;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (
+    device: FabricDevice,
+    image: DeviceImage,
+    said: DeviceDiscovery | null,
+  ) => Explained | null;
 }
 
 /** Throws `PlanningError` for assignments that cannot be resolved. */
@@ -47,7 +51,8 @@ export function selectDevices(input: SelectionInput): Selection {
   for (const { device, image } of assigned) {
     const said = discoveryOf(input.discovery, device.name);
     if (input.discovery !== null && said === null) unread.push(device.name);
-    const against = unfit(device, { image, said }) ?? input.supports(device, image) ?? unwanted(image, said);
+    const against =
+      unfit(device, { image, said }) ?? input.supports(device, image, said) ?? unwanted(image, said);
     if (against === null) selected.push({ device, image, from: said?.release ?? null });
     else skipped.push({ device: device.name, ...against });
   }

@@ -7,6 +7,7 @@ import { parseDurationSeconds } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { assignedImage } from "../../controllers/planning.ts";
 import type { Driver } from "../../drivers/driver.ts";
+import { driverOf } from "../../drivers/registry.ts";
 import type { StepRule } from "../../engine/step.ts";
 import { totalSeconds } from "../../planner/estimate.ts";
 import { compareNames, sortedNames } from "../../planner/naturalOrder.ts";
@@ -129,7 +130,7 @@ function driversOf({
   return drivers.flatMap((driver) => {
     const devices = planned.filter((device) => {
       const image = assignedImage(campaign, images, device);
-      return image !== undefined && driver.supports(device, image) === null;
+      return image !== undefined && driverOf(drivers, device) === driver;
     });
     return devices.length === 0 ? [] : [{ driver, devices: sortedNames(devices.map(({ name }) => name)) }];
   });

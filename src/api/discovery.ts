@@ -21,6 +21,8 @@ export interface DeviceDiscovery {
   readonly interfaces: readonly DiscoveredInterface[];
   readonly segments: readonly DiscoveredSegment[];
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
+  /** Its upgrade does not take it out of traffic: a chassis cluster whose nodes can stand in for each other now. */
+  readonly staysInService?: true;
   /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
   readonly warnings?: readonly ExplainedWarning[];
 }

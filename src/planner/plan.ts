@@ -62,7 +62,12 @@ export function makePlan(input: PlanInput): PlanResult {
     return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
   });
   const rules = rulesByTier(graph);
-  const exposed = selected.flatMap(({ number, device: { role } }) => exposureOf(number, rules(role)) ?? []);
+  const staying = new Set(
+    topology.devices.filter(({ staysInService }) => staysInService === true).map(({ name }) => name),
+  );
+  const exposed = selected.flatMap(({ number, device: { name, role } }) =>
+    staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
+  );
   const { batches, bound } = makeBatches(batchDevices(selected, exposed), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,

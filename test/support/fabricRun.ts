@@ -13,10 +13,14 @@ import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { qfx } from "../../src/drivers/qfx.ts";
+import { DRIVERS } from "../../src/drivers/registry.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
 import { createLogger } from "../../src/observability/logger.ts";
-import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import {
+  createFabricSimulator,
+  type FabricSimulator,
+  type ServedDevice,
+} from "../../src/simulator/fabricSimulator.ts";
 import type { SimulationDescription, Timings } from "../../src/simulator/description.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { manualClock, scaledClock } from "../../src/simulator/modelClock.ts";
@@ -43,7 +47,17 @@ const SETTLING_TURNS = 40;
 const LEASE_SECONDS = 300;
 const SSH_SPEED = 300;
 
+/** A fabric to run on: what stands there, and the objects that describe it. */
+export interface Site {
+  readonly simulation: () => SimulationDescription;
+  /** Creates login, Fabric and images. */
+  readonly apply: (store: Store, served: readonly ServedDevice[]) => Promise<void>;
+  readonly campaign: (spec: Partial<CampaignSpec> | undefined) => Draft<"UpgradeCampaign">;
+}
+
 export interface FabricRunOptions {
+  /** The small fabric of switches where nothing is said. */
+  readonly site?: Site;
   /** What is different from the usual campaign; null for none at all. */
   readonly campaign?: Partial<CampaignSpec> | null;
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
@@ -309,13 +323,25 @@ export class FabricRun {
   }
 }
 
+function smallSite(image: FabricRunOptions["image"]): Site {
+  return {
+    simulation,
+    apply: (store, served) => applyFabric(store, served, imageDraft(image)),
+    campaign: (spec) => campaignDraft(spec),
+  };
+}
+
 /** Starts the controller over the small fabric and its campaign. */
 export async function startFabricRun(options: FabricRunOptions = {}): Promise<FabricRun> {
   const manual =
     options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
   const clock = manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
   const store = memoryStore({ clock });
-  const simulator = createFabricSimulator({ description: withTimings(simulation(), options.timings), clock });
+  const site = options.site ?? smallSite(options.image);
+  const simulator = createFabricSimulator({
+    description: withTimings(site.simulation(), options.timings),
+    clock,
+  });
   const lines: LogLine[] = [];
   const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
   const run = new FabricRun({
@@ -327,15 +353,15 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   });
   const served = manual === undefined ? await simulator.serve({ freePorts: true }) : [];
   const over = new AbortController();
-  await applyFabric(store, served, imageDraft(options.image));
-  if (options.campaign !== null) await store.create("UpgradeCampaign", campaignDraft(options.campaign));
+  await site.apply(store, served);
+  if (options.campaign !== null) await store.create("UpgradeCampaign", site.campaign(options.campaign));
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
   const controller = await startController({
     store,
     clock,
-    drivers: [options.driver ?? qfx],
+    drivers: options.driver === undefined ? DRIVERS : [options.driver],
     dial: manual === undefined ? dialSsh : dialInMemory(simulator),
     log,
     registerSecret: (secret) => {
@@ -367,7 +393,7 @@ function appendNew(all: Map<string, string[]>, name: string, state: string | und
 
 /** Streams without SSH. A device that is down refuses, as its address would. */
 function dialInMemory(simulator: FabricSimulator): Dial {
-  return async ({ device }) => {
+  return async ({ device, controlPlane }) => {
     const streams = new Set<Duplex>();
     let over: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => {
@@ -377,7 +403,7 @@ function dialInMemory(simulator: FabricSimulator): Dial {
       closed,
       async openStream() {
         try {
-          const stream = simulator.devices.get(device)?.openStream();
+          const stream = simulator.devices.get(device)?.openStream("hitless", controlPlane);
           if (stream === undefined) throw new Error(`no device ${device}`);
           streams.add(stream);
           return stream;

@@ -49,9 +49,17 @@ function loginOf([device]: readonly ServedDevice[]): Record<string, string> {
 
 /** The known_hosts file of served devices. */
 export function knownHostsOf(served: readonly ServedDevice[]): string {
-  const lines = served.map(({ address, port, hostKey }) => {
-    const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
-    return formatKnownHost(address, port, blob);
+  const lines = served.flatMap(({ address, port, hostKey, controlPlanes }) => {
+    const line = (at: number, key: string): string =>
+      formatKnownHost(address, at, Buffer.from(key.split(" ")[1] ?? "", "base64"));
+    return [
+      line(port, hostKey),
+      // The device's address may move to either of them, and each has a key of its own.
+      ...controlPlanes.flatMap((plane) => [
+        ...(plane.hostKey === hostKey ? [] : [line(port, plane.hostKey)]),
+        line(plane.port, plane.hostKey),
+      ]),
+    ];
   });
   return `${lines.join("\n")}\n`;
 }
@@ -63,6 +71,16 @@ function relocate(
   const places = new Map(served.map((device) => [device.name, device]));
   return devices.map((device) => {
     const place = places.get(device.name);
-    return place === undefined ? device : { ...device, address: `${place.address}:${String(place.port)}` };
+    if (place === undefined) return device;
+    const planes = new Map(place.controlPlanes.map((plane) => [plane.name, plane]));
+    const controlPlanes = device.controlPlanes?.map((plane) => {
+      const own = planes.get(plane.name);
+      return own === undefined ? plane : { ...plane, address: `${own.address}:${String(own.port)}` };
+    });
+    return {
+      ...device,
+      address: `${place.address}:${String(place.port)}`,
+      ...(controlPlanes === undefined ? {} : { controlPlanes }),
+    };
   });
 }

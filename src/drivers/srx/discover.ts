@@ -11,6 +11,7 @@ import { isJunosError } from "../../junos/replyErrors.ts";
 import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { readSoftware, type EngineSoftware } from "../../junos/software.ts";
 import { loopbackAddresses } from "../discover.ts";
+import { clusterProblems, linkProblems, readCluster } from "./cluster.ts";
 import { readUpgradeWarnings } from "./issuFacts.ts";
 
 /** Ports that carry traffic of both nodes; the links between the nodes (`fab0`, `em0`, `fxp0`) do not. */
@@ -26,6 +27,9 @@ export async function discoverCluster(
   const bgp = await unlessRefused(async () => (await readBgpSummary(main)).peers, []);
   const [first] = engines;
   const actual = engines.find((engine) => engine.model !== null)?.model ?? model;
+  const view = await readCluster(main, clock.now());
+  const isFit =
+    view !== null && clusterProblems(view).length === 0 && (await linkProblems(main)).length === 0;
   return {
     device,
     readAt: formatInstant(clock.now()),
@@ -53,6 +57,7 @@ export async function discoverCluster(
       established: state === "Established",
       evpn: ribs.some(({ name }) => name.includes("evpn")),
     })),
+    ...(isFit ? { staysInService: true } : {}),
     warnings: await readUpgradeWarnings(main, actual),
   };
 }

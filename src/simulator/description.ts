@@ -50,6 +50,8 @@ export interface DescribedDevice {
   readonly redundancy?: DescribedRedundancy;
   /** The redundancy groups of a chassis cluster: a device whose control planes are nodes. */
   readonly cluster?: DescribedCluster;
+  /** The types of the cards in each node of a cluster. */
+  readonly pics?: readonly string[];
 }
 
 export interface DescribedCluster {

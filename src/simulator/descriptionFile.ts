@@ -46,6 +46,7 @@ const DEVICE_FIELDS = [
   "controlPlanes",
   "redundancy",
   "cluster",
+  "pics",
 ];
 const TIMING_NAMES = [
   "installSeconds",
@@ -172,6 +173,7 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       packages: packages.map(readPackage),
       ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
+      ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
       ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
   });

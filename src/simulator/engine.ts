@@ -119,6 +119,9 @@ function handle(world: World, event: ModelEvent): void {
     case "ForwardingUp":
       forwardingUp(world, deviceState(world, event.device));
       break;
+    case "ClusterForwards":
+      world.stale.flows = true;
+      break;
     case "UpgradePhase":
       continueUpgrade(world, event.device);
       break;

@@ -8,7 +8,7 @@ export type ModelEvent =
       readonly device: string;
       readonly controlPlane: string;
     }
-  | { readonly kind: "ForwardingUp" | "UpgradePhase"; readonly device: string }
+  | { readonly kind: "ForwardingUp" | "UpgradePhase" | "ClusterForwards"; readonly device: string }
   | { readonly kind: "SessionUp"; readonly session: number }
   | {
       readonly kind: "SessionSideDown";

@@ -11,6 +11,7 @@ import { ANNOTATIONS } from "../../src/api/names.ts";
 import type { Clock } from "../../src/api/time.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
+import type { EffectHooks } from "../../src/controllers/effects.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
@@ -66,6 +67,8 @@ export interface FabricRunOptions {
   /** Physical times that differ from the usual ones. */
   readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
+  /** Sees each effect of the first controller. */
+  readonly hooks?: EffectHooks;
   /** Before the controller starts: somebody has been at the devices or the objects. */
   readonly prepare?: (run: FabricRun) => Promise<void>;
 }
@@ -85,6 +88,7 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
+  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -129,8 +133,16 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController): void {
+  started(controller: RunningController, again: () => Promise<RunningController>): void {
     this.#controller = controller;
+    this.#again = again;
+  }
+
+  /** The controller ends where it is, and another process takes over, which knows only what is written. */
+  async restartController(): Promise<void> {
+    // What hangs in the old one hangs on: nobody waits for it.
+    void this.#controller?.stop();
+    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -358,23 +370,25 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
-  const controller = await startController({
-    store,
-    clock,
-    drivers: options.driver === undefined ? DRIVERS : [options.driver],
-    dial: manual === undefined ? dialSsh : dialInMemory(simulator),
-    log,
-    registerSecret: (secret) => {
-      log.registerSecret(secret);
-    },
-    ...(manual === undefined
-      ? {}
-      : {
-          leaseDurationSeconds: LEASE_SECONDS,
-          wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
-        }),
-  });
-  run.started(controller);
+  const begin = (hooks?: EffectHooks): Promise<RunningController> =>
+    startController({
+      store,
+      clock,
+      drivers: options.driver === undefined ? DRIVERS : [options.driver],
+      dial: manual === undefined ? dialSsh : dialInMemory(simulator),
+      log,
+      registerSecret: (secret) => {
+        log.registerSecret(secret);
+      },
+      ...(manual === undefined
+        ? {}
+        : {
+            leaseDurationSeconds: LEASE_SECONDS,
+            wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+          }),
+      ...(hooks === undefined ? {} : { hooks }),
+    });
+  run.started(await begin(options.hooks), () => begin());
   return run;
 }
 

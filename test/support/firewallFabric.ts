@@ -24,6 +24,8 @@ export interface FirewallOptions {
   readonly target?: string;
   /** The `cluster` of the device in the simulation. */
   readonly cluster?: string;
+  /** The cards of each node. */
+  readonly pics?: string;
 }
 
 type Device = Draft<"Fabric">["spec"]["devices"][number];
@@ -58,8 +60,9 @@ function devices({ model = "SRX1500" }: FirewallOptions, served: readonly Served
 
 /** The fabric with its firewall, as a place to run campaigns on. */
 export function firewallSite(options: FirewallOptions = {}): Site {
-  const { release = FIREWALL_RELEASE, target = FIREWALL_TARGET, cluster, model = "SRX1500" } = options;
-  const packageName = `junos-srxentedge-x86-64-${target}.tgz`;
+  const { release = FIREWALL_RELEASE, target = FIREWALL_TARGET, cluster, pics, model = "SRX1500" } = options;
+  const stem = model.startsWith("SRX5") ? "junos-srx5000" : "junos-srxentedge-x86-64";
+  const packageName = `${stem}-${target}.tgz`;
   const named = (name: string): { namespace: string; name: string } => ({ namespace: NAMESPACE, name });
   return {
     simulation(): SimulationDescription {
@@ -74,6 +77,7 @@ devices:
       - {name: ${packageName}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${target}}
     controlPlanes: [{name: node0}, {name: node1}]
     ${cluster === undefined ? "" : `cluster: ${cluster}`}
+    ${pics === undefined ? "" : `pics: ${pics}`}
 links:
   - {a: spine1/et-0/0/1, b: leaf1/et-0/0/48}
   - {a: spine1/et-0/0/2, b: leaf2/et-0/0/48}

@@ -11,6 +11,8 @@ import type { DeviceState, World } from "../world.ts";
 export interface ClusterState {
   readonly clusterId: number;
   readonly groups: readonly ClusterGroup[];
+  /** Until when neighbours send to a node that does not forward for a group any more. */
+  darkUntil: Instant;
   /** The last upgrade in service, running or over. */
   upgrade: InServiceUpgrade | undefined;
 }
@@ -103,8 +105,14 @@ export function createCluster(spec: DescribedDevice, clusterId: number): Cluster
       failovers: 1,
       held: undefined,
     })),
+    darkUntil: 0,
     upgrade: undefined,
   };
+}
+
+/** Frames go to the wrong node: the groups have just moved. */
+export function isDark(world: World, { cluster }: DeviceState): boolean {
+  return cluster !== undefined && world.now < cluster.darkUntil;
 }
 
 /** What a node is in a group, as `show chassis cluster status` prints it. */

@@ -34,8 +34,9 @@ export function moveGroup(
   note(world, { device: device.name, kind: "GroupMoved", message: `group ${String(group.id)} to ${node}` });
   if (group.id === 0) becomeMaster(world, device, controlPlane(device, node));
   const { clusterFailoverSeconds, fpcOnlineSeconds } = world.topology.timings;
-  const seconds = outageSeconds ?? (synchronised ? clusterFailoverSeconds : fpcOnlineSeconds);
-  if (group.id > 0 && seconds > 0 && device.forwarding) interrupt(world, device, seconds);
+  if (group.id === 0) return;
+  if (synchronised && outageSeconds === undefined) darken(world, device, clusterFailoverSeconds);
+  else if (device.forwarding) interrupt(world, device, outageSeconds ?? fpcOnlineSeconds);
 }
 
 /** A node has gone down: the other one takes what it had, if it is up. Otherwise nobody forwards. */
@@ -59,7 +60,9 @@ export function nodeGone(world: World, device: DeviceState, gone: ControlPlane):
   }
   for (const group of cluster.groups) if (group.manual === gone.name) group.manual = undefined;
   forgetReplication(device);
-  if (lost.length > 0) interrupt(world, device, synchronised ? clusterDetectSeconds : fpcOnlineSeconds);
+  if (lost.length === 0) return;
+  if (synchronised) darken(world, device, clusterDetectSeconds);
+  else interrupt(world, device, fpcOnlineSeconds);
 }
 
 /** What follows by itself: groups without a living primary, the group of who routes, and preemption. */
@@ -86,8 +89,16 @@ export function reconcileGroups(world: World, device: DeviceState): void {
   }
 }
 
-/** Everything through the device stops for so long. */
-export function interrupt(world: World, device: DeviceState, seconds: number): void {
+/** Frames go to the wrong node for so long; sessions and neighbours stay. */
+function darken(world: World, { name, cluster }: DeviceState, seconds: number): void {
+  if (cluster === undefined || seconds <= 0) return;
+  cluster.darkUntil = Math.max(cluster.darkUntil, world.now + seconds * 1000);
+  world.stale.flows = true;
+  world.queue.schedule(cluster.darkUntil, { kind: "ClusterForwards", device: name });
+}
+
+/** Every session is lost, and neighbours with it. */
+function interrupt(world: World, device: DeviceState, seconds: number): void {
   if (seconds <= 0) return;
   stopForwarding(world, device);
   planForwarding(world, device, seconds);

@@ -195,11 +195,13 @@ function nodePic(world: World, device: DeviceState, plane: ControlPlane): XmlNod
         number("slot", 0),
         element("state", isOnline ? "Online" : "Present"),
         element("description", "FPC"),
-        element("pic", [
-          number("pic-slot", 0),
-          element("pic-state", isOnline ? "Online" : "Offline"),
-          element("pic-type", "12x1G-T-4x1G-SFP-4x10G"),
-        ]),
+        ...(device.spec.pics ?? ["12x1G-T-4x1G-SFP-4x10G"]).map((type, slot) =>
+          element("pic", [
+            number("pic-slot", slot),
+            element("pic-state", isOnline ? "Online" : "Offline"),
+            element("pic-type", type),
+          ]),
+        ),
       ]),
     ],
     payloadNamespace(plane, "junos-chassis"),

@@ -201,6 +201,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const { status } = decision;
       if (!(await journal.write(context, { status, ledgerHeld, action: "WriteStatus" }))) return READ_ANEW;
       const step = stepOf(driver, decision.step);
+      delete background.lastFailure;
       const current = journal.upgrade;
       const mayAct = (): boolean => leads() && (!step.once || intents.maySend(current, epoch));
       const run = runContext(context, { upgrade: current, fabric, background, signal, mayAct });

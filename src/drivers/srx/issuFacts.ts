@@ -2,8 +2,8 @@
 import type { ExplainedWarning } from "../../api/warnings.ts";
 import { readCommittedSet } from "../../junos/configuration.ts";
 import { parseSetLine, readStatements } from "../../junos/drain/setLines.ts";
-import { readPics } from "../../junos/fpc.ts";
-import type { RpcCaller } from "../../junos/rpcCaller.ts";
+import { parseFpcs, picsRequest } from "../../junos/fpc.ts";
+import { askLeniently, type RpcCaller } from "../../junos/rpcCaller.ts";
 import { upgradeWarnings } from "./issuSupport.ts";
 
 /** What the upgrade costs although it succeeds. */
@@ -11,7 +11,8 @@ export async function readUpgradeWarnings(
   caller: RpcCaller,
   model: string,
 ): Promise<readonly ExplainedWarning[]> {
-  const cards = await readPics(caller);
+  // Leniently: with a node away there is an error beside what the other one says.
+  const cards = parseFpcs(await askLeniently(caller, picsRequest()));
   const lines = await readCommittedSet(caller, { inherit: true });
   const statements = readStatements(lines.flatMap((line) => parseSetLine(line) ?? []));
   return upgradeWarnings({

@@ -25,6 +25,18 @@ export interface DeviceDiscovery {
   readonly staysInService?: true;
   /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
   readonly warnings?: readonly ExplainedWarning[];
+  /** Its routing engines or nodes, of families that can have two. */
+  readonly controlPlanes?: readonly DiscoveredControlPlane[];
+}
+
+export interface DiscoveredControlPlane {
+  /** `re0`, `node1`. */
+  readonly name: string;
+  readonly role: "Master" | "Backup" | "Away";
+  /** Null where it was not read. */
+  readonly release: string | null;
+  /** Junos runs in a virtual machine there. */
+  readonly vmhost: boolean;
 }
 
 export interface LldpNeighbour {

@@ -5,7 +5,7 @@ import type { HealthReadings, Reading } from "../health/reading.ts";
 import type { HealthRecord } from "../engine/step.ts";
 import { readChassisAlarms, readSystemAlarms, type Alarms } from "../junos/alarms.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
-import { readMacTable } from "../junos/ethernetSwitching.ts";
+import { readMacTable, type MacTableStyle } from "../junos/ethernetSwitching.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
 import { readFpcs } from "../junos/fpc.ts";
 import { readInterfaces } from "../junos/interfaces.ts";
@@ -101,7 +101,7 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
   await take(async () => ({
-    macCount: { value: (await readMacTable(main, { style: "EthernetSwitching" })).total, detail: [] },
+    macCount: { value: (await readMacTable(main, { style: macTableOf(context) })).total, detail: [] },
   }));
   await take(async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
@@ -125,6 +125,11 @@ export function healthRecords(
     passed,
   }));
   return [...others, ...fresh];
+}
+
+/** Routers bridge where switches switch. */
+function macTableOf({ device }: RunContext): MacTableStyle {
+  return device.family === "junos-mx" ? "Bridge" : "EthernetSwitching";
 }
 
 function alarmReading({ activeCount, alarms }: Alarms): Reading {

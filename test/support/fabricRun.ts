@@ -11,8 +11,8 @@ import { ANNOTATIONS } from "../../src/api/names.ts";
 import type { Clock } from "../../src/api/time.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
-import type { EffectHooks } from "../../src/controllers/effects.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
+import type { EffectHooks } from "../../src/controllers/effects.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
@@ -48,29 +48,29 @@ const SETTLING_TURNS = 40;
 const LEASE_SECONDS = 300;
 const SSH_SPEED = 300;
 
-/** A fabric to run on: what stands there, and the objects that describe it. */
-export interface Site {
-  readonly simulation: () => SimulationDescription;
-  /** Creates login, Fabric and images. */
-  readonly apply: (store: Store, served: readonly ServedDevice[]) => Promise<void>;
-  readonly campaign: (spec: Partial<CampaignSpec> | undefined) => Draft<"UpgradeCampaign">;
-}
-
 export interface FabricRunOptions {
-  /** The small fabric of switches where nothing is said. */
-  readonly site?: Site;
   /** What is different from the usual campaign; null for none at all. */
   readonly campaign?: Partial<CampaignSpec> | null;
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
   readonly faults?: readonly Fault[];
   readonly driver?: Driver;
+  /** Another fabric than the small one. */
+  readonly stage?: FabricStage;
+  /** For crashes between the controller's effects. */
+  readonly hooks?: EffectHooks;
   /** Physical times that differ from the usual ones. */
   readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
-  /** Sees each effect of the first controller. */
-  readonly hooks?: EffectHooks;
   /** Before the controller starts: somebody has been at the devices or the objects. */
   readonly prepare?: (run: FabricRun) => Promise<void>;
+}
+
+/** What a run stands on. */
+export interface FabricStage {
+  simulation(): SimulationDescription;
+  /** Everything but the campaign, as a user would apply it. */
+  apply(store: Store, served: readonly ServedDevice[]): Promise<void>;
+  campaign(spec: Partial<CampaignSpec> | undefined): Draft<"UpgradeCampaign">;
 }
 
 /** One line of the log. */
@@ -335,25 +335,14 @@ export class FabricRun {
   }
 }
 
-function smallSite(image: FabricRunOptions["image"]): Site {
-  return {
-    simulation,
-    apply: (store, served) => applyFabric(store, served, imageDraft(image)),
-    campaign: (spec) => campaignDraft(spec),
-  };
-}
-
 /** Starts the controller over the small fabric and its campaign. */
 export async function startFabricRun(options: FabricRunOptions = {}): Promise<FabricRun> {
   const manual =
     options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
   const clock = manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
   const store = memoryStore({ clock });
-  const site = options.site ?? smallSite(options.image);
-  const simulator = createFabricSimulator({
-    description: withTimings(site.simulation(), options.timings),
-    clock,
-  });
+  const description = (options.stage ?? { simulation }).simulation();
+  const simulator = createFabricSimulator({ description: withTimings(description, options.timings), clock });
   const lines: LogLine[] = [];
   const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
   const run = new FabricRun({
@@ -365,8 +354,12 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   });
   const served = manual === undefined ? await simulator.serve({ freePorts: true }) : [];
   const over = new AbortController();
-  await site.apply(store, served);
-  if (options.campaign !== null) await store.create("UpgradeCampaign", site.campaign(options.campaign));
+  if (options.stage === undefined) await applyFabric(store, served, imageDraft(options.image));
+  else await options.stage.apply(store, served);
+  if (options.campaign !== null) {
+    const draft = options.stage?.campaign(options.campaign) ?? campaignDraft(options.campaign);
+    await store.create("UpgradeCampaign", draft);
+  }
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);

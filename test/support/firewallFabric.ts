@@ -2,13 +2,12 @@
  * A fabric with a firewall: two spines, two leaves with a server, and a chassis cluster behind which the world is. What
  * server and world say to each other goes through the cluster.
  */
-import { knownHostsOf } from "../../src/cli/twin/twinObjects.ts";
 import type { SimulationDescription } from "../../src/simulator/description.ts";
 import { parseSimulation } from "../../src/simulator/descriptionFile.ts";
 import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
-import type { Site } from "./fabricRun.ts";
-import { campaignDraft, NAMESPACE, type CampaignSpec } from "./smallFabric.ts";
+import type { FabricStage } from "./fabricRun.ts";
+import { campaignDraft, NAMESPACE, writeLogin, type CampaignSpec } from "./smallFabric.ts";
 
 export const FIREWALL = "fw1";
 export const FIREWALL_RELEASE = "21.4R3-S5.4";
@@ -59,7 +58,7 @@ function devices({ model = "SRX1500" }: FirewallOptions, served: readonly Served
 }
 
 /** The fabric with its firewall, as a place to run campaigns on. */
-export function firewallSite(options: FirewallOptions = {}): Site {
+export function firewallStage(options: FirewallOptions = {}): FabricStage {
   const { release = FIREWALL_RELEASE, target = FIREWALL_TARGET, cluster, pics, model = "SRX1500" } = options;
   const stem = model.startsWith("SRX5") ? "junos-srx5000" : "junos-srxentedge-x86-64";
   const packageName = `${stem}-${target}.tgz`;
@@ -93,17 +92,7 @@ servers:
       return parseSimulation(text, { file: "simulation.yaml", fabric });
     },
     async apply(store: Store, served): Promise<void> {
-      const { username, password } = this.simulation().credentials;
-      const encode = (text: string): string => Buffer.from(text).toString("base64");
-      await store.create("Secret", {
-        metadata: named("login"),
-        type: "Opaque",
-        data: { username: encode(username), password: encode(password) },
-      });
-      await store.create("ConfigMap", {
-        metadata: named("hosts"),
-        data: { known_hosts: knownHostsOf(served) },
-      });
+      await writeLogin(store, served);
       await store.create("Fabric", {
         metadata: named("dc1"),
         spec: {

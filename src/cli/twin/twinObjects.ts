@@ -49,18 +49,18 @@ function loginOf([device]: readonly ServedDevice[]): Record<string, string> {
 
 /** The known_hosts file of served devices. */
 export function knownHostsOf(served: readonly ServedDevice[]): string {
-  const lines = served.flatMap(({ address, port, hostKey, controlPlanes }) => {
-    const line = (at: number, key: string): string =>
-      formatKnownHost(address, at, Buffer.from(key.split(" ")[1] ?? "", "base64"));
-    return [
-      line(port, hostKey),
-      // The device's address may move to either of them, and each has a key of its own.
-      ...controlPlanes.flatMap((plane) => [
-        ...(plane.hostKey === hostKey ? [] : [line(port, plane.hostKey)]),
-        line(plane.port, plane.hostKey),
-      ]),
-    ];
-  });
+  const line = (address: string, port: number, hostKey: string): string => {
+    const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
+    return formatKnownHost(address, port, blob);
+  };
+  const lines = served.flatMap(({ address, port, hostKey, controlPlanes }) => [
+    line(address, port, hostKey),
+    // Whichever of the two is the master answers at the device's address, with its own key.
+    ...controlPlanes.flatMap((plane) => [
+      line(plane.address, plane.port, plane.hostKey),
+      ...(plane.hostKey === hostKey ? [] : [line(address, port, plane.hostKey)]),
+    ]),
+  ]);
   return `${lines.join("\n")}\n`;
 }
 
@@ -72,14 +72,15 @@ function relocate(
   return devices.map((device) => {
     const place = places.get(device.name);
     if (place === undefined) return device;
+    const at = ({ address, port }: { address: string; port: number }): string => `${address}:${String(port)}`;
     const planes = new Map(place.controlPlanes.map((plane) => [plane.name, plane]));
     const controlPlanes = device.controlPlanes?.map((plane) => {
       const own = planes.get(plane.name);
-      return own === undefined ? plane : { ...plane, address: `${own.address}:${String(own.port)}` };
+      return own === undefined ? plane : { ...plane, address: at(own) };
     });
     return {
       ...device,
-      address: `${place.address}:${String(place.port)}`,
+      address: at(place),
       ...(controlPlanes === undefined ? {} : { controlPlanes }),
     };
   });

@@ -21,6 +21,8 @@ export interface ClusterView {
   /** The node that answered, where it says so. */
   readonly answeredBy: string | undefined;
   readonly groups: readonly RedundancyGroup[];
+  /** All nodes that the redundancy groups know. */
+  readonly nodeNames: readonly string[];
   /** The nodes that tell of themselves; one that boots does not. */
   readonly nodes: ReadonlyMap<string, ReadMoment>;
 }
@@ -49,6 +51,7 @@ export async function readCluster(caller: RpcCaller, now: number): Promise<Clust
     primary: primaryOf(status.groups.find(({ id }) => id === 0)),
     answeredBy: status.answeredBy,
     groups: status.groups,
+    nodeNames: [...new Set(status.groups.flatMap((group) => group.nodes.map(({ name }) => name)))],
     nodes,
   };
 }

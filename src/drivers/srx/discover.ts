@@ -57,6 +57,11 @@ export async function discoverCluster(
       established: state === "Established",
       evpn: ribs.some(({ name }) => name.includes("evpn")),
     })),
+    controlPlanes: (view?.nodeNames ?? []).map((name) => {
+      const release = view?.nodes.get(name)?.version ?? null;
+      const role = release === null ? "Away" : name === view?.primary ? "Master" : "Backup";
+      return { name, role, release, vmhost: false };
+    }),
     ...(isFit ? { staysInService: true } : {}),
     warnings: await readUpgradeWarnings(main, actual),
   };

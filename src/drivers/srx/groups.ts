@@ -127,7 +127,7 @@ function unhealthy(problems: readonly string[]): Observation {
 async function clusterNow({ device, clock, connect }: RunContext): Promise<ClusterView> {
   const { main } = await connect(device.name);
   const view = await readCluster(main, clock.now());
-  return view ?? { primary: undefined, answeredBy: undefined, groups: [], nodes: new Map() };
+  return view ?? { primary: undefined, answeredBy: undefined, groups: [], nodeNames: [], nodes: new Map() };
 }
 
 async function work({ device, connect, fence }: RunContext, items: readonly GroupWork[]): Promise<void> {

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { Fault } from "../../../src/simulator/fault.ts";
 import { shown, type FabricRun } from "../../support/fabricRun.ts";
-import { FIREWALL, firewallSite } from "../../support/firewallFabric.ts";
+import { FIREWALL, firewallStage } from "../../support/firewallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
 /** No node was installed or rebooted, no group moved, nothing is in the ledger. */
@@ -22,7 +22,7 @@ const STRATEGY = { maxBatchSize: 4, canary: { devicesPerTier: 0 }, soak: "0s" };
 describe("drivers: what keeps an SRX cluster from being upgraded", function () {
   this.timeout(120_000);
 
-  const start = startsFabricRuns({ site: firewallSite() });
+  const start = startsFabricRuns({ stage: firewallStage() });
 
   const WAITED_FOR: readonly (readonly [title: string, fault: Fault, says: RegExp])[] = [
     [
@@ -85,7 +85,7 @@ describe("drivers: what keeps an SRX cluster from being upgraded", function () {
   });
 
   it("IS-16 DowngradeRefused: an older release is not planned", async () => {
-    const fabric = await start({ site: firewallSite({ release: "24.2R1", target: "23.4R2-S3.9" }) });
+    const fabric = await start({ stage: firewallStage({ release: "24.2R1", target: "23.4R2-S3.9" }) });
     const campaign = await fabric.untilPhase("Blocked");
     expect(shown(campaign.status?.conditions, "Ready")).to.contain("DowngradeRefused");
     await expectUntouched(fabric);
@@ -93,7 +93,7 @@ describe("drivers: what keeps an SRX cluster from being upgraded", function () {
 
   for (const model of ["SRX345", "vSRX"]) {
     it(`IS-16 InServiceUpgradeUnsupported: ${model} is refused by name`, async () => {
-      const fabric = await start({ site: firewallSite({ model }) });
+      const fabric = await start({ stage: firewallStage({ model }) });
       const campaign = await fabric.untilPhase("Blocked");
       expect(shown(campaign.status?.conditions, "Ready")).to.contain("sessions are lost");
       await expectUntouched(fabric);
@@ -102,8 +102,8 @@ describe("drivers: what keeps an SRX cluster from being upgraded", function () {
 
   describe("IS-6 IS-7 warnings", () => {
     it("an unsupported card blocks the plan until it is accepted by name, and then is no obstacle", async () => {
-      const site = firewallSite({ model: "SRX5800", pics: '["SPU Flow", "4x OC12 SONET"]' });
-      const fabric = await start({ site });
+      const stage = firewallStage({ model: "SRX5800", pics: '["SPU Flow", "4x OC12 SONET"]' });
+      const fabric = await start({ stage });
       const campaign = await fabric.untilPhase("Blocked");
       expect(shown(campaign.status?.conditions, "Ready")).to.contain("4x OC12 SONET");
       await expectUntouched(fabric);

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { UpgradePhase } from "../../../src/simulator/cluster/clusterState.ts";
 import type { FabricRun } from "../../support/fabricRun.ts";
-import { FIREWALL, FIREWALL_RELEASE, FIREWALL_TARGET, firewallSite } from "../../support/firewallFabric.ts";
+import { FIREWALL, FIREWALL_RELEASE, FIREWALL_TARGET, firewallStage } from "../../support/firewallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
 const SPLIT =
@@ -40,7 +40,7 @@ async function groupsOf(fabric: FabricRun): Promise<readonly string[]> {
 describe("drivers: upgrades of an SRX cluster that do not go well", function () {
   this.timeout(120_000);
 
-  const start = startsFabricRuns({ site: firewallSite({ cluster: SPLIT }) });
+  const start = startsFabricRuns({ stage: firewallStage({ cluster: SPLIT }) });
   const inPhase = (fabric: FabricRun, phase: UpgradePhase): Promise<boolean> =>
     fabric.until(`phase ${phase}`, async () =>
       fabric.simulator.log().some(({ kind, message }) => kind === "UpgradePhase" && message === phase)

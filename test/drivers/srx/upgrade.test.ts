@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { FabricRun } from "../../support/fabricRun.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
-import { FIREWALL, FIREWALL_RELEASE, FIREWALL_TARGET, firewallSite } from "../../support/firewallFabric.ts";
+import { FIREWALL, FIREWALL_RELEASE, FIREWALL_TARGET, firewallStage } from "../../support/firewallFabric.ts";
 
 /** Group 1 is where group 0 is not, and would go back there by itself. */
 const SPLIT = flow([
@@ -50,10 +50,10 @@ async function messageOf(fabric: FabricRun, step: string): Promise<string> {
 describe("drivers: the in-service upgrade of an SRX cluster", function () {
   this.timeout(120_000);
 
-  const start = startsFabricRuns({ site: firewallSite() });
+  const start = startsFabricRuns({ stage: firewallStage() });
 
   it("IS-2 IS-3 groups are brought together on the node that runs the cluster, and are as found in the end", async () => {
-    const fabric = await start({ site: firewallSite({ cluster: SPLIT }) });
+    const fabric = await start({ stage: firewallStage({ cluster: SPLIT }) });
     const before = await groupsOf(fabric);
     await fabric.untilPhase("Completed");
     const log = fabric.simulator.log().filter(({ device }) => device === FIREWALL);
@@ -124,7 +124,7 @@ describe("drivers: the in-service upgrade of an SRX cluster", function () {
 
   it("IS-17 what moving groups costs is counted, flow by flow", async () => {
     const fabric = await start({
-      site: firewallSite({ cluster: SPLIT }),
+      stage: firewallStage({ cluster: SPLIT }),
       timings: { clusterFailoverSeconds: 0.5 },
     });
     await fabric.untilPhase("Completed");
@@ -137,7 +137,7 @@ describe("drivers: the in-service upgrade of an SRX cluster", function () {
   });
 
   it("IS-1 the upgrade begins on the node that runs the cluster, whichever it is, and ends with it", async () => {
-    const fabric = await start({ site: firewallSite({ cluster: ON_NODE1 }) });
+    const fabric = await start({ stage: firewallStage({ cluster: ON_NODE1 }) });
     const before = await groupsOf(fabric);
     await fabric.untilPhase("Completed");
     expect(happened(fabric, "ManagementUp")).to.deep.equal([

@@ -5,20 +5,20 @@ import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import { FIREWALL, FIREWALL_RELEASE, FIREWALL_TARGET, firewallStage } from "../../support/firewallFabric.ts";
 
 /** Group 1 is where group 0 is not, and would go back there by itself. */
-const SPLIT = flow([
+const SPLIT = groups([
   "{id: 0, priorities: {node0: 200, node1: 100}}",
   "{id: 1, priorities: {node0: 100, node1: 200}, preempt: true, primary: node1}",
   "{id: 2, priorities: {node0: 150, node1: 120}}",
 ]);
 
 /** Both groups on the node with the lower priority, as somebody left them. */
-const ON_NODE1 = flow([
+const ON_NODE1 = groups([
   "{id: 0, priorities: {node0: 200, node1: 100}, primary: node1}",
   "{id: 1, priorities: {node0: 200, node1: 100}, primary: node1}",
 ]);
 
-function flow(groups: readonly string[]): string {
-  return `{groups: [${groups.join(", ")}]}`;
+function groups(lines: readonly string[]): string {
+  return `{groups: [${lines.join(", ")}]}`;
 }
 
 /** Each group with its primary, and who holds a failover bit, as the device tells it. */

@@ -170,21 +170,36 @@ describe("drivers: upgrades of an SRX cluster that do not go well", function () 
     expect(fabric.simulator.traffic.report().lost).to.equal(0);
   });
 
-  it("RE-6 a node that presents another host key after its reboot is not believed", async () => {
-    const fabric = await start({
-      transport: "memory",
-      faults: [
-        {
-          device: FIREWALL,
-          controlPlane: "node1",
-          fault: "engineAbsent",
-          when: { onRpc: "request-chassis-cluster-failover" },
-        },
-      ],
-    });
-    // The node is lost while its group is moved: nothing is upgraded, and it is told.
-    const upgrade = await fabric.untilMessage(FIREWALL, /node1/);
-    expect(upgrade.status?.state).not.to.equal("HitlessImageUpgradeSuccessful");
+  it("a node that is lost while groups are brought together is told; once it is back, the groups are, too", async () => {
+    const fabric = await start();
+    const before = await groupsOf(fabric);
+    await fabric.untilStep(FIREWALL, "ConsolidateGroups", "Running");
+    const broken = fabric.inject({ device: FIREWALL, controlPlane: "node1", fault: "engineHalted" });
+    const upgrade = await fabric.untilState(FIREWALL, "Hung");
+    expect(upgrade.status?.message).to.contain("RestoreGroups: node1 does not answer");
+    broken.clear();
+    await fabric.untilPhase("Failed");
     expect(rebootsOf(fabric)).to.deep.equal([0, 0]);
+    expect((await groupsOf(fabric)).length).to.equal(before.length);
+    expect((await fabric.fabric()).status?.outOfService ?? []).to.deep.equal([]);
+  });
+
+  describe("over SSH", () => {
+    it("the cluster's address moves to the other node with its own host key, and back", async () => {
+      const fabric = await start({ transport: "ssh" });
+      await fabric.untilPhase("Completed");
+      expect(rebootsOf(fabric)).to.deep.equal([1, 1]);
+      expect(fabric.simulator.traffic.report().lost).to.equal(0);
+    });
+
+    it("RE-6 HostKeyChanged: a node that comes back with a key that nobody knows is not believed, and told", async () => {
+      const fabric = await start({
+        transport: "ssh",
+        faults: [{ device: FIREWALL, controlPlane: "node1", fault: "hostKeyChangesOnReboot" }],
+      });
+      const upgrade = await fabric.untilState(FIREWALL, "Unknown");
+      expect(upgrade.status?.message).to.contain("presents a");
+      expect(rebootsOf(fabric)[1]).to.equal(1);
+    });
   });
 });

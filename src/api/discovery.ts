@@ -23,6 +23,8 @@ export interface DeviceDiscovery {
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
   /** Its upgrade does not take it out of traffic: a chassis cluster whose nodes can stand in for each other now. */
   readonly staysInService?: true;
+  /** Its upgrade loses the state of all connections through it, whoever else could carry them. */
+  readonly losesSessions?: true;
   /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
   readonly warnings?: readonly ExplainedWarning[];
   /** Its routing engines or nodes, of families that can have two. */

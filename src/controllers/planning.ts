@@ -44,7 +44,7 @@ export function planWith(
   { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const { allowUntestedModels = false } = campaign.spec.strategy;
+  const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
   try {
     const result = makePlan({
       fabric,
@@ -57,7 +57,11 @@ export function planWith(
         const driver = driverOf(drivers, device);
         return driver === undefined
           ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
-          : driver.supports(device, image, { said, allowUntestedModels });
+          : driver.supports(device, image, {
+              said,
+              allowUntestedModels,
+              acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
+            });
       },
       sha256,
     });

@@ -93,6 +93,7 @@ function settingsOf(
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+    acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device),
     acceptedWarnings: new Set(
       (campaign?.spec.strategy.acceptWarnings ?? [])
         .filter((accepted) => accepted.device === device)

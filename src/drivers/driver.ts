@@ -81,6 +81,8 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** The campaign accepts by name that this device's upgrade cuts somebody off. */
+  readonly acceptsLoss: boolean;
   /** The warnings that the campaign accepts of this device. */
   readonly acceptedWarnings: ReadonlySet<Warning>;
 }
@@ -107,6 +109,8 @@ export interface SupportOptions {
   readonly said?: DeviceDiscovery | null;
   /** The campaign takes models that the driver was not tested with. */
   readonly allowUntestedModels?: boolean;
+  /** The campaign accepts by name that the device's upgrade cuts somebody off. */
+  readonly acceptsLoss?: boolean;
 }
 
 /** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */

@@ -11,7 +11,7 @@ import { clusterCompare, clusterSoak } from "./srx/compare.ts";
 import { discoverCluster } from "./srx/discover.ts";
 import { consolidateGroups, restoreGroups } from "./srx/groups.ts";
 import { endInServiceUpgrade, inServiceUpgrade } from "./srx/inServiceUpgrade.ts";
-import { modelRefusal } from "./srx/issuSupport.ts";
+import { isInBandOnly, modelRefusal } from "./srx/issuSupport.ts";
 import { clusterPreflight } from "./srx/preflight.ts";
 import { onPrimary } from "./srx/primaryNode.ts";
 import { clusterStage } from "./srx/stage.ts";
@@ -49,14 +49,14 @@ export const srx: Driver = {
     ].map(onPrimary),
   },
   handles: ({ family }) => family === FAMILY,
-  supports(device, { spec }) {
+  supports(device, { spec }, { acceptsLoss = false } = {}) {
     if (spec.vendorName.toLowerCase() !== "juniper") {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
     }
     if (device.family !== FAMILY)
       return explain("UnsupportedFamily", `no driver for the family of ${device.name}`);
     const refusal = modelRefusal(device.model);
-    if (refusal !== null) return refusal;
+    if (refusal !== null && !(acceptsLoss && isInBandOnly(device.model))) return refusal;
     const platforms = readPackageName(spec.deviceImageName)?.platforms ?? [];
     return platforms.length > 0 && !modelMatches(platforms, device.model)
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for ${platforms.join(", ")}`)

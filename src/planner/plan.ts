@@ -79,6 +79,7 @@ export function makePlan(input: PlanInput): PlanResult {
     hitless:
       exposed.length === 0 &&
       !warnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      !selected.some(({ device: { name } }) => discovery?.[name]?.losesSessions === true) &&
       isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,

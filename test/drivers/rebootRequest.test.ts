@@ -40,6 +40,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       abortOnFailure: true,
       soakSeconds: 0,
       quietBitsPerSecond: 0,
+      acceptsLoss: false,
       acceptedWarnings: new Set<never>(),
       confirmTimeoutMinutes: 10,
     },

@@ -17,6 +17,12 @@ export const FIREWALL_PACKAGE = `junos-srxentedge-x86-64-${FIREWALL_TARGET}.tgz`
 const SIZE_BYTES = 1_073_741_824;
 const CHECKSUM = "ef".repeat(32);
 
+const STEMS = [
+  ["SRX5", "junos-srx5000"],
+  ["SRX3", "junos-srxsme"],
+  ["vSRX", "junos-vsrx3-x86-64"],
+] as const;
+
 export interface FirewallOptions {
   readonly model?: string;
   readonly release?: string;
@@ -60,7 +66,7 @@ function devices({ model = "SRX1500" }: FirewallOptions, served: readonly Served
 /** The fabric with its firewall, as a place to run campaigns on. */
 export function firewallStage(options: FirewallOptions = {}): FabricStage {
   const { release = FIREWALL_RELEASE, target = FIREWALL_TARGET, cluster, pics, model = "SRX1500" } = options;
-  const stem = model.startsWith("SRX5") ? "junos-srx5000" : "junos-srxentedge-x86-64";
+  const stem = STEMS.find(([series]) => model.startsWith(series))?.[1] ?? "junos-srxentedge-x86-64";
   const packageName = `${stem}-${target}.tgz`;
   const named = (name: string): { namespace: string; name: string } => ({ namespace: NAMESPACE, name });
   return {

@@ -11,6 +11,7 @@ import { isJunosError } from "../../junos/replyErrors.ts";
 import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { readSoftware, type EngineSoftware } from "../../junos/software.ts";
 import { loopbackAddresses } from "../discover.ts";
+import { isInBandOnly } from "./issuSupport.ts";
 import { clusterProblems, linkProblems, readCluster } from "./cluster.ts";
 import { readUpgradeWarnings } from "./issuFacts.ts";
 
@@ -62,7 +63,7 @@ export async function discoverCluster(
       const role = release === null ? "Away" : name === view?.primary ? "Master" : "Backup";
       return { name, role, release, vmhost: false };
     }),
-    ...(isFit ? { staysInService: true } : {}),
+    ...(isInBandOnly(actual) ? { losesSessions: true } : isFit ? { staysInService: true } : {}),
     warnings: await readUpgradeWarnings(main, actual),
   };
 }

@@ -30,6 +30,7 @@ import {
   type ClusterView,
   type NodeMoment,
 } from "./cluster.ts";
+import { isInBandOnly } from "./issuSupport.ts";
 import { clusterProblem } from "./preflight.ts";
 
 /** Validation, copying and the installation on the other node show little; after this long without a sign it never began. */
@@ -92,6 +93,7 @@ export const inServiceUpgrade: Step<RunContext> = {
     inBackground(
       requestInServiceUpgrade(session, {
         packagePath: packagePath(image.deviceImageName),
+        withoutSessions: isInBandOnly(device.model),
         vmhost: readPackageName(image.deviceImageName)?.vmhost === true,
         signal,
       }).then(

@@ -36,10 +36,15 @@ const ISSU_PLATFORMS: readonly IssuPlatform[] = [
  */
 const IN_BAND_ONLY: readonly RegExp[] = [/^srx3\d\d/, /^srx550/, /^vsrx/];
 
+/** Whether the model is upgraded in band only. */
+export function isInBandOnly(model: string): boolean {
+  return IN_BAND_ONLY.some((pattern) => pattern.test(model.trim().toLowerCase()));
+}
+
 /** Why the model has no upgrade in service; null when it has. Capitals do not matter. */
 export function modelRefusal(model: string): Explained | null {
   const name = model.trim().toLowerCase();
-  if (IN_BAND_ONLY.some((pattern) => pattern.test(name))) {
+  if (isInBandOnly(name)) {
     return explain(
       "InServiceUpgradeUnsupported",
       `${model} has an in-band cluster upgrade only (ICU): sessions are lost, and all traffic for about 30 s`,
@@ -50,13 +55,21 @@ export function modelRefusal(model: string): Explained | null {
     : null;
 }
 
-/** Why this upgrade cannot be made in service; null when it can. */
+/**
+ * Why this upgrade cannot be made in service; null when it can. With `acceptsLoss` an upgrade in band will do where the
+ * model has nothing better.
+ */
 export function upgradeRefusal(
   model: string,
-  { from, to }: { readonly from: string; readonly to: string },
+  {
+    from,
+    to,
+    acceptsLoss = false,
+  }: { readonly from: string; readonly to: string; readonly acceptsLoss?: boolean },
 ): Explained | null {
+  const inBand = acceptsLoss && isInBandOnly(model);
   const platform = platformOf(model.trim().toLowerCase());
-  if (platform === undefined) return modelRefusal(model);
+  if (platform === undefined && !inBand) return modelRefusal(model);
   const [running, target] = [parseRelease(from), parseRelease(to)];
   if (running === null || target === null) {
     return explain("VersionUnknown", `${from} and ${to} cannot be compared`);
@@ -71,6 +84,7 @@ export function upgradeRefusal(
     case "Incomparable":
       return explain("VersionIncomparable", `${from} and ${to} have no order`);
   }
+  if (platform === undefined) return null;
   if (!reaches(running, platform.since)) {
     return explain(
       "InServiceUpgradeUnsupported",

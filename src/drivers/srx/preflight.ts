@@ -83,14 +83,18 @@ function releaseProblem({ nodes }: ClusterView, target: string): Observation | u
 }
 
 async function modelProblem(
-  { device, image }: RunContext,
+  { device, image, settings }: RunContext,
   main: RpcCaller,
   { nodes }: ClusterView,
 ): Promise<Observation | undefined> {
   const { engines } = await readSoftware(main);
   const model = engines.find((engine) => engine.model !== null)?.model ?? device.model;
   const [from] = [...nodes.values()].map(({ version }) => version);
-  const refusal = upgradeRefusal(model, { from: from ?? "", to: image.osVersion });
+  const refusal = upgradeRefusal(model, {
+    from: from ?? "",
+    to: image.osVersion,
+    acceptsLoss: settings.acceptsLoss,
+  });
   return refusal === null ? undefined : { is: "Failed", ...refusal };
 }
 

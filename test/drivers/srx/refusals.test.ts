@@ -100,6 +100,19 @@ describe("drivers: what keeps an SRX cluster from being upgraded", function () {
     });
   }
 
+  it("IS-16 an SRX345 whose outage is accepted by name is upgraded in band: not hitless, and that is measured", async () => {
+    const fabric = await start({
+      stage: firewallStage({ model: "SRX345" }),
+      campaign: {
+        strategy: { ...STRATEGY, acceptNonHitless: [{ device: FIREWALL, reason: "at night" }] },
+      },
+    });
+    const campaign = await fabric.untilPhase("Completed");
+    expect(campaign.status?.plan?.hitless).to.equal(false);
+    expect(fabric.device(FIREWALL).counters).to.include({ reboots: 2, installsStarted: 2 });
+    expect(fabric.simulator.traffic.report().lost).to.be.greaterThan(100 * 2 * 25);
+  });
+
   describe("IS-6 IS-7 warnings", () => {
     it("an unsupported card blocks the plan until it is accepted by name, and then is no obstacle", async () => {
       const stage = firewallStage({ model: "SRX5800", pics: '["SPU Flow", "4x OC12 SONET"]' });

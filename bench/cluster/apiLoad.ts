@@ -10,22 +10,37 @@ export interface ApiLoad {
   readonly needlessWrites: number;
   /** Writes by method and resource: `PUT deviceupgrades/status`. */
   readonly writesByResource: ReadonlyMap<string, number>;
+  /** Bytes sent by these writes, by method and resource. */
+  readonly bytesByResource: ReadonlyMap<string, number>;
+  /** Reads by resource, of one object or of many. */
+  readonly readsByResource: ReadonlyMap<string, number>;
 }
 
 export function apiLoad(requests: readonly SeenRequest[]): ApiLoad {
   const writes = requests.filter(({ method, statusCode = 0 }) => method !== "GET" && statusCode < 300);
   const writesByResource = new Map<string, number>();
-  for (const { method, url } of writes) {
+  const bytesByResource = new Map<string, number>();
+  for (const { method, url, sentBytes } of writes) {
     const what = `${method} ${resourceOf(url.pathname)}`;
-    writesByResource.set(what, (writesByResource.get(what) ?? 0) + 1);
+    add(writesByResource, what, 1);
+    add(bytesByResource, what, sentBytes);
   }
+  const reads = requests.filter(({ method, isWatch }) => method === "GET" && !isWatch);
+  const readsByResource = new Map<string, number>();
+  for (const { url } of reads) add(readsByResource, resourceOf(url.pathname), 1);
   return {
-    reads: requests.filter(({ method, isWatch }) => method === "GET" && !isWatch).length,
+    reads: reads.length,
     writes: writes.length,
     writtenBytes: writes.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
     needlessWrites: writes.filter(({ wasNeedless }) => wasNeedless === true).length,
     writesByResource,
+    bytesByResource,
+    readsByResource,
   };
+}
+
+function add(sums: Map<string, number>, what: string, amount: number): void {
+  sums.set(what, (sums.get(what) ?? 0) + amount);
 }
 
 /** `/apis/hitless.dev/v1alpha1/namespaces/bench/fabrics/large/status` is `fabrics/status`. */

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startController } from "../../src/controllers/controller.ts";
 import type { Dial } from "../../src/controllers/devicePool.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
@@ -19,6 +20,9 @@ const clockAnchors: ClockAnchors = JSON.parse(anchors);
 
 let reconciles = 0;
 let failedReconciles = 0;
+const rpcs: Record<string, number> = {};
+const eventLoopDelay = monitorEventLoopDelay({ resolution: 5 });
+eventLoopDelay.enable();
 
 const dial: Dial = async ({ device }) => {
   const sockets = new Set<ReturnType<typeof connect>>();
@@ -59,6 +63,9 @@ const controller = await startController({
       reconciles += 1;
       if (result === "Error") failedReconciles += 1;
     },
+    deviceRpc: ({ rpc }) => {
+      rpcs[rpc] = (rpcs[rpc] ?? 0) + 1;
+    },
   },
 });
 process.stdin.resume();
@@ -71,5 +78,10 @@ const message: ControllerMessage = {
   failedReconciles,
   cpuSeconds: (user + system) / 1e6,
   peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  eventLoopDelayMilliseconds: {
+    max: eventLoopDelay.max / 1e6,
+    p99: eventLoopDelay.percentile(99) / 1e6,
+  },
+  rpcs,
 };
 process.stdout.write(`${JSON.stringify(message)}\n`);

@@ -1,11 +1,12 @@
 /**
- * `npm run bench:cluster [sizes…]`: whole campaigns on a real API server, with the controller, the devices and the API
- * server as processes of their own. Prints what the controller asks of the API per device, and what it takes itself.
- * Nothing is asserted; machines differ.
+ * `npm run bench:cluster -- [--speed=N] [--profile=FOLDER] [sizes…]`: whole campaigns on a real API server, with the
+ * controller, the devices and the API server as processes of their own. Prints what the controller asks of the API and of
+ * the devices, and what it takes itself. Nothing is asserted; machines differ.
  */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { renderTable } from "../../src/cli/render/table.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
@@ -21,10 +22,20 @@ import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages
 
 const DEFAULT_SIZES = [10, 500];
 /** Model seconds in a second: what a device does shall take no longer than what the API does. */
-const SPEED = 20;
+const DEFAULT_SPEED = 20;
+
+const { values: options, positionals } = parseArgs({
+  options: { speed: { type: "string" }, profile: { type: "string" } },
+  allowPositionals: true,
+});
+const speed = Number(options.speed ?? DEFAULT_SPEED);
 
 /** As in the Dockerfile: memory before speed, for a process that mostly waits. */
-const CONTROLLER_FLAGS = ["--max-semi-space-size=4", "--optimize-for-size"];
+const CONTROLLER_FLAGS = [
+  "--max-semi-space-size=4",
+  "--optimize-for-size",
+  ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
+];
 
 interface Measurement {
   readonly size: number;
@@ -54,7 +65,7 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     body: { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
   });
   const now = Date.now();
-  const anchors: ClockAnchors = { anchorModel: now, anchorReal: now, speed: SPEED };
+  const anchors: ClockAnchors = { anchorModel: now, anchorReal: now, speed };
   const devices = startChild<DevicesMessage>("devicesProcess.ts", [String(size), JSON.stringify(anchors)]);
   const serving = await devices.next();
   if (serving.event !== "serving") throw new Error("the devices do not serve");
@@ -86,7 +97,7 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
       outcome,
       ...(report.event === "counted" ? report : { wrong: ["?"], lostPackets: Number.NaN }),
       seconds,
-      modelSeconds: seconds * SPEED,
+      modelSeconds: seconds * speed,
       controller: counted,
       load: apiLoad(proxy.requests),
     };
@@ -142,10 +153,21 @@ function row({ size, controller, load, seconds }: Measurement): string[] {
     ((controller.cpuSeconds / seconds) * 100).toFixed(0),
     perDevice(controller.cpuSeconds * 1000),
     (controller.peakMemoryBytes / 1024 / 1024).toFixed(0),
+    perDevice(Object.values(controller.rpcs).reduce((sum, count) => sum + count, 0)),
+    controller.eventLoopDelayMilliseconds.p99.toFixed(0),
+    controller.eventLoopDelayMilliseconds.max.toFixed(0),
   ];
 }
 
-const sizes = process.argv.slice(2).map(Number);
+/** The most first. */
+function byResource(sums: Iterable<readonly [string, number]>, size: number): string {
+  return [...sums]
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([what, sum]) => `${what} ${(sum / size).toFixed(1)}`)
+    .join(", ");
+}
+
+const sizes = positionals.map(Number);
 const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
 const measurements: Measurement[] = [];
 for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(binaries, size));
@@ -164,11 +186,15 @@ const head = [
   "CPU %",
   "CPU ms/device",
   "peak MiB",
+  "RPCs/device",
+  "loop ms p99",
+  "loop ms max",
 ];
 console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
-for (const { size, load } of measurements) {
-  const writes = [...load.writesByResource]
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([what, count]) => `${what} ${(count / size).toFixed(1)}`);
-  console.log(`Writes per device, ${String(size)} devices: ${writes.join(", ")}`);
+for (const { size, load, controller } of measurements) {
+  const about = `per device, ${String(size)} devices`;
+  console.log(`Writes ${about}: ${byResource(load.writesByResource, size)}`);
+  console.log(`Bytes written ${about}: ${byResource(load.bytesByResource, size)}`);
+  console.log(`Reads ${about}: ${byResource(load.readsByResource, size)}`);
+  console.log(`RPCs ${about}: ${byResource(Object.entries(controller.rpcs), size)}`);
 }

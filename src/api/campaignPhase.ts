@@ -2,6 +2,8 @@
 export const CAMPAIGN_PHASES = [
   "Planning",
   "Planned",
+  "Testing",
+  "Tested",
   "AwaitingApproval",
   "Running",
   "Soaking",
@@ -52,6 +54,7 @@ const DONE: PhaseConditions = { Ready: "True", Reconciling: "False", Stalled: "F
 /** The table that campaigns, kstatus and Argo CD's health check agree on. */
 export const PHASE_CONDITIONS: Readonly<Record<CampaignPhase, PhaseConditions>> = {
   Planning: MOVING,
+  Testing: MOVING,
   Running: MOVING,
   Soaking: MOVING,
   Landing: MOVING,
@@ -64,5 +67,6 @@ export const PHASE_CONDITIONS: Readonly<Record<CampaignPhase, PhaseConditions>> 
   Unknown: STUCK,
   Failed: LOST,
   Planned: DONE,
+  Tested: DONE,
   Completed: DONE,
 };

@@ -98,9 +98,13 @@ export interface DeviceUpgrade {
      */
     procedure: string;
     /**
-     * Proceed runs the procedure. Hold starts no further step. Land brings the device to the nearest safe place.
+     * Proceed runs the procedure. Hold starts no further step. Land brings the device to the nearest safe place. Test only looks at the device, as testOf asks.
      */
-    desired: "Proceed" | "Hold" | "Land";
+    desired: "Proceed" | "Hold" | "Land" | "Test";
+    /**
+     * What a test run is of, e.g. the campaign's generation and the plan. Another value asks for another test.
+     */
+    testOf?: string;
     /**
      * The hash of the approved plan.
      */
@@ -353,9 +357,9 @@ export interface DeviceUpgrade {
        */
       check: string;
       /**
-       * When it was made.
+       * When it was made; Test is a test run.
        */
-      phase: "Before" | "After";
+      phase: "Before" | "After" | "Test";
       /**
        * What was read.
        */
@@ -369,6 +373,36 @@ export interface DeviceUpgrade {
        */
       passed: boolean;
     }[];
+    /**
+     * What the drain changes in the configuration; from a test run, and from the drain itself.
+     */
+    drain?: {
+      /**
+       * The change, as the device shows it.
+       */
+      diff?: string;
+      /**
+       * The commands that take it back, a line each.
+       */
+      undo?: string;
+    };
+    /**
+     * The last test run of the device; its results are in health, with the phase Test.
+     */
+    test?: {
+      /**
+       * The testOf that asked for it.
+       */
+      of: string;
+      /**
+       * When it was made.
+       */
+      at: string;
+      /**
+       * Whether the device could be upgraded as it is.
+       */
+      passed: boolean;
+    };
     /**
      * Where the device is being brought, or was, instead of finishing.
      */

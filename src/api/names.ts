@@ -16,6 +16,14 @@ export const ANNOTATIONS = {
   abandon: `${GROUP}/abandon`,
 } as const;
 
+/** On the Lease of a fabric, written with each renewal. */
+export const LEASE_ANNOTATIONS = {
+  /** Until when the fabric was led, on the clock that steps are timed by; RFC 3339. */
+  ledUntil: `${GROUP}/led-until`,
+  /** The last times at which nobody led it: `<from>/<until>`, separated by commas. They count in no deadline. */
+  notLed: `${GROUP}/not-led`,
+} as const;
+
 /** Holds a campaign, a DeviceUpgrade or a Fabric until no device of it is out of service or under way. */
 export const LANDING_FINALIZER = `${GROUP}/landing`;
 

@@ -36,6 +36,10 @@ export interface PlannedBatch {
   readonly index: number;
   readonly tier: Tier;
   readonly canary: boolean;
+  /** What its only device carries that is needed to upgrade the fabric, by `protectedEndpoints`; absent for nothing. */
+  readonly protects?: readonly string[];
+  /** Batches of a level wait for all of the levels before, by `dependsOn`; absent where no assignment has that. */
+  readonly level?: number;
   readonly devices: readonly string[];
   readonly estimateSeconds: number;
 }
@@ -46,11 +50,16 @@ export interface PlannedDevice {
   readonly to: string;
   readonly batch: number;
   readonly estimateSeconds: number;
+  /** Where the estimate comes from. Plans made before 0.2 lack it. */
+  readonly estimatedBy?: EstimateSource;
   /** The devices that carry its traffic while it is out. */
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
 }
+
+/** `Defaults`: what the driver expects. `EarlierCampaigns`: what steps took on devices of that model in this fabric. */
+export type EstimateSource = "Defaults" | "EarlierCampaigns";
 
 export interface SkippedDevice {
   readonly device: string;

@@ -52,6 +52,7 @@ export const REASONS = {
     hint: "narrow one of the selectors",
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
+  CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: {
@@ -234,6 +235,10 @@ export const REASONS = {
     meaning: "the other routing engine cannot take over",
     hint: "look at show chassis routing-engine, and at its console",
   },
+  EnginesDiffer: {
+    meaning: "the routing engines run different releases, and a commit does not reach both",
+    hint: "bring both to one release by hand, on the backup first",
+  },
   MastershipMoved: {
     meaning: "another routing engine is the master than should be",
     hint: "request chassis routing-engine master switch, when it is clear why it moved",
@@ -267,6 +272,10 @@ export const REASONS = {
     meaning: "what the plan was made of has changed since the approval",
     hint: "approve the new plan",
   },
+  PlanChanged: {
+    meaning: "the stored plan is not the one that was made",
+    hint: "find out who changed it, then delete the ConfigMap; the plan is made anew",
+  },
   HashMismatch: {
     meaning: "the approved hash is not the plan's",
     hint: "look at the plan again, then approve its hash",
@@ -291,6 +300,8 @@ export const REASONS = {
   // What goes well.
   Planning: { meaning: "the plan is being made", hint: "" },
   Planned: { meaning: "the plan is made", hint: "" },
+  Testing: { meaning: "the devices are being tested; nothing is changed on them", hint: "" },
+  Tested: { meaning: "all devices have passed the test run", hint: "" },
   Running: { meaning: "devices are being upgraded", hint: "" },
   Soaking: { meaning: "upgraded devices are watched before the next batch", hint: "" },
   Landing: { meaning: "what runs is brought to a safe place", hint: "" },
@@ -322,6 +333,11 @@ export interface Explained {
 /** Builds an explanation; without words of its own the catalogue's meaning is used. */
 export function explain(reason: Reason, message?: string): Explained {
   return { reason, message: message ?? REASONS[reason].meaning };
+}
+
+/** What to do about a reason, for people. */
+export function hintOf(reason: Reason): string {
+  return REASONS[reason].hint;
 }
 
 /** The message followed by what to do about it. */

@@ -1,6 +1,12 @@
 /** A moment: milliseconds since the Unix epoch, on the model clock (see `Clock`). */
 export type Instant = number;
 
+/** A stretch of time, from one moment to a later one. */
+export interface Interval {
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
 /**
  * The two clocks of the product. Devices, soaks, windows and estimates live on model time, which a simulation
  * may run faster than the world; leases and the validity of intents live on monotonic real time.

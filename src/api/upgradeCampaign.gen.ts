@@ -31,15 +31,33 @@ export interface UpgradeCampaign {
       name: string;
     };
     /**
-     * Plan makes the plan only; Upgrade runs it once it is approved.
+     * Plan makes the plan only. TestRun also checks each device of the plan and changes nothing on it. Upgrade runs the plan once it is approved. Going back once devices have begun is a hold.
      */
-    mode: "Plan" | "Upgrade";
+    mode: "Plan" | "TestRun" | "Upgrade";
     /**
      * Which devices get which image. A device may be in one assignment only.
      *
      * Items: One assignment.
      */
     imageAssignments: {
+      /**
+       * The name by which others depend on this assignment.
+       */
+      name?: string;
+      /**
+       * Names of assignments whose devices are all done before the first of these begins.
+       *
+       * Items: The name of an assignment.
+       */
+      dependsOn?: string[];
+      /**
+       * Also devices that run a later release than the image get it. Otherwise they are skipped.
+       */
+      allowDowngrade?: boolean;
+      /**
+       * Also devices whose release has no order with the image's get it (X and F trains, builds of developers). Otherwise they are skipped; ask the vendor first whether that step is supported.
+       */
+      allowOtherTrain?: boolean;
       /**
        * The image.
        */
@@ -202,6 +220,8 @@ export interface UpgradeCampaign {
     phase?:
       | "Planning"
       | "Planned"
+      | "Testing"
+      | "Tested"
       | "AwaitingApproval"
       | "Running"
       | "Soaking"

@@ -21,24 +21,30 @@ const PLAN_SCHEMA = object({
   lowerBound: COUNT,
   batches: {
     type: "array",
-    items: object({
-      index: { type: "integer", minimum: 1 },
-      tier: { enum: TIERS },
-      canary: { type: "boolean" },
-      devices: TEXTS,
-      estimateSeconds: SECONDS,
-    }),
+    items: withOptional(
+      object({
+        index: { type: "integer", minimum: 1 },
+        tier: { enum: TIERS },
+        canary: { type: "boolean" },
+        devices: TEXTS,
+        estimateSeconds: SECONDS,
+      }),
+      { protects: TEXTS, level: { type: "integer", minimum: 1 } },
+    ),
   },
   devices: {
     type: "object",
-    additionalProperties: object({
-      from: { type: ["string", "null"] },
-      to: TEXT,
-      batch: { type: "integer", minimum: 1 },
-      estimateSeconds: SECONDS,
-      peers: TEXTS,
-      reasons: TEXTS,
-    }),
+    additionalProperties: withOptional(
+      object({
+        from: { type: ["string", "null"] },
+        to: TEXT,
+        batch: { type: "integer", minimum: 1 },
+        estimateSeconds: SECONDS,
+        peers: TEXTS,
+        reasons: TEXTS,
+      }),
+      { estimatedBy: { enum: ["Defaults", "EarlierCampaigns"] } },
+    ),
   },
   skipped: { type: "array", items: object({ device: TEXT, reason: TEXT, message: TEXT }) },
   exposed: { type: "array", items: object({ device: TEXT, endpoints: TEXTS }) },
@@ -50,16 +56,20 @@ function object<Properties extends Readonly<Record<string, unknown>>>(
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-/** Plans made by earlier versions don't have the one, plans without warnings not the other. */
-const OPTIONAL = {
-  lowerBoundSeconds: SECONDS,
-  warnings: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
-} as const;
+/** What plans made by earlier versions don't have, and what not every plan has. */
+function withOptional(
+  schema: ReturnType<typeof object>,
+  optional: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return { ...schema, properties: { ...schema.properties, ...optional } };
+}
 
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>({
-  ...PLAN_SCHEMA,
-  properties: { ...PLAN_SCHEMA.properties, ...OPTIONAL },
-});
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(
+  withOptional(PLAN_SCHEMA, {
+    lowerBoundSeconds: SECONDS,
+    warnings: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
+  }),
+);
 
 /** Reads JSON or YAML. `file` is how messages name it. Throws `CliError` `BadInput`. */
 export function parsePlan(text: string, file: string): Plan {

@@ -11,6 +11,7 @@ import { planCommand } from "./commands/plan.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
+import { testRunCommand } from "./commands/testRun.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { CLUSTER_CHOICE } from "./cluster/clusterOptions.ts";
@@ -51,6 +52,7 @@ Examples:
   hitless demo                                  a whole campaign on a simulated fabric, in about a minute
   hitless plan -f examples/quickstart           the plan, from files alone
   hitless plan -f examples/quickstart --live    the plan, with what the devices say
+  hitless test-run -f examples/quickstart       the devices looked at as the upgrade would; changes nothing
   hitless rehearse -f examples/quickstart       the campaign on a simulated twin of the fabric
   hitless fabric import ansible hosts.ini       a Fabric from where you keep your topology
   kubectl hitless --help                        the same commands on campaigns in a cluster
@@ -83,6 +85,7 @@ export function createProgram(context: CommandContext): Command {
     verifyCommand,
     abandonCommand,
     fabricCommand,
+    testRunCommand,
     rehearseCommand,
     simulatorCommand,
     demoCommand,

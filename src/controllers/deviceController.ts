@@ -7,14 +7,17 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
 import { hasEnded } from "../engine/campaignProgress.ts";
+import { Unreachable } from "../drivers/driver.ts";
+import { testDevice, untestable } from "../drivers/testRun.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
-import { NOTHING_GATHERED, type Gathered } from "../engine/deviceWorld.ts";
+import { NOTHING_GATHERED, type Gathered, type TestOutcome } from "../engine/deviceWorld.ts";
 import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { isHeldBy, returnToService, takeOutOfService } from "./ledger.ts";
 import { proveWithout } from "./proof.ts";
+import { explainRpc, explainTransport } from "./reachability.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
@@ -117,6 +120,34 @@ type Result =
 
 const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
+/** Looks at all that an upgrade would need. The campaign as it is now, since its limits are what may have changed. */
+async function test(
+  context: ControllerContext,
+  { journal: { upgrade }, world: { fabric, driver }, background, signal }: Pass,
+  mayAct: () => boolean,
+): Promise<TestOutcome> {
+  const key = { namespace: upgrade.metadata.namespace, name: upgrade.spec.campaignRef.name };
+  const campaign = await context.store.get("UpgradeCampaign", key);
+  const run = runContext(context, {
+    upgrade,
+    fabric,
+    background,
+    signal,
+    mayAct,
+    ...(campaign === undefined ? {} : { campaign }),
+  });
+  try {
+    const proof = await proveWithout(context, { fabric, upgrade, since: "Now" });
+    return await testDevice({ driver, run, proof });
+  } catch (error) {
+    signal.throwIfAborted();
+    const explained =
+      error instanceof Unreachable ? error.explained : (explainTransport(error) ?? explainRpc(error));
+    if (explained === undefined) throw error;
+    return untestable(explained);
+  }
+}
+
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
   const { led, journal, world, background, lastProven, signal } = pass;
@@ -132,10 +163,12 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     {
       desired: isBeingDeleted(upgrade) ? "Land" : upgrade.spec.desired,
       ...(abandoned === undefined ? {} : { abandoned }),
+      ...(upgrade.spec.testOf === undefined ? {} : { testOf: upgrade.spec.testOf }),
       status: upgrade.status ?? {},
       procedure: driver.procedure.steps,
       leadership: { holder: leadership.holder, epoch, intentValidSeconds: context.intentValidSeconds },
       ledgerHeld,
+      gaps: leadership.gapsOf(keyOf(fabric)),
       gathered: {
         ...gathered,
         provenLately:
@@ -154,6 +187,10 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const run = runContext(context, { upgrade, fabric, background, signal, mayAct: () => false });
       const seen = await observe(context, stepOf(driver, decision.step), run);
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
+    }
+    case "Test": {
+      const tested = await test(context, pass, leads);
+      return { gathered: { ...gathered, tested } };
     }
     case "Prove": {
       const { forAct } = decision;

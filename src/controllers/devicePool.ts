@@ -146,8 +146,11 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
     const { transport, main } = await pending;
     return {
       main: metered(main, meter),
-      longRunning: async (stop) =>
-        metered(await openSession(await transport.openStream(), { signal: stop, ...timing }), meter),
+      longRunning: async (stop) => {
+        const session = await openSession(await transport.openStream(), { signal: stop, ...timing });
+        closeOnAbort(session, stop);
+        return metered(session, meter);
+      },
     };
   }
 
@@ -160,6 +163,13 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
     },
     close,
   };
+}
+
+function closeOnAbort(session: NetconfSession, signal: AbortSignal): void {
+  const close = (): void => void session.close();
+  signal.addEventListener("abort", close, { once: true });
+  void session.closed.then(() => signal.removeEventListener("abort", close));
+  if (signal.aborted) close();
 }
 
 function metered(session: NetconfSession, meter: Pick<Meter, "deviceRpc">): RpcCaller {

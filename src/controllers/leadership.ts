@@ -7,14 +7,15 @@
 import { randomUUID } from "node:crypto";
 import type { Lease } from "../api/coreKinds.ts";
 import { formatMicroTime } from "../api/microTime.ts";
-import type { Clock } from "../api/time.ts";
+import type { Clock, Interval } from "../api/time.ts";
 import { isStoreError } from "../store/errors.ts";
 import { retryOnConflict } from "../store/retryOnConflict.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
+import { gapsOn, gapsUntil, leaseAnnotations } from "./gaps.ts";
 
 export interface LeadershipOptions {
   readonly store: Store;
-  readonly clock: Pick<Clock, "monotonicMilliseconds">;
+  readonly clock: Pick<Clock, "monotonicMilliseconds" | "now">;
   /** Once it is aborted nothing is led any more, whatever the leases still say. */
   readonly signal: AbortSignal;
   /** Real time for which a renewal is good. */
@@ -32,6 +33,8 @@ export interface Leaderships {
   readonly holder: string;
   /** The epoch in which this process leads the fabric right now; undefined when it does not. */
   epochOf(fabric: ObjectKey): number | undefined;
+  /** The last times at which nobody led the fabric, as far as this process knows: while it leads, all that matter. */
+  gapsOf(fabric: ObjectKey): readonly Interval[];
   /** Tries to lead the fabric from now on, until the signal is aborted. */
   campaignFor(fabric: ObjectKey): void;
   /** The fabrics it tries to lead. */
@@ -48,6 +51,8 @@ interface Seat {
   epoch: number | undefined;
   /** Monotonic time until which the last renewal is good. */
   validUntil: number;
+  /** The times at which nobody led the fabric. */
+  gaps: readonly Interval[];
   /** What was last told about it. */
   told: boolean;
   /** Something was written in this process's name that may have arrived. */
@@ -90,7 +95,8 @@ export function leaderships(options: LeadershipOptions): Leaderships {
   function campaignFor(fabric: ObjectKey): void {
     if (signal.aborted || seats.has(idOf(fabric))) return;
     const kept = Promise.resolve();
-    const seat: Seat = { fabric, epoch: undefined, validUntil: 0, told: false, mayHold: false, kept };
+    const nothing = { epoch: undefined, validUntil: 0, gaps: [], told: false, mayHold: false };
+    const seat: Seat = { fabric, ...nothing, kept };
     seats.set(idOf(fabric), seat);
     seat.kept = keep(seat);
   }
@@ -169,13 +175,17 @@ export function leaderships(options: LeadershipOptions): Leaderships {
       leaseTransitions: epoch,
       renewTime: time,
     };
+    const ledMeanwhile = isRenewal && askedAt < seat.validUntil;
+    const gaps = ledMeanwhile ? gapsOn(lease) : gapsUntil(lease, clock.now());
+    const annotations = leaseAnnotations(lease, { gaps, now: clock.now() });
     seat.mayHold = true;
     try {
       const until = { signal: cut.signal };
       if (lease === undefined) {
-        await store.create("Lease", { metadata: leaseKey(seat.fabric), spec }, until);
+        await store.create("Lease", { metadata: { ...leaseKey(seat.fabric), annotations }, spec }, until);
       } else {
-        await store.replace("Lease", { ...lease, spec }, until);
+        const metadata = { ...lease.metadata, annotations };
+        await store.replace("Lease", { ...lease, metadata, spec }, until);
       }
     } catch (error) {
       if (!isStoreError(error, "Conflict") && !isStoreError(error, "AlreadyExists")) throw error;
@@ -183,6 +193,7 @@ export function leaderships(options: LeadershipOptions): Leaderships {
       return;
     }
     seat.epoch = epoch;
+    seat.gaps = gaps;
     seat.validUntil = askedAt + validMilliseconds;
   }
 
@@ -217,6 +228,7 @@ export function leaderships(options: LeadershipOptions): Leaderships {
   return {
     holder,
     epochOf,
+    gapsOf: (fabric) => seats.get(idOf(fabric))?.gaps ?? [],
     campaignFor,
     fabrics: () => [...seats.values()].map(({ fabric }) => fabric),
     release,

@@ -10,6 +10,8 @@ type CampaignEvent = Omit<NewEvent, "regarding" | "related">;
 const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> = {
   Planning: undefined,
   Planned: undefined,
+  Testing: undefined,
+  Tested: "Normal",
   AwaitingApproval: "Normal",
   Running: undefined,
   Soaking: undefined,

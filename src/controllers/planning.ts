@@ -6,17 +6,21 @@ import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
+import { estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
 import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError } from "../planner/planningError.ts";
-import { selects } from "../planner/selection.ts";
+import { selects } from "../planner/selector.ts";
 import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
+
+/** What is wrong with an input may be a long list; a condition has room for the beginning of it. */
+const MESSAGE_LENGTH = 2048;
 
 export interface PlanObjects {
   readonly fabric: Fabric;
@@ -28,13 +32,16 @@ export interface PlanObjects {
 export class PlanRefused extends Error {
   override readonly name = "PlanRefused";
   readonly explained: Explained;
-  /** The path of the offending field, where there is one. */
-  readonly field: string | undefined;
+  /** Everything that is wrong, each with its field in front. */
+  readonly problems: readonly Explained[];
 
-  constructor(explained: Explained, options: ErrorOptions & { field?: string } = {}) {
+  constructor(
+    explained: Explained,
+    { problems, ...options }: ErrorOptions & { problems: readonly Explained[] },
+  ) {
     super(explained.message, options);
     this.explained = explained;
-    this.field = options.field;
+    this.problems = problems;
   }
 }
 
@@ -45,6 +52,11 @@ export function planWith(
 ): PlanResult {
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
+  const stepTimes = fabric.status?.stepTimes ?? [];
+  const estimate = (device: FabricDevice): Estimate => {
+    const driver = driverOf(drivers, device);
+    return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  };
   try {
     const result = makePlan({
       fabric,
@@ -52,7 +64,8 @@ export function planWith(
       images,
       discovery,
       outOfService: ledgerOf(fabric).map(({ device }) => device),
-      estimateSeconds: (device) => driverOf(drivers, device)?.estimateSeconds(device, soakSeconds) ?? 0,
+      estimateSeconds: (device) => estimate(device).seconds,
+      estimatedBy: (device) => estimate(device).source,
       supports: (device, image, said) => {
         const driver = driverOf(drivers, device);
         return driver === undefined
@@ -68,8 +81,14 @@ export function planWith(
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };
   } catch (error) {
     if (!(error instanceof PlanningError)) throw error;
-    const explained = explain(error.reason, `${error.field}: ${error.message}`);
-    throw new PlanRefused(explained, { cause: error, field: error.field });
+    const problems = error.problems.map(({ reason, field, message }) =>
+      explain(reason, `${field}: ${message}`),
+    );
+    const message = problems.map((problem) => problem.message).join("; ");
+    throw new PlanRefused(explain(error.reason, message.slice(0, MESSAGE_LENGTH)), {
+      cause: error,
+      problems,
+    });
   }
 }
 
@@ -105,7 +124,7 @@ export function planInputs(
   { spec }: UpgradeCampaign,
   images: readonly DeviceImage[],
 ): string {
-  const { devices, links, multihoming, redundancyGroups } = fabric.spec;
+  const { devices, links, multihoming, redundancyGroups, protectedEndpoints } = fabric.spec;
   return canonicalJson({
     fabric: {
       devices: devices.map(({ name, model, family, role, overlayRoles, labels }) => ({
@@ -119,6 +138,7 @@ export function planInputs(
       links,
       multihoming,
       redundancyGroups,
+      protectedEndpoints,
     },
     campaign: {
       imageAssignments: spec.imageAssignments,

@@ -14,32 +14,53 @@ import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
+import { PlanChanged } from "./planStore.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
 import type { Since } from "./sharedDiscovery.ts";
 import type { FabricKnowledge } from "./storedReadings.ts";
 
-/** The devices that share a link or an attached server with a device. */
-export async function neighboursOf(
+/** The devices that share an attached server with a device. */
+export async function peersOf(
   { readings }: Pick<ControllerContext, "readings">,
   fabric: Fabric,
   device: string,
 ): Promise<readonly string[]> {
-  return aroundKnown(await readings.topologyOf(fabric), device);
+  return everyGraph(await readings.topologyOf(fabric), (topology) => sharingServers(topology, device));
+}
+
+/** The loopback addresses of each device that was ever read. */
+export async function routerAddressesOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { stored } = await readings.topologyOf(fabric);
+  const known = { ...stored.complete, ...stored.discoveries };
+  return new Map(Object.entries(known).map(([name, { routerAddresses }]) => [name, routerAddresses]));
 }
 
 /** Also who was silent at the last reading: its neighbours do not know it any more, and it may be back. */
-function aroundKnown({ topology, complete }: FabricKnowledge, device: string): readonly string[] {
+function everyGraph(
+  { topology, complete }: FabricKnowledge,
+  find: (topology: Topology) => readonly string[],
+): readonly string[] {
   const graphs = topology === complete ? [topology] : [topology, complete];
-  return [...new Set(graphs.flatMap((each) => around(each, device)))];
+  return [...new Set(graphs.flatMap(find))];
 }
 
+/** The devices that share a link or an attached server with a device. */
 function around(topology: Topology, device: string): readonly string[] {
-  const found = new Set<string>();
+  const found = new Set(sharingServers(topology, device));
   for (const { a, b } of topology.links) {
     if (a.device === device) found.add(b.device);
     if (b.device === device) found.add(a.device);
   }
+  found.delete(device);
+  return [...found].toSorted();
+}
+
+function sharingServers(topology: Topology, device: string): readonly string[] {
+  const found = new Set<string>();
   for (const { attachments } of topology.endpoints) {
     if (attachments.some((each) => each.device === device)) {
       for (const each of attachments) found.add(each.device);
@@ -81,7 +102,7 @@ export async function proveWithout(
   const device = upgrade.spec.deviceName;
   const known = await context.readings.topologyOf(fabric);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
-  const asked = aroundKnown(known, device).filter((name) => !out.has(name));
+  const asked = everyGraph(known, (topology) => around(topology, device)).filter((name) => !out.has(name));
   const answers = await Promise.all(
     asked.map(async (name) => ({ name, answer: await context.discover(fabric, name, since) })),
   );
@@ -115,7 +136,11 @@ async function acceptedBy(
   const campaign = store.cached("UpgradeCampaign").get(key);
   if (campaign === undefined) return { accepted: [], exposed: [] };
   const accepted = (campaign.spec.strategy.acceptNonHitless ?? []).map((each) => each.device);
-  const record = await readings.planOf(campaign);
+  // What a changed plan says of them is not what was approved: nothing is taken for accepted then.
+  const record = await readings.planOf(campaign).catch((error: unknown) => {
+    if (error instanceof PlanChanged) return undefined;
+    throw error;
+  });
   const exposed = (record?.plan.exposed ?? []).filter((each) => accepted.includes(each.device));
   return { accepted, exposed };
 }

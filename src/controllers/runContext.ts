@@ -6,9 +6,10 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
+import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { neighboursOf } from "./proof.ts";
+import { peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
@@ -24,27 +25,32 @@ export interface RunContextInput {
   readonly signal: AbortSignal;
   /** Whether this process may still act on the device; asked right before each change. */
   readonly mayAct: () => boolean;
+  /** Its campaign; by default as last seen. */
+  readonly campaign?: UpgradeCampaign;
 }
 
 export function runContext(
-  { store, clock, pool, door, readings }: ControllerContext,
-  { upgrade, fabric, background, signal, mayAct }: RunContextInput,
+  { store, clock, pool, door, readings, leadership }: ControllerContext,
+  { upgrade, fabric, background, signal, mayAct, campaign: given }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
   const name = upgrade.spec.deviceName;
   const device = fabric.spec.devices.find((each) => each.name === name);
   if (device === undefined) throw new Error(`${name} is not in Fabric ${fabric.metadata.name} any more`);
-  const campaign = store.cached("UpgradeCampaign").get({ namespace, name: upgrade.spec.campaignRef.name });
+  const key = { namespace, name: upgrade.spec.campaignRef.name };
+  const campaign = given ?? store.cached("UpgradeCampaign").get(key);
   return {
     device,
     image: upgrade.spec.image,
     status: upgrade.status ?? {},
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
-    neighbours: () => neighboursOf({ readings }, fabric, name),
+    peers: () => peersOf({ readings }, fabric, name),
+    routerAddresses: () => routerAddressesOf({ readings }, fabric),
     settings: settingsOf(fabric, { campaign, device: name }),
     clock,
     signal,
+    gaps: leadership.gapsOf(keyOf(fabric)),
     outOfService: heldByOthers(fabric, tokenOf(upgrade)),
     connect: (other, controlPlane) => pool.connect(fabric, other, controlPlane),
     fence() {

@@ -18,7 +18,8 @@ import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
-import { savePlan, type PlanRecord } from "./planStore.ts";
+import { rememberStepTimes } from "./stepTimes.ts";
+import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
 const RETRY_SECONDS = 60;
@@ -59,6 +60,9 @@ async function reconcile(
     return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
   }
   const writtenAt = lastWritten.get(found.metadata.uid);
+  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
+  // Before the end is written: whoever takes over in between does it again, and it counts once.
+  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
   const waits = isRecent && isSameButForCounts(found, decision);
   const campaign = waits ? found : await writeStatus(context, found, decision);
@@ -167,9 +171,9 @@ async function readInputs(
 async function readWorld(
   { store, readings }: ControllerContext,
   campaign: UpgradeCampaign,
-  { fabric, images, obstacle }: Inputs,
+  { fabric, images, ...inputs }: Inputs,
 ): Promise<CampaignWorld> {
-  const record = await readings.planOf(campaign);
+  const { record, changed } = await readPlan(readings, campaign);
   // As far as they are known: what was not seen yet of a device only lets the campaign wait a moment longer.
   const children = store
     .cached("DeviceUpgrade")
@@ -178,6 +182,7 @@ async function readWorld(
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const otherCampaign = await campaignInFront(store, campaign);
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
+  const obstacle = changed ?? inputs.obstacle;
   const stored =
     record === undefined
       ? undefined
@@ -186,11 +191,25 @@ async function readWorld(
     campaign,
     deleted: isBeingDeleted(campaign),
     children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    fabricRead: fabric?.status?.discoveredAt !== undefined,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
     ...(otherCampaign === undefined ? {} : { otherCampaign }),
   };
+}
+
+/** The stored plan; one that somebody has changed stands in the way. */
+async function readPlan(
+  readings: ControllerContext["readings"],
+  campaign: UpgradeCampaign,
+): Promise<{ record?: PlanRecord | undefined; changed?: Explained }> {
+  try {
+    return { record: await readings.planOf(campaign) };
+  } catch (error) {
+    if (error instanceof PlanChanged) return { changed: error.explained };
+    throw error;
+  }
 }
 
 function storedPlan(

@@ -29,20 +29,16 @@ export interface ConfigurationChange {
 
 /** Makes a change. Throws `StepRefused` when the device does not take it; then nothing has changed. */
 export async function changeConfiguration(context: RunContext, change: ConfigurationChange): Promise<void> {
-  const { main } = await context.connect(context.device.name);
-  await refusing(async () => {
-    await lockConfiguration(main);
+  await underLock(context, async (session) => {
     try {
-      await loadSetCommands(main, change.commands);
+      await loadSetCommands(session, change.commands);
       context.fence();
-      await commitChange(context, main, change);
-      if (change.confirmed) await confirmThrough(context, main, change.purpose);
+      await commitChange(context, session, change);
+      if (change.confirmed) await confirmThrough(context, session, change.purpose);
     } catch (error) {
       // A refused load leaves the commands that were taken in the candidate.
-      if (error instanceof JunosError || error instanceof FenceClosed) await discardCandidate(main);
+      if (error instanceof JunosError || error instanceof FenceClosed) await discardCandidate(session);
       throw error;
-    } finally {
-      await unlockConfiguration(main).catch(ignoreDeadLink);
     }
   });
 }
@@ -53,20 +49,20 @@ export async function changeConfiguration(context: RunContext, change: Configura
  */
 async function commitChange(
   context: RunContext,
-  main: RpcCaller,
+  session: RpcCaller,
   change: ConfigurationChange,
 ): Promise<void> {
   const options = {
     log: logOf(context, change.purpose, change.confirmed ? "to be confirmed" : "done"),
     ...(change.confirmed ? { confirmedMinutes: context.settings.confirmTimeoutMinutes } : {}),
   };
-  if (!hasTwoEngines(context)) return commitConfiguration(main, options);
+  if (!hasTwoEngines(context)) return commitConfiguration(session, options);
   try {
-    await commitConfiguration(main, { ...options, synchronize: true });
+    await commitConfiguration(session, { ...options, synchronize: true });
   } catch (error) {
     if (change.urgent !== true || !isJunosError(error)) throw error;
     context.fence();
-    await commitConfiguration(main, options);
+    await commitConfiguration(session, options);
   }
 }
 
@@ -76,18 +72,35 @@ function hasTwoEngines({ device }: RunContext): boolean {
 
 /** Confirms a change that was committed before, perhaps by another leader. */
 export async function confirmChange(context: RunContext, purpose: string): Promise<void> {
-  const { main } = await context.connect(context.device.name);
-  await refusing(async () => {
-    await lockConfiguration(main);
-    try {
-      await confirmThrough(context, main, purpose);
-    } finally {
-      await unlockConfiguration(main).catch(ignoreDeadLink);
-    }
-  });
+  await underLock(context, (session) => confirmThrough(context, session, purpose));
 }
 
-async function confirmThrough(context: RunContext, main: RpcCaller, purpose: string): Promise<void> {
+/**
+ * Works on the locked candidate, on a session of its own: in the queue of another one, behind a slow reply, a commit
+ * would leave long after the fence was passed, when somebody else may have begun to act.
+ */
+async function underLock(
+  { connect, device, signal }: RunContext,
+  work: (session: RpcCaller) => Promise<void>,
+): Promise<void> {
+  const connection = await connect(device.name);
+  const over = new AbortController();
+  try {
+    const session = await connection.longRunning(AbortSignal.any([signal, over.signal]));
+    await refusing(async () => {
+      await lockConfiguration(session);
+      try {
+        await work(session);
+      } finally {
+        await unlockConfiguration(session).catch(ignoreDeadLink);
+      }
+    });
+  } finally {
+    over.abort(new Error("the change is made"));
+  }
+}
+
+async function confirmThrough(context: RunContext, session: RpcCaller, purpose: string): Promise<void> {
   if (!(await context.stillInReach())) {
     throw new StepRefused(
       explain(
@@ -97,7 +110,7 @@ async function confirmThrough(context: RunContext, main: RpcCaller, purpose: str
     );
   }
   context.fence();
-  await commitConfiguration(main, {
+  await commitConfiguration(session, {
     log: logOf(context, purpose, "done"),
     ...(hasTwoEngines(context) ? { synchronize: true } : {}),
   });

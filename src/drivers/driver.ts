@@ -6,7 +6,7 @@ import type { DeviceDiscovery } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { Clock } from "../api/time.ts";
+import type { Clock, Interval } from "../api/time.ts";
 import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
@@ -21,7 +21,10 @@ export type PinnedImage = DeviceUpgrade["spec"]["image"];
 export interface DeviceConnection {
   /** For everything short. */
   readonly main: RpcCaller;
-  /** A session of its own for an RPC that takes minutes, so that the device can be watched meanwhile. */
+  /**
+   * A session of its own, with nobody else's requests in its queue: for what must leave right away, and for an RPC that
+   * takes minutes, so that the device can be watched meanwhile. It is closed when the signal is aborted.
+   */
   longRunning(signal: AbortSignal): Promise<RpcCaller>;
 }
 
@@ -41,8 +44,10 @@ export interface RunContext {
   readonly token: string;
   /** The names of the fabric's devices, to tell links from access ports. */
   readonly fabricDevices: ReadonlySet<string>;
-  /** Devices that share servers or links with this one, as the topology has it; it is read when asked for. */
-  readonly neighbours: () => Promise<readonly string[]>;
+  /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
+  readonly peers: () => Promise<readonly string[]>;
+  /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
+  readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -58,6 +63,8 @@ export interface RunContext {
   readonly fence: () => void;
   /** Whether the device and the API server are reached by connections made just now, through what was changed. */
   readonly stillInReach: () => Promise<boolean>;
+  /** Times at which nobody could look at the device; they count in no waiting time. Default: none. */
+  readonly gaps?: readonly Interval[];
   /** Devices that are out of service by the ledger; they are not asked for what they cannot have. */
   readonly outOfService: ReadonlySet<string>;
   readonly backups: {
@@ -123,8 +130,10 @@ export interface Driver {
   /** Why the image cannot be brought to the device; null when it can. */
   readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;
-  /** How long the whole procedure takes, soak included, as far as is known. */
-  readonly estimateSeconds: (device: FabricDevice, soakSeconds: number) => number;
+  /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
+  readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
+  /** What the health checks are made of, where it is not what a switch has. */
+  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

@@ -6,6 +6,7 @@ import { explain } from "../api/reasons.ts";
 import type { DeviceMoment, Observation } from "../engine/step.ts";
 import { StepRefused } from "../engine/step.ts";
 import { readRoutingEngines, type Mastership } from "../junos/routingEngine.ts";
+import { isJunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import { readTaskReplication } from "../junos/taskReplication.ts";
 import type { RunContext } from "./driver.ts";
@@ -31,10 +32,15 @@ export async function readEngines(caller: RpcCaller): Promise<readonly Engine[]>
     }));
 }
 
-/** The engine's own word for what it is; undefined where it has none. */
+/** The engine's own word for what it is; undefined where it has none, as while its routing process starts. */
 export async function readOwnRole(caller: RpcCaller): Promise<"Master" | "Backup" | undefined> {
-  const { mode } = await readTaskReplication(caller);
-  return mode === "Master" || mode === "Backup" ? mode : undefined;
+  try {
+    const { mode } = await readTaskReplication(caller);
+    return mode === "Master" || mode === "Backup" ? mode : undefined;
+  } catch (error) {
+    if (isJunosError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Which engine is upgraded first: the one that was the backup when the device was found; the other follows. */
@@ -79,9 +85,10 @@ export async function whyNotBackup(
   if (name === undefined) return undefined;
   const { main } = await connect(device.name);
   const engine = (await readEngines(main)).find((each) => each.name === name);
-  if (engine?.mastership === "Backup") return undefined;
+  const own = await readOwnRole((await connect(device.name, name)).main);
+  if (engine?.mastership === "Backup" && own !== "Master") return undefined;
   const because =
-    engine?.mastership === "Master"
+    engine?.mastership === "Master" || own === "Master"
       ? explain("MastershipMoved", `${name} is the master, and only the backup is upgraded`)
       : explain("BackupNotReady", `${name} is ${engine?.mastership.toLowerCase() ?? "absent"}`);
   return halfDone ? { is: "Blocked", ...because } : { is: "Failed", ...because };

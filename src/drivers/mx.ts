@@ -33,14 +33,6 @@ const FAMILY = "junos-mx";
 /** The models that the procedure was made for; others only where the campaign says so. */
 const TESTED_MODELS = ["mx240", "mx480", "mx960", "mx10003"];
 
-/** What the parts of the procedure take; the soak is the campaign's. */
-const DRAIN_SECONDS = 180;
-const INSTALL_SECONDS = 480;
-const REBOOT_SECONDS = 780;
-const SWITCH_SECONDS = 300;
-const REPLICATION_SECONDS = 180;
-const RETURN_SECONDS = 240;
-
 /** MX with two routing engines. */
 export const mx: Driver = {
   name: "mx",
@@ -83,13 +75,6 @@ export const mx: Driver = {
     ],
   },
   supports,
-  estimateSeconds: (_device, soakSeconds) =>
-    DRAIN_SECONDS +
-    2 * (INSTALL_SECONDS + REBOOT_SECONDS) +
-    SWITCH_SECONDS +
-    REPLICATION_SECONDS +
-    RETURN_SECONDS +
-    soakSeconds,
   discover: discoverRouter,
 };
 
@@ -116,8 +101,6 @@ export const mxSingle: Driver = {
     ],
   },
   supports,
-  estimateSeconds: (_device, soakSeconds) =>
-    DRAIN_SECONDS + INSTALL_SECONDS + REBOOT_SECONDS + RETURN_SECONDS + soakSeconds,
   discover: discoverRouter,
 };
 

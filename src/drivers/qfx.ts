@@ -19,12 +19,6 @@ import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
 
 const FAMILY = "junos-qfx";
 
-/** What the parts of the procedure take, by experience with QFX5k; the soak is the campaign's. */
-const DRAIN_SECONDS = 120;
-const INSTALL_SECONDS = 480;
-const REBOOT_SECONDS = 720;
-const RETURN_SECONDS = 240;
-
 export const qfx: Driver = {
   name: "qfx",
   procedure: {
@@ -59,8 +53,6 @@ export const qfx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for VM hosts, ${device.model} is none`)
       : null;
   },
-  estimateSeconds: (_device, soakSeconds) =>
-    DRAIN_SECONDS + INSTALL_SECONDS + REBOOT_SECONDS + RETURN_SECONDS + soakSeconds,
   discover: async (device, connect, clock) => discoverSwitch(device.name, (await connect()).main, clock),
 };
 

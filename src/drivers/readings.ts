@@ -16,18 +16,25 @@ import { readRoutingEngines } from "../junos/routingEngine.ts";
 import { freeBytesAt, readFilesystems } from "../junos/storage.ts";
 import { Unreachable, type RunContext } from "./driver.ts";
 
-/** Takes all readings. One that the device refuses stays away, and a check without its reading does not pass. */
-export async function takeReadings(context: RunContext): Promise<HealthReadings> {
+/**
+ * Takes all readings, or as many as the given checks need. One that the device refuses stays away, and a check without
+ * its reading does not pass.
+ */
+export async function takeReadings(
+  context: RunContext,
+  asked?: ReadonlySet<CheckName>,
+): Promise<HealthReadings> {
   const { main } = await context.connect(context.device.name);
   const readings: { [Name in CheckName]?: Reading | null } = {};
-  const take = async (work: () => Promise<HealthReadings>): Promise<void> => {
+  const take = async (names: readonly CheckName[], work: () => Promise<HealthReadings>): Promise<void> => {
+    if (asked !== undefined && !names.some((name) => asked.has(name))) return;
     try {
       Object.assign(readings, await work());
     } catch (error) {
       if (!isJunosError(error)) throw error;
     }
   };
-  await take(async () => {
+  await take(["bgpPeerState", "bgpDownPeerCount", "bgpFlapCount"], async () => {
     const { peers, downPeerCount } = await readBgpSummary(main);
     const down = peers.filter(({ state }) => state !== "Established");
     const flaps = peers.map(({ flapCount }) => flapCount);
@@ -37,9 +44,9 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       bgpFlapCount: { value: Math.max(0, ...flaps), detail: [] },
     };
   });
-  await take(async () => ({ systemAlarms: alarmReading(await readSystemAlarms(main)) }));
-  await take(async () => ({ chassisAlarms: alarmReading(await readChassisAlarms(main)) }));
-  await take(async () => {
+  await take(["systemAlarms"], async () => ({ systemAlarms: alarmReading(await readSystemAlarms(main)) }));
+  await take(["chassisAlarms"], async () => ({ chassisAlarms: alarmReading(await readChassisAlarms(main)) }));
+  await take(["routingEngineCpuIdle", "routingEngineMemory"], async () => {
     const engines = await readRoutingEngines(main);
     const idle = engines.flatMap(({ cpuIdlePercent }) =>
       cpuIdlePercent === undefined ? [] : [cpuIdlePercent],
@@ -52,7 +59,7 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       ...(memory.length === 0 ? {} : { routingEngineMemory: { value: Math.max(...memory), detail: [] } }),
     };
   });
-  await take(async () => {
+  await take(["fpcState", "fpcCpu", "fpcMemoryHeap"], async () => {
     const cards = await readFpcs(main);
     const away = cards.filter(({ state }) => state !== "Online");
     const loads = cards.flatMap(({ cpuFiveMinutePercent }) =>
@@ -66,16 +73,22 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       fpcMemoryHeap: heaps.length === 0 ? null : { value: Math.max(...heaps), detail: [] },
     };
   });
-  await take(async () => ({
+  await take(["lacpLocal"], async () => ({
     lacpLocal: lacpReading(await membersNotForwarding(context, context.device.name)),
   }));
-  await take(async () => {
-    const segments = new Set(localSegments(await readEvpnInstances(main)).map(({ esi }) => esi));
-    return {
-      lacpPeers: segments.size === 0 ? null : lacpReading(await peersNotForwarding(context, segments)),
-    };
+  await take(["evpnInstances", "segmentsForwarding", "lacpPeers"], async () => {
+    const instances = await readEvpnInstances(main);
+    const segments = localSegments(instances);
+    const forwarding = segments.filter((segment) => segment.forwarding);
+    Object.assign(readings, {
+      evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
+      segmentsForwarding: { value: forwarding.length, detail: forwarding.map(({ esi }) => esi) },
+    });
+    if (asked !== undefined && !asked.has("lacpPeers")) return {};
+    const esis = new Set(segments.map(({ esi }) => esi));
+    return { lacpPeers: esis.size === 0 ? null : lacpReading(await peersNotForwarding(context, esis)) };
   });
-  await take(async () => {
+  await take(["interfaceErrors", "interfaceDrops", "carrierTransitions"], async () => {
     const ports = await readInterfaces(main, { level: "extensive" });
     const total = (count: (port: (typeof ports)[number]) => number | undefined): number =>
       ports.reduce((sum, port) => sum + (count(port) ?? 0), 0);
@@ -88,22 +101,14 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       },
     };
   });
-  await take(async () => {
-    const instances = await readEvpnInstances(main);
-    const segments = localSegments(instances).filter(({ forwarding }) => forwarding);
-    return {
-      evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
-      segmentsForwarding: { value: segments.length, detail: segments.map(({ esi }) => esi) },
-    };
-  });
-  await take(async () => {
+  await take(["activeRoutes"], async () => {
     const tables = await readRouteSummary(main);
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
-  await take(async () => ({
+  await take(["macCount"], async () => ({
     macCount: { value: (await readMacTable(main, { style: macTableOf(context) })).total, detail: [] },
   }));
-  await take(async () => {
+  await take(["storageFreeBytes"], async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
     return free === undefined ? {} : { storageFreeBytes: { value: free, detail: [] } };
   });
@@ -159,7 +164,7 @@ async function peersNotForwarding(
   segments: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const peer of await context.neighbours()) {
+  for (const peer of await context.peers()) {
     try {
       const { main } = await context.connect(peer);
       const shared = localSegments(await readEvpnInstances(main)).filter(({ esi }) => segments.has(esi));

@@ -6,6 +6,7 @@
 import { explain, type Explained } from "../api/reasons.ts";
 import type { Observation } from "../engine/step.ts";
 import { isVmhostEngine } from "../junos/routingEngine.ts";
+import { commitConfiguration } from "../junos/configuration.ts";
 import { readPendingInstall } from "../junos/install.ts";
 import { readScheduledReboot } from "../junos/reboot.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
@@ -17,7 +18,7 @@ import type { RunContext } from "./driver.ts";
 import { readEngines, readOwnRole, type Engine } from "./engines.ts";
 import { readMoment } from "./moment.ts";
 import { isForVmhost } from "./steps/install.ts";
-import { wasInstalled } from "./steps/preflight.ts";
+import { wasInstalled } from "./guards.ts";
 
 /** Juniper, "Hitless Software Upgrade": MX in an EVPN-VXLAN fabric. */
 export const MINIMUM_RELEASE = "18.4R2-S3";
@@ -114,7 +115,7 @@ export async function checkTwoEngines(context: RunContext): Promise<Observation 
       return { is: "Blocked", reason: "RebootScheduled", message: `${engine.name}: ${schedule.message}` };
     }
     const pending = await readPendingInstall(own);
-    if (pending.is === "Pending" && !wasInstalled(status.steps)) {
+    if (pending.is === "Pending" && !wasInstalled(status)) {
       return { is: "Blocked", reason: "InstallPending", message: `${engine.name}: ${pending.message}` };
     }
     if ((await readConfiguration(own)) !== configuration) {
@@ -123,9 +124,31 @@ export async function checkTwoEngines(context: RunContext): Promise<Observation 
     }
     releases.push(version);
   }
-  return releases.every((release) => nameSameRelease(release, image.osVersion))
-    ? { is: "Skipped", reason: "SameVersion", message: `both routing engines run ${image.osVersion} already` }
-    : undefined;
+  if (releases.every((release) => nameSameRelease(release, image.osVersion))) {
+    return {
+      is: "Skipped",
+      reason: "SameVersion",
+      message: `both routing engines run ${image.osVersion} already`,
+    };
+  }
+  return releases.every((release) => release === releases[0])
+    ? undefined
+    : whetherCommitsReachBoth(main, releases);
+}
+
+/** Between two releases a commit may not reach the other engine; a drain that the next master lacks is none. */
+async function whetherCommitsReachBoth(
+  main: RpcCaller,
+  releases: readonly string[],
+): Promise<Observation | undefined> {
+  try {
+    await commitConfiguration(main, { check: true, synchronize: true });
+    return undefined;
+  } catch (error) {
+    if (!isJunosError(error)) throw error;
+    const message = `its routing engines run ${releases.join(" and ")}, and a commit does not reach both: ${error.message}`;
+    return { is: "Blocked", reason: "EnginesDiffer", message };
+  }
 }
 
 /** With one engine: none is in the other slot, and it fits the package. */

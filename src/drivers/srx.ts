@@ -13,7 +13,8 @@ import { consolidateGroups, restoreGroups } from "./srx/groups.ts";
 import { endInServiceUpgrade, inServiceUpgrade } from "./srx/inServiceUpgrade.ts";
 import { isInBandOnly, modelRefusal } from "./srx/issuSupport.ts";
 import { clusterPreflight } from "./srx/preflight.ts";
-import { onPrimary } from "./srx/primaryNode.ts";
+import { onPrimary, throughPrimary } from "./srx/primaryNode.ts";
+import { takeClusterReadings } from "./srx/readings.ts";
 import { clusterStage } from "./srx/stage.ts";
 import { validateConfiguration } from "./srx/validate.ts";
 import { lineCardsReady, nodeSwitchover, primaryUpgrade, secondaryUpgrade } from "./srx/watch.ts";
@@ -64,6 +65,7 @@ export const srx: Driver = {
   },
   estimateSeconds: (_device, soakSeconds) =>
     VALIDATE_SECONDS + SECONDARY_SECONDS + PRIMARY_SECONDS + RESTORE_SECONDS + soakSeconds,
+  takeReadings: (context) => takeClusterReadings(throughPrimary(context)),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),
 };

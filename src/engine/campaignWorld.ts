@@ -13,6 +13,8 @@ export interface CampaignWorld {
   readonly deleted?: boolean;
   /** Why no plan can be made: a missing fabric, an image that is not verified, an empty selector. */
   readonly obstacle?: Explained;
+  /** Every device of the fabric was read, or tried: false until then. Redundancy is proven on that reading. */
+  readonly fabricRead?: boolean;
   /** The plan as stored; undefined while there is none. */
   readonly stored?: StoredPlan;
   /** The DeviceUpgrades of this campaign. */
@@ -42,6 +44,8 @@ export interface ChildWish {
   readonly device: string;
   readonly batch: number;
   readonly desired: Desired;
+  /** With `Test`. */
+  readonly testOf?: string;
 }
 
 export interface CampaignDecision {

@@ -6,6 +6,7 @@
 import type { CampaignPhase } from "../api/campaignPhase.ts";
 import { PHASE_CONDITIONS } from "../api/campaignPhase.ts";
 import { setCondition } from "../api/conditions.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
@@ -19,20 +20,19 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
+import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
   const approval = approvalOf(world, now);
   const isApproved = approval.given;
   if (stored === undefined) {
-    const judged: Judged =
-      obstacle === undefined
-        ? { phase: "Planning", because: explain("Planning"), orders: "Land" }
-        : { phase: "Blocked", because: obstacle, orders: "Land" };
+    // As below: the new plan must see where what runs was.
+    const isFree = obstacle === undefined && !world.children.some(isUnderWay);
     return {
-      makePlan: obstacle === undefined,
-      status: statusOf(world, { judged, approval, now }),
-      children: [],
+      makePlan: isFree,
+      status: statusOf(world, { judged: judgeWithoutPlan(obstacle, isFree), approval, now }),
+      children: world.children.filter((child) => !hasEnded(child)).map(stopWish),
     };
   }
   const progress = progressOf(stored.plan, world.children);
@@ -45,8 +45,21 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     children:
       isApproved || campaign.status?.approved !== undefined
         ? wishes(world, { stored, judged, progress })
-        : [],
+        : wishesUnapproved(world, { stored, judged, progress }),
   };
+}
+
+function judgeWithoutPlan(obstacle: Explained | undefined, isFree: boolean): Judged {
+  if (obstacle !== undefined) return { phase: "Blocked", because: obstacle, orders: "Land" };
+  if (isFree) return { phase: "Planning", because: explain("Planning"), orders: "Land" };
+  const because = explain("PlanStale", "the stored plan is gone; it is made anew once what runs has landed");
+  return { phase: "Landing", because, orders: "Land" };
+}
+
+/** Without a plan nothing starts, and what runs lands. */
+function stopWish(child: DeviceUpgrade): ChildWish {
+  const { deviceName: device, batch } = child.spec;
+  return { device, batch, desired: isUnderWay(child) ? "Land" : "Hold" };
 }
 
 interface Judged {
@@ -57,9 +70,9 @@ interface Judged {
 
 /**
  * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
- * is brought to a safe place.
+ * is brought to a safe place. `Test`: nothing begins; the devices are only looked at.
  */
-type Orders = "Go" | "Finish" | "Land";
+type Orders = "Go" | "Finish" | "Land" | "Test";
 
 interface Judgement {
   readonly stored: StoredPlan;
@@ -72,6 +85,7 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
   const { counts, currentBatch, underWay } = progress;
   const stop = stopOf(world, judgement);
   const orders = stop === undefined ? "Finish" : "Land";
+  if (stop?.orders === "Test" && underWay.length === 0) return { ...stop, orders: "Test" };
   if (progress.unknown.length > 0) {
     return { phase: "Unknown", because: named("StateUnknown", progress.unknown), orders };
   }
@@ -79,7 +93,8 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     return { phase: "Hung", because: named("DeadlinePassed", progress.hung), orders };
   }
   if (stop !== undefined) {
-    return { ...stop, phase: underWay.length > 0 ? "Landing" : stop.phase, orders: "Land" };
+    const { phase, because } = stop;
+    return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
   }
   if (currentBatch === undefined) {
     const because = explain("Completed", `${String(counts.total)} devices run their image`);
@@ -101,9 +116,10 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
 
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
-  { campaign, children, deleted, hold, otherCampaign, obstacle }: CampaignWorld,
+  world: CampaignWorld,
   { stored, approval, progress }: Judgement,
-): Omit<Judged, "orders"> | undefined {
+): (Omit<Judged, "orders"> & { readonly orders?: "Test" }) | undefined {
+  const { campaign, children, deleted, hold, otherCampaign, obstacle } = world;
   const isOver = approval.given && progress.currentBatch === undefined;
   if (deleted === true) return { phase: "Held", because: whatDeletionWaitsFor(children) };
   if (progress.counts.failed > 0) {
@@ -118,6 +134,7 @@ function stopOf(
   if (obstacle !== undefined) return { phase: "Blocked", because: obstacle };
   if (stored.outdated) return { phase: "Stale", because: explain("PlanStale") };
   if (campaign.spec.mode === "Plan") return { phase: "Planned", because: explain("Planned") };
+  if (campaign.spec.mode === "TestRun") return { ...judgeTestRun(world, stored), orders: "Test" };
   if (!approval.given) {
     if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
     if (campaign.status?.approved === undefined)
@@ -149,9 +166,19 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   return explain(reason, `${explain(reason).message}: ${shown}${more}`);
 }
 
+/** Before its approval a campaign may only have its devices tested; where a test run was, they are told to wait. */
+function wishesUnapproved(
+  world: CampaignWorld,
+  told: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
+): readonly ChildWish[] {
+  if (told.judged.orders === "Test") return world.fabricRead === false ? [] : wishes(world, told);
+  const known = new Set(world.children.map(({ spec }) => spec.deviceName));
+  return wishes(world, told).filter(({ device }) => known.has(device));
+}
+
 /** What each device is told that has not ended. */
 function wishes(
-  { children }: CampaignWorld,
+  { campaign, children }: CampaignWorld,
   { stored, judged, progress }: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
 ): readonly ChildWish[] {
   const begun = new Set(children.filter(isUnderWay).map((child) => child.spec.deviceName));
@@ -164,11 +191,16 @@ function wishes(
         return begun.has(device) ? "Proceed" : "Hold";
       case "Land":
         return begun.has(device) ? "Land" : "Hold";
+      case "Test":
+        return "Test";
     }
   };
   return Object.entries(stored.plan.devices)
     .filter(([device]) => !over.has(device))
-    .map(([device, { batch }]) => ({ device, batch, desired: desiredFor(device, batch) }));
+    .map(([device, { batch }]) => {
+      const desired = desiredFor(device, batch);
+      return { device, batch, desired, ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}) };
+    });
 }
 
 function statusOf(

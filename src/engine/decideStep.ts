@@ -22,13 +22,14 @@ export function decideStep(
   const status = begin(world.status, procedure, { rule, now, attempt: false });
   switch (seen.is) {
     case "Done": {
-      const { message, found, health } = seen.evidence;
+      const { message, found, health, drain } = seen.evidence;
       const { intent, ...rest } = finish(status, procedure, { name: rule.name, state: "Done", message, now });
       const done: DeviceUpgradeStatus = {
         ...rest,
         ...(intent !== undefined && intent.step !== rule.name ? { intent } : {}),
         ...(found === undefined ? {} : { found }),
         ...(health === undefined ? {} : { health: [...health] }),
+        ...(drain === undefined ? {} : { drain: { ...status.drain, ...drain } }),
       };
       const shown = show(done, world, { state: stateOnceDone(rule.name), message });
       // A state that people know by name is told at once.
@@ -97,7 +98,7 @@ function decideNeeded(
     const message = refused === undefined ? "begun; not seen yet" : withHint(refused);
     const noted = { ...world, status: note(status, procedure, { name: rule.name, message }) };
     // Judged right after an attempt: only now is it known what stands in the way.
-    if (overdueSeconds(record, now) > 0) {
+    if (overdueSeconds(record, now, world.gaps) > 0) {
       const because = refused ?? explain("DeadlinePassed", `${rule.name} has no effect on the device`);
       return rule.onDeadline === "Fail"
         ? endFailed(noted, rule, { because, now })

@@ -40,6 +40,12 @@ function summaryOf(upgrade: DeviceUpgrade): PhaseConditions {
       ? { Ready: "True", Reconciling: "False", Stalled: "False", Succeeded: "True" }
       : { Ready: "False", Reconciling: "False", Stalled: "True", Succeeded: "False" };
   }
+  const test = upgrade.spec.desired === "Test" ? upgrade.status?.test : undefined;
+  if (test !== undefined && test.of === upgrade.spec.testOf) {
+    return test.passed
+      ? { Ready: "True", Reconciling: "False", Stalled: "False", Succeeded: "Unknown" }
+      : { Ready: "False", Reconciling: "False", Stalled: "True", Succeeded: "Unknown" };
+  }
   const state: DeviceState = upgrade.status?.state ?? "Pending";
   const stalled = state === "Blocked" || state === "Hung" || state === "Unknown";
   const waits = state === "Pending" || state === "Held";

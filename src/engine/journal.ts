@@ -2,7 +2,7 @@
  * The journal of one device's run: the records of its steps in `DeviceUpgrade.status.steps`. Every function
  * returns a new status; nothing is changed in place.
  */
-import { formatInstant, parseInstant, type Instant } from "../api/time.ts";
+import { formatInstant, parseInstant, type Instant, type Interval } from "../api/time.ts";
 import type { StepName } from "../api/steps.ts";
 import type { DeviceUpgradeStatus, StepRecord, StepRule } from "./step.ts";
 
@@ -101,10 +101,26 @@ export function restart(status: DeviceUpgradeStatus, procedure: readonly StepRul
   };
 }
 
-/** Seconds by which a running step is past its deadline; 0 or less when it is in time. */
-export function overdueSeconds(record: StepRecord, now: Instant): number {
-  if (record.deadlineAt === undefined) return 0;
-  return (now - parseInstant(record.deadlineAt)) / 1000;
+/**
+ * Seconds by which a running step is past its deadline; 0 or less when it is in time. The times since its beginning at
+ * which nobody could look at it are given back.
+ */
+export function overdueSeconds(
+  { startedAt, deadlineAt }: StepRecord,
+  now: Instant,
+  gaps: readonly Interval[] = [],
+): number {
+  if (deadlineAt === undefined) return 0;
+  const since = startedAt === undefined ? now : parseInstant(startedAt);
+  return (now - parseInstant(deadlineAt)) / 1000 - secondsWithin(gaps, { from: since, until: now });
+}
+
+/** How much of a stretch of time lies in gaps. */
+export function secondsWithin(gaps: readonly Interval[], { from, until }: Interval): number {
+  return gaps.reduce(
+    (sum, gap) => sum + Math.max(0, Math.min(gap.until, until) - Math.max(gap.from, from)) / 1000,
+    0,
+  );
 }
 
 const MESSAGE_LENGTH = 1024;

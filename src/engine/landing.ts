@@ -87,7 +87,7 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
   }
   const message =
     seen.is === "Needed" ? (gathered.refused?.message ?? "begun; not seen yet") : seenMessage(seen);
-  const overdue = overdueSeconds(recordOf(running, rule.name), now) > 0;
+  const overdue = overdueSeconds(recordOf(running, rule.name), now, world.gaps) > 0;
   return {
     do: "Wait",
     seconds: rule.pollSeconds,

@@ -12,6 +12,7 @@ export type Intent = NonNullable<DeviceUpgradeStatus["intent"]>;
 /** A device at one moment: what proves, together, that it has been rebooted since. */
 export type DeviceMoment = Intent["before"];
 export type HealthRecord = NonNullable<DeviceUpgradeStatus["health"]>[number];
+export type DrainRecord = NonNullable<DeviceUpgradeStatus["drain"]>;
 export type FoundState = NonNullable<DeviceUpgradeStatus["found"]>;
 
 /** What the engine knows of a step without talking to a device. */
@@ -25,6 +26,11 @@ export interface StepRule {
   readonly landingBefore?: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
+  /**
+   * Model time that it takes when nothing is wrong: what plans reckon with until earlier campaigns have shown how long
+   * it takes. Absent for what a campaign says itself (the soak), and for what nobody knows.
+   */
+  readonly expectedSeconds?: number;
   /** What being overdue means: `Fail` ends the run by its landing, `Hang` tells people and goes on looking. */
   readonly onDeadline: "Fail" | "Hang";
   /** The device is out of service from this step on, until the last step that says so is done. */
@@ -45,6 +51,7 @@ export interface Evidence {
   readonly message: string;
   readonly found?: FoundState;
   readonly health?: readonly HealthRecord[];
+  readonly drain?: DrainRecord;
 }
 
 /** What a look at the device says of a step. */

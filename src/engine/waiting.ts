@@ -17,7 +17,7 @@ export function stillRunning(
   { message, reason = "DeadlinePassed", now }: { message: string; reason?: Reason; now: Instant },
 ): DeviceDecision {
   const { status, procedure } = world;
-  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
+  if (overdueSeconds(recordOf(status, rule.name), now, world.gaps) > 0) {
     const because = explain(reason, `takes too long: ${message}`);
     return rule.onDeadline === "Fail" ? endFailed(world, rule, { because, now }) : hung(world, rule, because);
   }
@@ -61,10 +61,10 @@ export function stuck(
     );
   }
   const stuckWorld = { ...world, status: noted };
-  if (overdueSeconds(recordOf(status, rule.name), now) > 0) {
-    return rule.onDeadline === "Fail"
-      ? endFailed(stuckWorld, rule, { because, now })
-      : hung(stuckWorld, rule, because);
+  if (overdueSeconds(recordOf(status, rule.name), now, world.gaps) > 0) {
+    if (rule.onDeadline === "Fail") return endFailed(stuckWorld, rule, { because, now });
+    // What cannot be told stays so: that it takes long, too, would hide what somebody has to find out.
+    if (!unknown) return hung(stuckWorld, rule, because);
   }
   return waiting(stuckWorld, {
     state: unknown ? "Unknown" : stateWhileRunning(rule.name),

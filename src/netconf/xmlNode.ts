@@ -45,7 +45,13 @@ export function textAt(node: XmlNode | undefined, ...path: readonly string[]): s
 }
 
 /** Every element of that name at any depth, the node itself included, in document order. */
-export function* descendants(node: XmlNode, name: string): Generator<XmlNode> {
-  if (node.name === name) yield node;
-  for (const child of node.children) yield* descendants(child, name);
+export function descendants(node: XmlNode, name: string): readonly XmlNode[] {
+  const found: XmlNode[] = [];
+  collect(node, name, found);
+  return found;
+}
+
+function collect(node: XmlNode, name: string, found: XmlNode[]): void {
+  if (node.name === name) found.push(node);
+  for (const child of node.children) collect(child, name, found);
 }

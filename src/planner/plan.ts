@@ -1,21 +1,33 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, PlannedWarning, Tier } from "../api/plan.ts";
+import type {
+  EstimateSource,
+  ExposedDevice,
+  Plan,
+  PlannedBatch,
+  PlannedDevice,
+  PlannedWarning,
+  Tier,
+} from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
 import { planHash } from "./hash.ts";
-import { PlanningError } from "./planningError.ts";
+import { append } from "./indexes.ts";
+import { listed } from "./naturalOrder.ts";
+import { PlanningError, refuse } from "./planningError.ts";
+import type { Complain, PlanningProblem } from "./planningError.ts";
 import { exposureOf } from "./redundancy/exposure.ts";
 import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { selectDevices } from "./selection.ts";
-import type { FabricDevice, SelectedDevice, Selection, SelectionInput } from "./selection.ts";
+import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
+import type { FabricDevice } from "./selector.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -29,6 +41,8 @@ export interface PlanInput {
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
+  /** Where that comes from; without it the plan does not say. */
+  readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: SelectionInput["supports"];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
@@ -49,13 +63,10 @@ export interface PlanResult {
   readonly topology: Topology;
 }
 
-/** Throws `PlanningError` for input that cannot be planned at all. The same input gives the same plan. */
+/** Throws `PlanningError`, with all problems, for input that cannot be planned. The same input gives the same plan. */
 export function makePlan(input: PlanInput): PlanResult {
   const { fabric, campaign, discovery, images, sha256 } = input;
-  checkAccepted(input);
-  checkAcceptedWarnings(input);
-  const topology = buildTopology(fabric.spec, discovery);
-  const selection = selectDevices(input);
+  const { topology, selection } = resolve(input);
   const graph = fabricGraph(topology, input.outOfService);
   const selected = selection.selected.map((each): Selected => {
     const seconds = input.estimateSeconds(each.device, each.image);
@@ -68,7 +79,8 @@ export function makePlan(input: PlanInput): PlanResult {
   const exposed = selected.flatMap(({ number, device: { name, role } }) =>
     staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
   );
-  const { batches, bound } = makeBatches(batchDevices(selected, exposed), {
+  const protections = protectionsOf(topology);
+  const { batches, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
@@ -83,7 +95,13 @@ export function makePlan(input: PlanInput): PlanResult {
       isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
-    ...describeBatches(batches, { selected, rules, maxBatchSize: campaign.spec.strategy.maxBatchSize }),
+    ...describeBatches(batches, {
+      selected,
+      rules,
+      protections,
+      estimatedBy: input.estimatedBy,
+      maxBatchSize: campaign.spec.strategy.maxBatchSize,
+    }),
     skipped: selection.skipped,
     exposed,
     ...(warnings.length === 0 ? {} : { warnings }),
@@ -99,17 +117,55 @@ export function makePlan(input: PlanInput): PlanResult {
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
 
+/** The topology and who is selected. Whatever is wrong with the objects is told together. */
+function resolve(input: PlanInput): { topology: Topology; selection: Selection } {
+  const { fabric, discovery } = input;
+  const problems: PlanningProblem[] = [];
+  let topology: Topology | null = null;
+  try {
+    topology = buildTopology(fabric.spec, discovery);
+  } catch (error) {
+    if (!(error instanceof PlanningError)) throw error;
+    problems.push(...error.problems);
+  }
+  const complain = (problem: PlanningProblem): void => {
+    problems.push(problem);
+  };
+  const selection = selectDevices(input, complain);
+  checkAccepted(input, complain);
+  checkAcceptedWarnings(input, complain);
+  refuse(problems);
+  if (topology === null) throw new Error("a fabric without problems has a topology");
+  return { topology, selection };
+}
+
 /** A selected device with its number in the fabric and what its upgrade takes. */
 interface Selected extends SelectedDevice {
   readonly number: number;
   readonly seconds: number;
 }
 
-function batchDevices(selected: readonly Selected[], exposed: readonly ExposedDevice[]): BatchDevice[] {
+/** By device, what stands on it and must not go. */
+type Protections = ReadonlyMap<string, readonly string[]>;
+
+function protectionsOf({ protectedEndpoints }: Topology): Protections {
+  const protections = new Map<string, string[]>();
+  for (const { name, devices } of protectedEndpoints) {
+    for (const device of devices) append(protections, device, name);
+  }
+  return protections;
+}
+
+function batchDevices(
+  selected: readonly Selected[],
+  { exposed, protections }: { exposed: readonly ExposedDevice[]; protections: Protections },
+): BatchDevice[] {
   const isExposed = new Set(exposed.map(({ device }) => device));
-  return selected.map(({ number, seconds, device: { name, role, overlayRoles } }) => ({
+  return selected.map(({ number, level, seconds, device: { name, role, overlayRoles } }) => ({
     device: number,
     role,
+    level,
+    isProtected: protections.has(name),
     overlayRoles: overlayRoles ?? [],
     exposed: isExposed.has(name),
     seconds,
@@ -121,56 +177,69 @@ function describeBatches(
   {
     selected,
     rules,
+    protections,
     maxBatchSize,
-  }: { selected: readonly Selected[]; rules: (tier: Tier) => TierRules; maxBatchSize: number },
+    estimatedBy,
+  }: {
+    estimatedBy: PlanInput["estimatedBy"];
+    selected: readonly Selected[];
+    rules: (tier: Tier) => TierRules;
+    protections: Protections;
+    maxBatchSize: number;
+  },
 ): Pick<Plan, "batches" | "devices"> {
   const byNumber = new Map(selected.map((each) => [each.number, each]));
   const secondsOf = (device: number): number => byNumber.get(device)?.seconds ?? 0;
-  const context = placementContext(batches, { maxBatchSize, secondsOf });
+  const nameAt = (device: number): string => byNumber.get(device)?.device.name ?? "";
+  const protectedBy = (device: number): readonly string[] => protections.get(nameAt(device)) ?? [];
+  const context = placementContext(batches, { maxBatchSize, secondsOf, protectedBy });
+  const hasLevels = batches.some(({ level }) => level > 1);
   return {
-    batches: batches.map(({ tier, stage, devices }, place): PlannedBatch => ({
+    batches: batches.map(({ tier, stage, level, devices }, place): PlannedBatch => ({
       index: place + 1,
       tier,
       canary: stage === "Canary",
-      devices: devices.map((device) => byNumber.get(device)?.device.name ?? ""),
+      ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
+      ...(hasLevels ? { level } : {}),
+      devices: devices.map(nameAt),
       estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
     })),
     devices: Object.fromEntries(
-      selected.map(({ number, seconds, from, image, device: { name, role } }): [string, PlannedDevice] => [
-        name,
+      selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
+        device.name,
         {
           from,
           to: image.spec.osVersion,
           batch: (context.batchOf.get(number) ?? -1) + 1,
           estimateSeconds: seconds,
-          peers: peersOf(number, rules(role)),
-          reasons: explainPlacement(number, { ...context, rules: rules(role) }),
+          ...(estimatedBy === undefined ? {} : { estimatedBy: estimatedBy(device) }),
+          peers: peersOf(number, rules(device.role)),
+          reasons: explainPlacement(number, { ...context, rules: rules(device.role) }),
         },
       ]),
     ),
   };
 }
 
-function checkAccepted({ fabric, campaign, outOfService }: PlanInput): void {
+function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: Complain): void {
   const names = new Set(fabric.spec.devices.map(({ name }) => name));
   for (const [index, { device }] of (campaign.spec.strategy.acceptNonHitless ?? []).entries()) {
     if (names.has(device)) continue;
     const field = `spec.strategy.acceptNonHitless[${String(index)}].device`;
-    throw new PlanningError("DeviceNotFound", field, `the Fabric has no device ${device}`);
+    complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
-  const unknown = outOfService.find((device) => !names.has(device));
-  if (unknown !== undefined) {
+  for (const unknown of outOfService.filter((device) => !names.has(device))) {
     const message = `the ledger names ${unknown}, which the Fabric does not have`;
-    throw new PlanningError("DeviceNotFound", "status.outOfService", message);
+    complain({ reason: "DeviceNotFound", field: "status.outOfService", message });
   }
 }
 
-function checkAcceptedWarnings({ fabric, campaign }: PlanInput): void {
+function checkAcceptedWarnings({ fabric, campaign }: PlanInput, complain: Complain): void {
   const names = new Set(fabric.spec.devices.map(({ name }) => name));
   for (const [index, { device }] of (campaign.spec.strategy.acceptWarnings ?? []).entries()) {
     if (names.has(device)) continue;
     const field = `spec.strategy.acceptWarnings[${String(index)}].device`;
-    throw new PlanningError("DeviceNotFound", field, `the Fabric has no device ${device}`);
+    complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
 }
 
@@ -249,9 +318,4 @@ function unprovenBlockers(
     .filter((device) => wanted.has(device))
     .map((device): DeviceProblem => ({ device, reason: "Unreachable", message: `${device} was not read` }));
   return [...silent, ...unproven];
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${String(names.length - 5)} more` : shown;
 }

@@ -36,6 +36,8 @@ export interface DescribedDevice {
   readonly name: string;
   /** `host:port` as the Fabric gives it; where the simulator listens for this device. */
   readonly address?: string;
+  /** Its address in the fabric. Default: derived from its place in the description. */
+  readonly loopback?: string;
   /** As Junos prints it, in small letters: `qfx5120-48y-8c`. */
   readonly model: string;
   readonly role: DeviceRole;

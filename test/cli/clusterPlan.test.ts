@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import type { Plan } from "../../src/api/plan.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
+import { loadPlan, savePlan } from "../../src/controllers/planStore.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import { describeWithCluster } from "../support/cluster/sharedCluster.ts";
 import { cliStages, type CliStage } from "./clusterStage.ts";
@@ -30,22 +31,36 @@ describeWithCluster("kubectl hitless: the stored plan", (cluster) => {
     return { ...stage, hash: hashOf(await stage.workUntil("AwaitingApproval")) };
   }
 
-  /** Puts other contents under the name of the stored plan. */
+  /** Puts another plan in the place of the one that was made: under its name, or as the one that the status names. */
   async function forgePlan(
     { store, namespace, campaign }: CliStage,
     forge: (plan: Plan) => Plan,
+    where: "UnderItsName" | "InTheStatus",
   ): Promise<void> {
-    const key = { namespace, name: (await campaign()).status?.plan?.configMapRef.name ?? "" };
-    const { metadata: _, ...contents } = (await store.get("ConfigMap", key)) ?? { metadata: {} };
-    if (!("data" in contents)) throw new Error("there is no plan");
-    const data = { ...contents.data };
-    const plan: Plan = JSON.parse(data["plan.json"] ?? "");
+    const made = await campaign();
+    const key = { namespace, name: made.status?.plan?.configMapRef.name ?? "" };
+    const record = await loadPlan(store, made);
+    const map = await store.get("ConfigMap", key);
+    if (record === undefined || made.status?.plan === undefined) throw new Error("there is no plan");
+    const plan = forge(record.plan);
+    if (where === "InTheStatus") {
+      const name = await savePlan(store, made, { ...record, plan });
+      const status = { ...made.status, plan: { ...made.status.plan, configMapRef: { name } } };
+      await store.replaceStatus("UpgradeCampaign", { ...made, status });
+      return;
+    }
     await store.delete("ConfigMap", key);
-    await store.create("ConfigMap", {
-      metadata: key,
-      data: { ...data, "plan.json": JSON.stringify(forge(plan)) },
-    });
+    const data = { ...map?.data, "plan.json": JSON.stringify(plan) };
+    await store.create("ConfigMap", { metadata: key, data });
   }
+
+  const allInOneBatch = ({ batches, devices, ...plan }: Plan): Plan => ({
+    ...plan,
+    batches: batches.slice(0, 1).map((batch) => ({ ...batch, devices: ["leaf1", "leaf2"] })),
+    devices: Object.fromEntries(
+      Object.entries(devices).map(([name, device]) => [name, { ...device, batch: 1 }]),
+    ),
+  });
 
   it("PL-7 PL-8 MO-4 shows the plan as it is stored, how it stands, and last the command that approves it", async () => {
     const { hitless, hash, namespace } = await awaiting();
@@ -237,15 +252,24 @@ describeWithCluster("kubectl hitless: the stored plan", (cluster) => {
     expect(JSON.parse(json.stdout)).to.deep.equal({ holds: true, outdated: false, violations: [] });
   });
 
+  it("neither shows nor approves a plan that lies under the name of the one that was made", async () => {
+    const stage = await awaiting();
+    await forgePlan(stage, allInOneBatch, "UnderItsName");
+    for (const args of [
+      ["plan", "toys"],
+      ["verify", "toys"],
+      ["approve", "toys", "--hash", stage.hash],
+    ]) {
+      const { exitCode, stdout, stderr } = await stage.hitless(args);
+      expect(exitCode, args.join(" ")).to.equal(1);
+      expect(stdout).to.equal("");
+      expect(stderr).to.match(/ConfigMap toys-plan-.* was changed since the plan was made/);
+    }
+  });
+
   it("verify names the claim, the batch, and who cannot reach whom in a plan that was tampered with", async () => {
     const stage = await awaiting();
-    await forgePlan(stage, ({ batches, devices, ...plan }) => ({
-      ...plan,
-      batches: batches.slice(0, 1).map((batch) => ({ ...batch, devices: ["leaf1", "leaf2"] })),
-      devices: Object.fromEntries(
-        Object.entries(devices).map(([name, device]) => [name, { ...device, batch: 1 }]),
-      ),
-    }));
+    await forgePlan(stage, allInOneBatch, "InTheStatus");
     const { exitCode, stdout } = await stage.hitless(["verify", "toys"]);
     expect(exitCode).to.equal(1);
     expect(stdout).to.match(/The plan does not hold: 1 violation/);

@@ -26,7 +26,15 @@ describe("hitless plan, from files", () => {
       expect(batch).to.have.all.keys("index", "tier", "canary", "devices", "estimateSeconds");
     }
     for (const device of Object.values(plan.devices)) {
-      expect(device).to.have.all.keys("from", "to", "batch", "estimateSeconds", "peers", "reasons");
+      expect(device).to.have.all.keys(
+        "from",
+        "to",
+        "batch",
+        "estimateSeconds",
+        "estimatedBy",
+        "peers",
+        "reasons",
+      );
     }
     expect(plan.hash).to.equal(null);
     expect(plan.source).to.equal("declarations");

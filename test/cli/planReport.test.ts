@@ -61,6 +61,23 @@ describe("the report of a plan", () => {
     expect(renderPlan({ ...view, plan: slower })).to.match(/time +about 2 h 4 min, 28 min to 40 min a batch/);
   });
 
+  it("PL-9 says whether times are the driver's or what earlier campaigns took", async () => {
+    const view = await viewOf(QUICKSTART);
+    const textWith = (learned: readonly string[], all = Object.keys(view.plan.devices)): string => {
+      const devices = Object.entries(view.plan.devices).map(([name, { estimatedBy: _by, ...device }]) => {
+        const source = learned.includes(name) ? "EarlierCampaigns" : "Defaults";
+        return [name, all.includes(name) ? { ...device, estimatedBy: source } : device];
+      });
+      return renderPlan({ ...view, plan: { ...view.plan, devices: Object.fromEntries(devices) } });
+    };
+    expect(textWith([])).to.match(/each batch; by the driver's defaults\n/);
+    expect(textWith(Object.keys(view.plan.devices))).to.match(/each batch; by what earlier campaigns took\n/);
+    expect(textWith(["leaf1", "leaf2"])).to.match(
+      /earlier campaigns took for 2 devices, by defaults for 8\n/,
+    );
+    expect(textWith([], [])).to.match(/28 min each batch\n/);
+  });
+
   it("PL-7 states the proven lower bound, and the gap where there is one", async () => {
     const view = await viewOf(QUICKSTART);
     expect(renderPlan(view)).to.match(/batches +4 batches \(no plan has fewer\)/);

@@ -152,6 +152,27 @@ describe("controllers: leadership of a fabric", () => {
     expect(ledBy(only, fabrics)).to.equal(100);
   });
 
+  it("EX-9 a successor knows how long nobody led, and so does the one after it", async () => {
+    const first = candidate(store, clock);
+    await clock.advanceBy(10);
+    expect(first.gapsOf(FABRIC)).to.deep.equal([]);
+    first.stop();
+    const ledUntil = clock.now();
+    await clock.advanceBy(1200);
+    const second = candidate(store, clock);
+    await clock.advanceBy(60);
+    expect(second.epochOf(FABRIC)).to.equal(2);
+    const [gap] = second.gapsOf(FABRIC);
+    expect(gap?.from).to.be.within(ledUntil - 5000, ledUntil);
+    expect(gap?.until).to.be.within(ledUntil + 1_200_000, ledUntil + 1_220_000);
+    second.stop();
+    await second.release();
+    const third = candidate(store, clock);
+    await clock.advanceBy(10);
+    expect(third.epochOf(FABRIC)).to.equal(3);
+    expect(third.gapsOf(FABRIC)).to.deep.equal([gap]);
+  });
+
   it("shows people real time, and never the same twice: who renews lives, though the clock stands still", async () => {
     const times = new Set<string | undefined>();
     await store.watch(
@@ -189,5 +210,13 @@ describe("controllers: leadership of a fabric", () => {
     silent = false;
     await clock.advanceBy(5);
     expect(only.epochOf(FABRIC)).to.equal(1);
+    expect(only.gapsOf(FABRIC), "too short to tell of").to.deep.equal([]);
+    silent = true;
+    await clock.advanceBy(900);
+    silent = false;
+    await clock.advanceBy(5);
+    const [gap, ...others] = only.gapsOf(FABRIC);
+    expect(others).to.deep.equal([]);
+    expect(((gap?.until ?? 0) - (gap?.from ?? 0)) / 1000, "EX-9 what it was cut off").to.be.within(895, 910);
   });
 });

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { decideDevice } from "../../src/engine/decideDevice.ts";
 import { NOTHING_GATHERED, type DeviceDecision } from "../../src/engine/deviceWorld.ts";
 import { recordOf } from "../../src/engine/journal.ts";
+import type { StepName } from "../../src/api/steps.ts";
+import { parseInstant } from "../../src/api/time.ts";
 import type { DeviceUpgradeStatus } from "../../src/engine/step.ts";
 import { BEFORE, done, intent, lost, NOW, PROCEDURE, PROVEN, seen, upTo, world } from "./worlds.ts";
 
@@ -251,6 +253,53 @@ describe("engine: one device", () => {
       );
       expect(decision.do).to.equal("Wait");
       expect(statusOf(decision).state).to.equal("Hung");
+    });
+
+    const begunAt = (name: StepName, startedAt: string, deadlineAt: string): DeviceUpgradeStatus => ({
+      steps: (upTo(name).steps ?? []).map((record) =>
+        record.name === name ? { ...record, state: "Running" as const, startedAt, deadlineAt } : record,
+      ),
+    });
+    const leafStillSends = seen(
+      "DrainRoutes",
+      { is: "Running", message: "leaf5 still sends" },
+      { proof: PROVEN },
+    );
+
+    it("EX-9 time at which nobody led the fabric counts in no deadline, all other time does", () => {
+      const status = begunAt("DrainRoutes", "2026-11-22T09:20:00Z", "2026-11-22T09:35:00Z");
+      const judged = (from: string, until: string): DeviceUpgradeStatus => {
+        const gaps = [{ from: parseInstant(from), until: parseInstant(until) }];
+        return statusOf(
+          decideDevice(world({ ledgerHeld: true, status, gaps, gathered: leafStillSends }), NOW),
+        );
+      };
+      expect(judged("2026-11-22T09:25:00Z", "2026-11-22T09:59:50Z").landing, "it waited 5 minutes").to.equal(
+        undefined,
+      );
+      expect(judged("2026-11-22T09:25:00Z", "2026-11-22T09:40:00Z").landing, "25 minutes").to.include({
+        to: "InService",
+      });
+      expect(judged("2026-11-22T08:00:00Z", "2026-11-22T09:24:00Z").landing, "before it began").to.include({
+        to: "InService",
+      });
+    });
+
+    it("EX-9 a once-only act whose outcome is unknown stays so past its deadline", () => {
+      const open = {
+        ...begunAt("Reboot", "2026-11-22T08:00:00Z", "2026-11-22T08:40:00Z"),
+        intent: intent("Reboot"),
+      };
+      const unknown = {
+        is: "Unknown",
+        reason: "StateUnknown",
+        message: "boot time and uptime disagree",
+      } as const;
+      const decision = decideDevice(
+        world({ ledgerHeld: true, status: open, gathered: seen("Reboot", unknown) }),
+        NOW,
+      );
+      expect(statusOf(decision).state).to.equal("Unknown");
     });
 
     it("HL-4 a drain that proves nothing in time is taken back and fails", () => {

@@ -498,6 +498,39 @@ describe("plan", () => {
       ]);
     });
 
+    it("PL-20 FB-8 a group by selector is whoever it selects when the plan is made, and in the hash", () => {
+      const world = leafSpine(8, 2);
+      const { devices } = fabricOf(world).spec;
+      const labelled = (racks: Readonly<Record<string, string>>): ReturnType<typeof plan> => {
+        const fabric = fabricOf(world, {
+          devices: devices.map((device) => {
+            const rack = racks[device.name];
+            return rack === undefined ? device : { ...device, labels: { rack } };
+          }),
+          redundancyGroups: [
+            {
+              name: "storage",
+              selector: { matchLabels: { rack: "r1" }, roles: ["Leaf"] },
+              minAvailable: "66%",
+            },
+          ],
+        });
+        return plan({ fabric, discovery: discover(world) });
+      };
+      const three = labelled({ leaf1: "r1", leaf3: "r1", leaf5: "r1", spine1: "r1" });
+      expect(three.topology.groups).to.deep.equal([
+        { name: "storage", members: ["leaf1", "leaf3", "leaf5"], minAvailable: 2 },
+      ]);
+      const together = batchesOf(three).filter(
+        (batch) => batch.filter((name) => ["leaf1", "leaf3", "leaf5"].includes(name)).length > 1,
+      );
+      expect(together).to.deep.equal([]);
+      expect(three.plan.hash).to.not.equal(labelled({ leaf1: "r1", leaf3: "r1", leaf7: "r1" }).plan.hash);
+      expect(three.plan.hash).to.equal(
+        labelled({ leaf1: "r1", leaf3: "r1", leaf5: "r1", leaf7: "r2" }).plan.hash,
+      );
+    });
+
     it("proves nothing where discovery is disabled", () => {
       const world = leafSpine(2, 2);
       const declared = declarationsOf(world);

@@ -5,8 +5,9 @@ import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { LABELS } from "../../api/names.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
+import { hintOf } from "../../api/reasons.ts";
 import { planInputs } from "../../controllers/planning.ts";
-import { loadPlan, type PlanRecord } from "../../controllers/planStore.ts";
+import { loadPlan, PlanChanged, type PlanRecord } from "../../controllers/planStore.ts";
 import { CliError } from "../cliError.ts";
 import type { Cluster } from "./withCluster.ts";
 
@@ -54,7 +55,10 @@ export async function upgradesOf(
 
 /** The plan that the campaign's status names. Throws `CliError` `Refused` that says why there is none. */
 export async function findPlan({ store }: Cluster, campaign: UpgradeCampaign): Promise<PlanRecord> {
-  const record = await loadPlan(store, campaign);
+  const record = await loadPlan(store, campaign).catch((error: unknown) => {
+    if (!(error instanceof PlanChanged)) throw error;
+    throw new CliError("Refused", error.message, { hint: hintOf(error.explained.reason), cause: error });
+  });
   if (record !== undefined) return record;
   const { metadata, status } = campaign;
   const lost = status?.plan?.configMapRef.name;

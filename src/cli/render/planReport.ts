@@ -85,9 +85,21 @@ function batchesText({ batches: { length }, lowerBound }: Plan): string {
 function timeText(plan: Plan): string {
   const seconds = plan.batches.map(({ estimateSeconds }) => estimateSeconds);
   const total = `about ${formatDuration(estimateOf(plan))}`;
-  if (seconds.length < 2) return total;
+  const by = estimatedByText(plan);
+  if (seconds.length < 2) return `${total}${by}`;
   const [least, most] = [formatDuration(Math.min(...seconds)), formatDuration(Math.max(...seconds))];
-  return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}`;
+  return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}${by}`;
+}
+
+/** Where the estimates come from, as far as the plan says (PL-9). */
+function estimatedByText({ devices: planned }: Plan): string {
+  const sources = Object.values(planned).flatMap(({ estimatedBy }) => estimatedBy ?? []);
+  const learned = sources.filter((source) => source === "EarlierCampaigns").length;
+  if (sources.length === 0) return "";
+  if (learned === 0) return "; by the driver's defaults";
+  return learned === sources.length
+    ? "; by what earlier campaigns took"
+    : `; by what earlier campaigns took for ${countOf(learned, "device")}, by defaults for ${String(sources.length - learned)}`;
 }
 
 function sourceText({ source }: Plan): string {
@@ -128,7 +140,7 @@ function acceptedReasons({ spec }: UpgradeCampaign): ReadonlyMap<string, string>
 function batches(plan: Plan): Section {
   const rows = plan.batches.map((batch) => [
     String(batch.index),
-    batch.canary ? `${batch.tier} (canary)` : batch.tier,
+    tierText(batch),
     namesCell(batch.devices, DEVICES_WIDTH),
     releasesOf(plan, batch),
     formatDuration(batch.estimateSeconds),
@@ -140,6 +152,16 @@ function batches(plan: Plan): Section {
         table: { head: ["batch", "tier", "devices", "from → to", "about"], rows },
         grows: true,
       };
+}
+
+/** The tier, and what is special about the batch. */
+function tierText({ tier, canary, protects, level }: PlannedBatch): string {
+  const about = [
+    ...(canary ? ["canary"] : []),
+    ...(protects === undefined ? [] : [`carries ${protects.join(", ")}`]),
+    ...(level === undefined ? [] : [`level ${String(level)}`]),
+  ];
+  return about.length === 0 ? tier : `${tier} (${about.join("; ")})`;
 }
 
 /** The distinct moves of a batch. */

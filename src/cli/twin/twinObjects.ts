@@ -35,7 +35,12 @@ export async function createTwinObjects(
   }
   await store.create("UpgradeCampaign", {
     metadata: { namespace, name: campaign.metadata.name },
-    spec: { ...campaign.spec, mode: "Upgrade", paused: false, approval: { policy: "Manual" } },
+    spec: {
+      ...campaign.spec,
+      mode: campaign.spec.mode === "TestRun" ? "TestRun" : "Upgrade",
+      paused: false,
+      approval: { policy: "Manual" },
+    },
   });
 }
 

@@ -46,7 +46,8 @@ export function onPrimary(step: Step<RunContext>): Step<RunContext> {
   };
 }
 
-function throughPrimary(context: RunContext): RunContext {
+/** The context of a step whose device is the node that runs the cluster. */
+export function throughPrimary(context: RunContext): RunContext {
   return {
     ...context,
     connect: (name, controlPlane) =>

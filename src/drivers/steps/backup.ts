@@ -17,6 +17,7 @@ export function backupStep(
     once: false,
     landing: "InService",
     deadlineSeconds: 900,
+    expectedSeconds: 0,
     onDeadline: "Fail",
     outOfService: false,
     needsFreshProof: false,

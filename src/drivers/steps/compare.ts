@@ -13,6 +13,7 @@ export const compare: Step<RunContext> = {
   once: false,
   landing: "Forward",
   deadlineSeconds: 2700,
+  expectedSeconds: 60,
   onDeadline: "Fail",
   outOfService: false,
   needsFreshProof: false,

@@ -15,7 +15,7 @@ import { readPackageName } from "../../release/packageName.ts";
 import { nameSameRelease } from "../../release/version.ts";
 import type { PinnedImage, RunContext } from "../driver.ts";
 import { insistOnBackup, momentOf, theOnlyEngine, whyNotBackup, type ChooseEngine } from "../engines.ts";
-import { judgeReboot, readMoment, type ReadMoment } from "../moment.ts";
+import { judgeReboot, readBoot, readMoment, type ReadBoot } from "../moment.ts";
 import { packagePath } from "./stage.ts";
 
 interface InstallParts {
@@ -32,30 +32,28 @@ export function installStep({ name, landing, landingBefore, choose }: InstallPar
     landing,
     ...(landingBefore === undefined ? {} : { landingBefore }),
     deadlineSeconds: 3600,
+    expectedSeconds: 480,
     onDeadline: "Hang",
     outOfService: true,
     needsFreshProof: landing === "InService",
     silences: false,
-    pollSeconds: 20,
+    pollSeconds: 30,
     async observe(context) {
       const { device, image, status, clock, connect, lastFailure } = context;
       const controlPlane = choose(context);
       const { main } = await connect(device.name, controlPlane);
-      const moment = await readMoment(main, clock.now());
       const on = controlPlane === undefined ? "" : ` on ${controlPlane}`;
-      if (controlPlane !== undefined && nameSameRelease(moment.version, image.osVersion)) {
-        return { is: "Done", evidence: { message: `${controlPlane} runs ${moment.version} already` } };
-      }
       const log = await readInstallLog(main);
       const ours = log?.packagePath?.endsWith(image.deviceImageName) === true;
-      const pending = await readPendingInstall(main);
       const intent = status.intent?.step === name ? status.intent : undefined;
       if (ours && log.state === "Running") {
         // The log of an installation that a power failure cut short has no end.
-        return intent !== undefined && wentDownSince(intent, moment, clock.now())
+        const now = clock.now();
+        return intent !== undefined && wentDownSince(intent, await readBoot(main, now), now)
           ? { is: "Failed", reason: "InstallFailed", message: "the device went down while it was installing" }
           : { is: "Running", message: `${image.osVersion} is being installed${on}` };
       }
+      const pending = await readPendingInstall(main);
       if (pending.is === "Pending") {
         return ours && nameSameRelease(log.release ?? "", image.osVersion)
           ? { is: "Done", evidence: { message: `${image.osVersion} is staged${on}` } }
@@ -74,6 +72,10 @@ export function installStep({ name, landing, landingBefore, choose }: InstallPar
       }
       const failure = asked ? lastFailure() : undefined;
       if (failure !== undefined) return { is: "Failed", reason: "InstallFailed", message: failure };
+      const moment = await readMoment(main, clock.now());
+      if (controlPlane !== undefined && nameSameRelease(moment.version, image.osVersion)) {
+        return { is: "Done", evidence: { message: `${controlPlane} runs ${moment.version} already` } };
+      }
       const halfDone = landing === "Forward";
       const against = await whyNotBackup(context, { name: controlPlane, halfDone });
       return against ?? { is: "Needed", before: momentOf(controlPlane, moment) };
@@ -119,8 +121,8 @@ async function isInOtherSet(caller: RpcCaller, { osVersion }: PinnedImage): Prom
   return sets.some(({ name, release }) => name !== currentSet && nameSameRelease(release ?? "", osVersion));
 }
 
-function wentDownSince({ before, writtenAt }: Intent, moment: ReadMoment, now: number): boolean {
-  return judgeReboot(before, moment, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
+function wentDownSince({ before, writtenAt }: Intent, boot: ReadBoot, now: number): boolean {
+  return judgeReboot(before, boot, (now - parseInstant(writtenAt)) / 1000) === "Rebooted";
 }
 
 function lastLine(text: string): string {

@@ -33,11 +33,12 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
     landing: "Forward",
     ...(landingBefore === undefined ? {} : { landingBefore }),
     deadlineSeconds: 2400,
+    expectedSeconds: 720,
     onDeadline: "Hang",
     outOfService: true,
     needsFreshProof: true,
     silences: true,
-    pollSeconds: 15,
+    pollSeconds: 30,
     async observe(context): Promise<Observation> {
       const { device, image, status, clock, connect } = context;
       const controlPlane = choose(context);

@@ -1,5 +1,6 @@
 /** Soak: the upgraded device is watched for a while before the next batch begins. */
-import { parseInstant } from "../../api/time.ts";
+import { parseInstant, type Instant } from "../../api/time.ts";
+import { secondsWithin } from "../../engine/journal.ts";
 import type { Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { compareWithBackup } from "./compare.ts";
@@ -19,11 +20,11 @@ export const soak: Step<RunContext> = {
   outOfService: false,
   needsFreshProof: false,
   silences: false,
-  pollSeconds: 20,
+  pollSeconds: 60,
   async observe(context) {
     const compared = await compareWithBackup(context);
     const since = context.status.steps?.find(({ name }) => name === "Soak")?.startedAt;
-    const watched = since === undefined ? 0 : (context.clock.now() - parseInstant(since)) / 1000;
+    const watched = since === undefined ? 0 : watchedSeconds(context, parseInstant(since));
     const left = context.settings.soakSeconds - watched;
     if (left > 0) {
       return compared.is === "Done"
@@ -34,3 +35,9 @@ export const soak: Step<RunContext> = {
     return left < -SETTLE_SECONDS && compared.is === "Blocked" ? { ...compared, is: "Failed" } : compared;
   },
 };
+
+/** Time at which nobody could look is not time watched. */
+function watchedSeconds({ clock, gaps = [] }: RunContext, since: Instant): number {
+  const now = clock.now();
+  return (now - since) / 1000 - secondsWithin(gaps, { from: since, until: now });
+}

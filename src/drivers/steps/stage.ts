@@ -15,6 +15,7 @@ export function stageStep(
     once: false,
     landing: "InService",
     deadlineSeconds: 3600,
+    expectedSeconds: 0,
     onDeadline: "Fail",
     outOfService: false,
     needsFreshProof: false,

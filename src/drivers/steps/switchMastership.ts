@@ -23,6 +23,7 @@ export const switchMastership: Step<RunContext> = {
   landing: "Forward",
   landingBefore: "Forward",
   deadlineSeconds: 1800,
+  expectedSeconds: 300,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: true,

@@ -29,6 +29,7 @@ function undrainStep(name: StepName, { purpose, commands, whenRemoved }: Undrain
     once: false,
     landing: "Forward",
     deadlineSeconds: 900,
+    expectedSeconds: 30,
     onDeadline: "Hang",
     outOfService: true,
     needsFreshProof: false,

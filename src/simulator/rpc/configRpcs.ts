@@ -13,6 +13,7 @@ import {
 import type { LoadRequest } from "../config/configDatabase.ts";
 import { compareTrees } from "../config/configDiff.ts";
 import { renderBraces, renderSet } from "../config/configText.ts";
+import { renderXml } from "../config/configXml.ts";
 import { cloneTree } from "../config/configTree.ts";
 import type { ConfigTree } from "../config/configTree.ts";
 import { commit } from "../device/commit.ts";
@@ -20,7 +21,7 @@ import { refuse, rpcErrorElement } from "../rpcFailure.ts";
 import type { RpcErrorItem } from "../rpcFailure.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { dateTime, number } from "./shape.ts";
+import { dateTime, number, payloadNamespace } from "./shape.ts";
 
 const OK = element("ok");
 const LOAD_ACTIONS = ["set", "merge", "override", "replace", "update"] as const;
@@ -47,7 +48,8 @@ export const CONFIG_RPCS: RpcTable = {
     forgetEditor(plane.config, session);
     return [OK];
   }),
-  "load-configuration": writes(loadConfiguration),
+  // What is loaded changes nothing until it is committed.
+  "load-configuration": reads(loadConfiguration),
   "commit-configuration": writes(commitConfiguration),
   "get-configuration": reads(getConfiguration),
   "get-commit-information": reads(({ plane }) => [
@@ -60,6 +62,9 @@ export const CONFIG_RPCS: RpcTable = {
           element("client", record.client),
           dateTime("date-time", record.at),
           ...(record.log === undefined || record.log === "" ? [] : [element("log", record.log)]),
+          ...(index === 0 && plane.config.unconfirmed !== undefined
+            ? [element("comment", "commit confirmed, rollback in 10mins")]
+            : []),
         ]),
       ),
     ),
@@ -176,8 +181,11 @@ function getConfiguration({ plane, session, operation }: RpcContext): readonly X
       return [element("configuration-set", `\n${renderSet(shown)}`)];
     case "text":
       return [element("configuration-text", `\n${renderBraces(shown)}`)];
+    case undefined:
+    case "xml":
+      return [element("configuration", renderXml(shown), payloadNamespace(plane, "junos-conf"))];
     default:
-      throw refuse("the simulator shows configuration as text only: use format set or text", "format");
+      throw refuse("the simulator shows configuration as xml, text or set", "format");
   }
 }
 

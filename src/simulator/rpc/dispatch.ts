@@ -1,6 +1,6 @@
 /** Executes one RPC on a device: counts it, lets faults have their say, and turns what comes out into a reply. */
 import type { Clock } from "../../api/time.ts";
-import type { XmlNode } from "../../netconf/xmlNode.ts";
+import { find, type XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor } from "../config/configDatabase.ts";
 import { triggerByRpc } from "../faults/faultEngine.ts";
 import { takeFault } from "../faults/takeFault.ts";
@@ -22,6 +22,7 @@ const EDITING = new Set([
   "unlock-configuration",
   "open-configuration",
   "close-configuration",
+  "load-configuration",
   "kill-session",
 ]);
 
@@ -45,7 +46,8 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
   const { world, device } = options;
   options.advance();
   const definition = findRpc(operation.name);
-  const entry = record(options, operation.name, definition?.write ?? false);
+  const write = (definition?.write ?? false) && !isMereCheck(operation);
+  const entry = record(options, operation.name, write);
   triggerByRpc(world, device.name, {
     name: operation.name,
     count: device.rpcCounts.get(operation.name) ?? 0,
@@ -113,6 +115,11 @@ async function execute(
       refuse(`internal error: ${error instanceof Error ? error.message : String(error)}`),
     );
   }
+}
+
+/** `commit check` changes nothing. */
+function isMereCheck(operation: XmlNode): boolean {
+  return operation.name === "commit-configuration" && find(operation, "check") !== undefined;
 }
 
 /** A backup routing engine runs neither the routing process nor learns addresses, and says so in its own ways. */

@@ -17,8 +17,8 @@ const BLOCK_BYTES = 512;
 const VAR_BYTES = 21_474_836_480;
 
 export const FILE_RPCS: RpcTable = {
-  "file-list": reads(({ world, plane, operation }) => [
-    fileList(world, plane, textAt(operation, "path") ?? "/var/home"),
+  "file-list": reads(({ world, plane, operation, session }) => [
+    fileList(world, plane, { path: textAt(operation, "path") ?? "~", home: `/var/home/${session.user}` }),
     banner(),
   ]),
   "get-checksum-information": reads((context) => checksum(context, "MD5")),
@@ -40,11 +40,16 @@ export const FILE_RPCS: RpcTable = {
   }),
 };
 
-function fileList(world: World, plane: ControlPlane, path: string): XmlNode {
+function fileList(
+  world: World,
+  plane: ControlPlane,
+  { path: asked, home }: { readonly path: string; readonly home: string },
+): XmlNode {
+  const path = asked.replace(/^~/, home);
   const single = plane.files.get(path);
   const folder = path.replace(/\/$/, "");
   const inside = [...plane.files.values()].filter((file) => file.path.startsWith(`${folder}/`));
-  const knownFolder = ["/var/tmp", "/var", "/var/home", "/var/log", "/config"].includes(folder);
+  const knownFolder = ["/var/tmp", "/var", home, "/var/home", "/var/log", "/config"].includes(folder);
   if (single === undefined && !knownFolder) throw refuse(`${path}: No such file or directory`);
   const files = single === undefined ? inside : [single];
   return element(

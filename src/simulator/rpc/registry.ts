@@ -8,6 +8,7 @@ import { CONFIG_RPCS } from "./configRpcs.ts";
 import { EVPN_RPCS } from "./evpnRpcs.ts";
 import { FILE_RPCS } from "./fileRpcs.ts";
 import { INTERFACE_RPCS } from "./interfaceRpcs.ts";
+import { NETCONF_RPCS } from "./netconfRpcs.ts";
 import { REDUNDANCY_RPCS } from "./redundancyRpcs.ts";
 import { ROUTE_RPCS } from "./routeRpcs.ts";
 import { masterAnswers } from "./rpcHandler.ts";
@@ -16,6 +17,7 @@ import { SESSION_RPCS } from "./sessionRpcs.ts";
 import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
 import { SWITCHING_RPCS } from "./switchingRpcs.ts";
 import { SYSTEM_RPCS } from "./systemRpcs.ts";
+import { TEXT_FILE_RPCS } from "./textFileRpcs.ts";
 import { VMHOST_RPCS } from "./vmhostRpcs.ts";
 
 const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
@@ -24,8 +26,10 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
     SYSTEM_RPCS,
     CLUSTER_RPCS,
     CONFIG_RPCS,
+    NETCONF_RPCS,
     SOFTWARE_RPCS,
     FILE_RPCS,
+    TEXT_FILE_RPCS,
     REDUNDANCY_RPCS,
     VMHOST_RPCS,
     COMMAND_RPCS,

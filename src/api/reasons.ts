@@ -197,6 +197,18 @@ export const REASONS = {
     hint: "run a controller of that version or later",
   },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
+  ClusterUnhealthy: {
+    meaning: "a node of the chassis cluster is not fit to take over",
+    hint: "see 'show chassis cluster status' and 'show chassis cluster interfaces' on the device",
+  },
+  WarningsNotAccepted: {
+    meaning: "the upgrade of this device has effects that nobody has accepted",
+    hint: "mend them, or accept them by name in strategy.acceptWarnings",
+  },
+  InServiceUpgradeUnsupported: {
+    meaning: "this model or release has no in-service upgrade that keeps traffic",
+    hint: "upgrade it by hand in a maintenance window, or take it out of the selection",
+  },
   // Steps.
   DrainUnproven: {
     meaning: "traffic still goes through the device",
@@ -210,6 +222,18 @@ export const REASONS = {
   InstallFailed: {
     meaning: "the package was not installed",
     hint: "see the message, and 'show log install' on the device",
+  },
+  ConfigurationInvalid: {
+    meaning: "the new release does not take the device's configuration",
+    hint: "see the message, and 'request system software validate' on the device",
+  },
+  InServiceUpgradeFailed: {
+    meaning: "the device gave its in-service upgrade up",
+    hint: "see the message; with nodes on two releases, finish or roll back the other node by hand",
+  },
+  TooLateToAbort: {
+    meaning: "a node has rebooted already, so that the in-service upgrade can only be finished",
+    hint: "it goes on by itself",
   },
   ControlPlanesUndeclared: {
     meaning: "the device has another number of routing engines than the Fabric says",

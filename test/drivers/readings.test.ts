@@ -138,6 +138,8 @@ describe("drivers: readings", function () {
         soakSeconds: 0,
         quietBitsPerSecond: 0,
         confirmTimeoutMinutes: 10,
+        acceptsLoss: false,
+        acceptedWarnings: new Set(),
       },
       clock,
       signal: new AbortController().signal,

@@ -88,6 +88,7 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
+  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -132,8 +133,16 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController): void {
+  started(controller: RunningController, again: () => Promise<RunningController>): void {
     this.#controller = controller;
+    this.#again = again;
+  }
+
+  /** The controller ends where it is, and another process takes over, which knows only what is written. */
+  async restartController(): Promise<void> {
+    // What hangs in the old one hangs on: nobody waits for it.
+    void this.#controller?.stop();
+    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -354,24 +363,25 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
-  const controller = await startController({
-    store,
-    clock,
-    drivers: options.driver === undefined ? DRIVERS : [options.driver],
-    ...(options.hooks === undefined ? {} : { hooks: options.hooks }),
-    dial: manual === undefined ? dialSsh : dialInMemory(simulator),
-    log,
-    registerSecret: (secret) => {
-      log.registerSecret(secret);
-    },
-    ...(manual === undefined
-      ? {}
-      : {
-          leaseDurationSeconds: LEASE_SECONDS,
-          wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
-        }),
-  });
-  run.started(controller);
+  const begin = (hooks?: EffectHooks): Promise<RunningController> =>
+    startController({
+      store,
+      clock,
+      drivers: options.driver === undefined ? DRIVERS : [options.driver],
+      dial: manual === undefined ? dialSsh : dialInMemory(simulator),
+      log,
+      registerSecret: (secret) => {
+        log.registerSecret(secret);
+      },
+      ...(manual === undefined
+        ? {}
+        : {
+            leaseDurationSeconds: LEASE_SECONDS,
+            wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+          }),
+      ...(hooks === undefined ? {} : { hooks }),
+    });
+  run.started(await begin(options.hooks), () => begin());
   return run;
 }
 

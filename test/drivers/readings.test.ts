@@ -131,6 +131,7 @@ describe("drivers: readings", function () {
       fabricDevices: new Set(DEVICES),
       peers: async () => LEAVES.filter((name) => name !== "leaf1"),
       neighbours: unused,
+      isBusy: unused,
       routerAddresses: unused,
       settings: {
         health: healthSettings(),

@@ -3,7 +3,13 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
+import {
+  FenceClosed,
+  Unreachable,
+  type Backup,
+  type RunContext,
+  type RunSettings,
+} from "../drivers/driver.ts";
 import { healthSettings } from "../health/settings.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
@@ -15,6 +21,8 @@ import { tokenOf } from "./token.ts";
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
 export interface BackgroundWork {
   lastFailure?: string;
+  /** The backup that was read last: it cannot be changed, and is compared with at every look. */
+  backup?: { readonly secretName: string; readonly contents: Backup };
 }
 
 export interface RunContextInput {
@@ -63,7 +71,14 @@ export function runContext(
     backups: {
       save: (backup) => door.run(name, "SaveBackup", () => saveBackup(store, upgrade, backup)),
       find: (configuration) => findBackup(store, upgrade, configuration),
-      load: () => loadBackup(store, upgrade),
+      load: async () => {
+        const secretName = upgrade.status?.found?.configuration?.secretName;
+        if (secretName === undefined) return undefined;
+        if (background.backup?.secretName === secretName) return background.backup?.contents;
+        const contents = await loadBackup(store, upgrade);
+        if (contents !== undefined) background.backup = { secretName, contents };
+        return contents;
+      },
     },
     inBackground(work) {
       delete background.lastFailure;

@@ -64,6 +64,11 @@ export class UpgradeJournal {
     return this.#deferred === undefined ? this.#saved : { ...this.#saved, status: this.#deferred.status };
   }
 
+  /** The upgrade as the API has it. */
+  get saved(): DeviceUpgrade {
+    return this.#saved;
+  }
+
   /** To be written together with what follows. False when somebody else wrote in between. */
   async defer(context: ControllerContext, { status, ledgerHeld }: Progress): Promise<boolean> {
     if (!(await this.#showMilestoneBefore(context, { status, ledgerHeld }))) return false;

@@ -5,13 +5,19 @@
 import type { CustomKind, ObjectOf } from "../api/kinds.ts";
 import type { ObjectKey, Store } from "../store/store.ts";
 
+type Read = <K extends CustomKind>(
+  kind: K,
+  key: ObjectKey,
+  epoch: number,
+) => Promise<ObjectOf<K> | undefined>;
+
 export interface KnownVersions {
   /** The object as it was just read or written. */
-  note(object: ObjectOf<CustomKind>, epoch: number): void;
+  readonly note: (object: ObjectOf<CustomKind>, epoch: number) => void;
   /** From the cache where that is as good, otherwise from the server. */
-  read<K extends CustomKind>(kind: K, key: ObjectKey, epoch: number): Promise<ObjectOf<K> | undefined>;
+  readonly read: Read;
   /** From the server. */
-  readAnew<K extends CustomKind>(kind: K, key: ObjectKey, epoch: number): Promise<ObjectOf<K> | undefined>;
+  readonly readAnew: Read;
 }
 
 export function knownVersions(store: Pick<Store, "get" | "cached">): KnownVersions {

@@ -78,7 +78,7 @@ export function deviceController(context: ControllerContext): DeviceController {
           const upgrade = await read("DeviceUpgrade", key, epoch);
           if (upgrade === undefined) return undefined;
           const world = await readWorld(led.context, upgrade, (fabric) => read("Fabric", fabric, epoch));
-          const journal = new UpgradeJournal(upgrade, memory);
+          const journal = new UpgradeJournal(upgrade, memory, epoch);
           if ("missing" in world) {
             return mayGo(upgrade, world.fabric)
               ? releaseUpgrade(led.context, upgrade)

@@ -44,7 +44,7 @@ export async function observe(
  * when it was not begun, because this process may not act any more.
  */
 export async function start(
-  { door, log }: ControllerContext,
+  { door, log }: Pick<ControllerContext, "door" | "log">,
   step: Step<RunContext>,
   run: RunContext,
 ): Promise<Gathered["refused"]> {

@@ -14,6 +14,7 @@ import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { isHeldBy, returnToService, takeOutOfService } from "./ledger.ts";
+import { ledgerTurns, type LedgerTurns } from "./ledgerTurns.ts";
 import { proveWithout } from "./proof.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
@@ -45,6 +46,7 @@ export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   const lastWritten: LastWritten = new Map();
   const lastProven = new Map<string, Instant>();
+  const turns = ledgerTurns();
 
   function backgroundOf({ metadata }: DeviceUpgrade): BackgroundWork {
     const known = background.get(metadata.uid) ?? {};
@@ -57,6 +59,7 @@ export function deviceController(context: ControllerContext): DeviceController {
       let led: LedPass | undefined;
       let pass: Pass | undefined;
       let gathered: Gathered = NOTHING_GATHERED;
+      let fresh = false;
       for (let count = 0; count < MAX_PASSES; count += 1) {
         signal.throwIfAborted();
         // Read once: whoever changes something meanwhile makes the next write fail, and then all is read anew.
@@ -65,21 +68,30 @@ export function deviceController(context: ControllerContext): DeviceController {
           if (upgrade === undefined) return undefined;
           led ??= leadPass(context, fabricOf(upgrade));
           if (led === undefined) return NOT_LEADING_SECONDS;
-          const world = await readWorld(led.context, upgrade);
+          const world = await readWorld(led.context, upgrade, { fresh });
           const journal = new UpgradeJournal(upgrade, lastWritten);
           if ("missing" in world) {
             return mayGo(upgrade, world.fabric)
               ? releaseUpgrade(led.context, upgrade)
               : tellMissing(led.context, journal, world.missing);
           }
-          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, signal };
+          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, turns, signal };
         }
         const { upgrade } = pass.journal;
-        if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
+        if (mayGo(upgrade, pass.world.fabric)) {
+          if (fresh) return releaseUpgrade(pass.led.context, upgrade);
+          // What holds nothing by what the watch has told is let go by what is true now.
+          pass = undefined;
+          fresh = true;
+          continue;
+        }
         const result = await act(pass, gathered);
         if ("waitSeconds" in result) return result.waitSeconds;
         gathered = result.gathered;
-        if (result.readAnew === true) pass = undefined;
+        if (result.readAnew === true) {
+          pass = undefined;
+          fresh = true;
+        }
       }
       throw new Error(`${key.name}: the engine found no rest in ${String(MAX_PASSES)} passes`);
     },
@@ -104,6 +116,7 @@ interface Pass {
   readonly background: BackgroundWork;
   /** When the rest of the fabric was last proven without each device, by uid of its upgrade; by this process. */
   readonly lastProven: Map<string, Instant>;
+  readonly turns: LedgerTurns;
   readonly signal: AbortSignal;
 }
 
@@ -119,7 +132,7 @@ const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
-  const { led, journal, world, background, lastProven, signal } = pass;
+  const { led, journal, world, background, lastProven, turns, signal } = pass;
   const { context, epoch, leads } = led;
   const { clock, leadership, intents, log } = context;
   const { fabric, driver } = world;
@@ -159,7 +172,9 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const { forAct } = decision;
       const askedAt = clock.now();
       const since = forAct ? "Now" : askedAt - PROVEN_SECONDS * 1000;
-      const proof = await proveWithout(context, { fabric, upgrade, since });
+      // The ledger may say more than the watch has told so far.
+      const current = forAct ? ((await store.get("Fabric", keyOf(fabric))) ?? fabric) : fabric;
+      const proof = await proveWithout(context, { fabric: current, upgrade, since });
       if (proof.proven) lastProven.set(upgrade.metadata.uid, askedAt);
       // What is good enough to go on looking is not good enough to begin something.
       if (proof.proven && !forAct) return { gathered: { ...gathered, provenLately: true } };
@@ -167,9 +182,14 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     }
     case "TakeOutOfService": {
       if (!(await journal.flush(context, ledgerHeld))) return READ_ANEW;
-      const proof = await takeOutOfService(ledger, (fresh) =>
-        proveWithout(context, { fabric: fresh, upgrade, since: "Now" }),
-      );
+      const proof = await turns.take(keyOf(fabric), {
+        returns: false,
+        signal,
+        work: () =>
+          takeOutOfService(ledger, (fresh) =>
+            proveWithout(context, { fabric: fresh, upgrade, since: "Now" }),
+          ),
+      });
       if (proof.proven) {
         log.info({
           object: device,
@@ -182,7 +202,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     }
     case "ReturnToService":
       if (!(await journal.flush(context, ledgerHeld))) return READ_ANEW;
-      await returnToService(ledger);
+      await turns.take(keyOf(fabric), { returns: true, signal, work: () => returnToService(ledger) });
       log.info({ object: device, action: decision.do, code: "Running", message: "struck from the ledger" });
       return READ_ANEW;
     case "Record": {

@@ -27,13 +27,19 @@ export function fabricOf({ metadata, spec }: DeviceUpgrade): ObjectKey {
   return { namespace: metadata.namespace, name: spec.fabricRef.name };
 }
 
+/**
+ * The Fabric comes from the watch unless it has to be `fresh`: a large one is read at each look at each of its devices,
+ * and the API server takes longer for that than for everything else together. Who acts asks for a fresh one.
+ */
 export async function readWorld(
   { store, drivers, leadership }: ControllerContext,
   upgrade: DeviceUpgrade,
+  { fresh }: { readonly fresh: boolean },
 ): Promise<UpgradeWorld | IncompleteWorld> {
   const key = fabricOf(upgrade);
   leadership.campaignFor(key);
-  const fabric = await store.get("Fabric", key);
+  const watched = fresh ? undefined : store.cached("Fabric").get(key);
+  const fabric = watched ?? (await store.get("Fabric", key));
   if (fabric === undefined) {
     return { fabric, missing: explain("FabricNotFound", `Fabric ${key.name} does not exist`) };
   }

@@ -20,6 +20,7 @@ import type { Credentials } from "../netconf/sshLogin.ts";
 import { NO_METER, type Meter } from "../observability/meter.ts";
 import type { Store } from "../store/store.ts";
 import { explainTransport } from "./reachability.ts";
+import { nextTurn } from "./eventLoopTurns.ts";
 
 /** A link to a device on which NETCONF streams are opened. */
 export interface Transport {
@@ -204,7 +205,9 @@ function metered(session: NetconfSession, meter: Pick<Meter, "deviceRpc">): RpcC
       const startedAt = performance.now();
       let code = "OK";
       try {
-        return await session.call(rpc, options);
+        const reply = await session.call(rpc, options);
+        await nextTurn();
+        return reply;
       } catch (error) {
         code = codeOf(error);
         throw error;

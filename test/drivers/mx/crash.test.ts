@@ -53,6 +53,7 @@ describe("drivers: a controller that dies while it upgrades a router", function 
       const names: ReadonlySet<string> = new Set(mx.procedure.steps.map(({ name }) => name));
       const acts = effects.filter(({ action }) => WHOLE_SWEEP || names.has(action));
       expect(acts.length).to.be.greaterThan(8);
+      process.stdout.write(`      ${String(acts.length)} of ${String(effects.length)} effects\n`);
       for (const each of acts) {
         let died = false;
         const at = ({ object, number }: Effect): boolean => {

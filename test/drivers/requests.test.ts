@@ -37,6 +37,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     token: "default/leaf1/uid",
     fabricDevices: new Set(),
     peers: unused,
+    neighbours: unused,
     routerAddresses: unused,
     settings: {
       health: healthSettings(undefined),
@@ -44,6 +45,8 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       soakSeconds: 0,
       quietBitsPerSecond: 0,
       confirmTimeoutMinutes: 10,
+      acceptsLoss: false,
+      acceptedWarnings: new Set(),
     },
     clock: manualClock(0),
     signal: new AbortController().signal,
@@ -67,6 +70,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     backups: { save: unused, find: unused, load: unused },
     inBackground: () => undefined,
     lastFailure: unused,
+    isBusy: unused,
   };
 }
 

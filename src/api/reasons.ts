@@ -197,6 +197,18 @@ export const REASONS = {
     hint: "run a controller of that version or later",
   },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
+  ClusterUnhealthy: {
+    meaning: "a node of the chassis cluster is not fit to take over",
+    hint: "see 'show chassis cluster status' and 'show chassis cluster interfaces' on the device",
+  },
+  WarningsNotAccepted: {
+    meaning: "the upgrade of this device has effects that nobody has accepted",
+    hint: "mend them, or accept them by name in strategy.acceptWarnings",
+  },
+  InServiceUpgradeUnsupported: {
+    meaning: "this model or release has no in-service upgrade that keeps traffic",
+    hint: "upgrade it by hand in a maintenance window, or take it out of the selection",
+  },
   // Steps.
   DrainUnproven: {
     meaning: "traffic still goes through the device",
@@ -211,6 +223,18 @@ export const REASONS = {
     meaning: "the package was not installed",
     hint: "see the message, and 'show log install' on the device",
   },
+  ConfigurationInvalid: {
+    meaning: "the new release does not take the device's configuration",
+    hint: "see the message, and 'request system software validate' on the device",
+  },
+  InServiceUpgradeFailed: {
+    meaning: "the device gave its in-service upgrade up",
+    hint: "see the message; with nodes on two releases, finish or roll back the other node by hand",
+  },
+  TooLateToAbort: {
+    meaning: "a node has rebooted already, so that the in-service upgrade can only be finished",
+    hint: "it goes on by itself",
+  },
   ControlPlanesUndeclared: {
     meaning: "the device has another number of routing engines than the Fabric says",
     hint: "name both in controlPlanes of the device, each with its own address, or none",
@@ -218,6 +242,10 @@ export const REASONS = {
   BackupNotReady: {
     meaning: "the other routing engine cannot take over",
     hint: "look at show chassis routing-engine, and at its console",
+  },
+  EnginesDiffer: {
+    meaning: "the routing engines run different releases, and a commit does not reach both",
+    hint: "bring both to one release by hand, on the backup first",
   },
   MastershipMoved: {
     meaning: "another routing engine is the master than should be",

@@ -140,6 +140,25 @@ export interface UpgradeCampaign {
          */
         reason: string;
       }[];
+      /**
+       * Warnings of the plan that are known and taken, by device.
+       *
+       * Items: One warning of one device.
+       */
+      acceptWarnings?: {
+        /**
+         * The device's name.
+         */
+        device: string;
+        /**
+         * The warning, as the plan names it.
+         */
+        warning: "UnsupportedPic" | "UnsupportedProtocol";
+        /**
+         * Why that is acceptable; it stands in the plan.
+         */
+        reason: string;
+      }[];
     };
     /**
      * What counts as healthy.

@@ -242,6 +242,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
         : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);
+      delete background.lastFailure;
       const current = journal.upgrade;
       const mayAct = (): boolean => leads() && (!step.once || intents.maySend(current, epoch));
       const run = runContext(context, { upgrade: current, fabric, background, signal, mayAct });

@@ -22,6 +22,7 @@ import { tokenOf } from "./token.ts";
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
 export interface BackgroundWork {
   lastFailure?: string;
+  running?: Promise<unknown>;
 }
 
 export interface RunContextInput {
@@ -79,11 +80,17 @@ export function runContext(
     },
     inBackground(work) {
       delete background.lastFailure;
-      work.catch((error: unknown) => {
+      background.running = work;
+      const ended = (): void => {
+        if (background.running === work) delete background.running;
+      };
+      work.then(ended, (error: unknown) => {
+        ended();
         background.lastFailure = error instanceof Error ? error.message : String(error);
       });
     },
     lastFailure: () => background.lastFailure,
+    isBusy: () => background.running !== undefined,
   };
 }
 
@@ -100,6 +107,12 @@ function settingsOf(
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+    acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device.name),
+    acceptedWarnings: new Set(
+      (campaign?.spec.strategy.acceptWarnings ?? [])
+        .filter((accepted) => accepted.device === device.name)
+        .map(({ warning }) => warning),
+    ),
   };
 }
 

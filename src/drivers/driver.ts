@@ -7,6 +7,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
+import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
@@ -79,6 +80,8 @@ export interface RunContext {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** Whether something goes on in the background; a process that was started since knows nothing of it. */
+  readonly isBusy: () => boolean;
 }
 
 export interface RunSettings {
@@ -89,6 +92,10 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** The campaign accepts by name that this device's upgrade cuts somebody off. */
+  readonly acceptsLoss: boolean;
+  /** The warnings that the campaign accepts of this device. */
+  readonly acceptedWarnings: ReadonlySet<Warning>;
 }
 
 /** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */
@@ -113,6 +120,8 @@ export interface SupportOptions {
   readonly said?: DeviceDiscovery | null;
   /** The campaign takes models that the driver was not tested with. */
   readonly allowUntestedModels?: boolean;
+  /** The campaign accepts by name that the device's upgrade cuts somebody off. */
+  readonly acceptsLoss?: boolean;
 }
 
 /** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
@@ -127,6 +136,8 @@ export interface Driver {
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
+  /** What the health checks are made of, where it is not what a switch has. */
+  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

@@ -7,7 +7,7 @@ import { readChassisAlarms, readSystemAlarms, type Alarms } from "../junos/alarm
 import { readBfdSessions } from "../junos/bfd.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
 import { readCoreDumps } from "../junos/coreDumps.ts";
-import { readMacTable } from "../junos/ethernetSwitching.ts";
+import { readMacTable, type MacTableStyle } from "../junos/ethernetSwitching.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
 import { readFpcs, readPics } from "../junos/fpc.ts";
 import { readInterfaces } from "../junos/interfaces.ts";
@@ -126,11 +126,7 @@ export async function takeReadings(
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
   await take(["macCount"], async () => ({
-    macCount: {
-      value: (await readMacTable(main, { style: family === "junos-mx" ? "Bridge" : "EthernetSwitching" }))
-        .total,
-      detail: [],
-    },
+    macCount: { value: (await readMacTable(main, { style: macTableOf(context) })).total, detail: [] },
   }));
   await take(["storageFreeBytes"], async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
@@ -206,6 +202,11 @@ export function healthRecords(
     passed,
   }));
   return [...others, ...fresh];
+}
+
+/** Routers bridge where switches switch. */
+function macTableOf({ device }: RunContext): MacTableStyle {
+  return device.family === "junos-mx" ? "Bridge" : "EthernetSwitching";
 }
 
 function alarmReading({ activeCount, alarms }: Alarms): Reading {

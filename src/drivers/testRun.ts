@@ -15,7 +15,7 @@ import { takeReadings } from "./readings.ts";
 import { preflight } from "./steps/preflight.ts";
 
 /** What is looked at besides the checks of the catalogue and the guards. Kept in a status: never renamed. */
-type TestName = GuardName | "redundancy" | "driver" | "package" | "drain";
+type TestName = GuardName | "redundancy" | "driver" | "package" | "validation" | "drain";
 
 /** One row of the table. */
 interface Row {
@@ -49,7 +49,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
   }
   rows.push(redundancyRow(proof));
   const health = evaluateHealth({
-    readings: await takeReadings(run, checksOf(run.settings.health, "Before")),
+    readings: await (driver.takeReadings ?? takeReadings)(run, checksOf(run.settings.health, "Before")),
     settings: run.settings.health,
     phase: "Before",
   });
@@ -59,6 +59,8 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
   if (own !== undefined && own !== preflight) rows.push(await stepRow("driver", own, run));
   const stage = steps.find(({ name }) => name === "Stage");
   if (stage !== undefined) rows.push(await stepRow("package", stage, run));
+  const validation = steps.find(({ name }) => name === "ValidateConfiguration");
+  if (validation !== undefined) rows.push(await stepRow("validation", validation, run));
   let drain: DrainRecord | undefined;
   if (steps.some(({ name }) => name === "DrainRoutes")) {
     rows.push(
@@ -145,9 +147,21 @@ function redundancyRow(proof: Proof): Row {
 function stepRow(check: TestName, step: Driver["procedure"]["steps"][number], run: RunContext): Promise<Row> {
   return asked(check, "ready", async () => {
     const seen = await step.observe(run);
-    if (seen.is === "Done") return { passed: true, observed: seen.evidence.message };
-    if (seen.is === "Needed") return { passed: true, observed: "can be done" };
-    if (seen.is === "Skipped" || seen.is === "Running") return { passed: true, observed: seen.message };
-    return { passed: false, because: seen };
+    switch (seen.is) {
+      case "Done":
+        return { passed: true, observed: seen.evidence.message };
+      case "Skipped":
+        return { passed: true, observed: seen.message };
+      case "Needed":
+        return { passed: true, observed: "can be done" };
+      case "Running":
+        return { passed: true, observed: seen.message };
+      case "Blocked":
+      case "Unknown":
+      case "Failed":
+      case "TooLate":
+      case "Unreachable":
+        return { passed: false, because: seen };
+    }
   });
 }

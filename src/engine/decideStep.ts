@@ -57,13 +57,15 @@ export function decideStep(
     case "Running":
       return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
-      return rule.silences && status.intent?.step === rule.name
+      return rule.silences && (!rule.once || status.intent?.step === rule.name)
         ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
       return seen.clock === "Stands"
         ? waitForOthers({ ...world, status }, rule, seen)
         : stuck({ ...world, status }, rule, { because: seen, now });
+    case "TooLate":
+      return stuck({ ...world, status }, rule, { because: seen, now });
     case "Unknown":
       return stuck({ ...world, status }, rule, { because: seen, now, unknown: true });
   }

@@ -78,6 +78,8 @@ export type Observation =
       readonly message: string;
       readonly health?: readonly HealthRecord[];
     }
+  /** Of a step that takes another one back: that one has gone past the point where it can be. Only going on is safe. */
+  | { readonly is: "TooLate"; readonly reason: Reason; readonly message: string }
   /** There is nothing to do on this device at all. */
   | {
       readonly is: "Skipped";

@@ -78,6 +78,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
         ["canary", canonicalJson(strategy.canary)],
         ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
+        ...listed("acceptWarnings", strategy.acceptWarnings),
       ]),
     ],
     ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],
@@ -101,7 +102,13 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
+    ...listed("deviceWarnings", plan.deviceWarnings),
   ]);
+}
+
+/** Only where there is something: plans that were made before know nothing of it, and keep their hash. */
+function listed(name: string, items: readonly unknown[] = []): readonly (readonly [string, string])[] {
+  return items.length === 0 ? [] : [[name, unordered(items)]];
 }
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */

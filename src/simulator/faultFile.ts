@@ -1,4 +1,5 @@
 /** Reads one fault of `simulation.yaml`. */
+import { UPGRADE_PHASES } from "./cluster/clusterState.ts";
 import type { FieldReader } from "./descriptionReader.ts";
 import { FAULT_NAMES } from "./fault.ts";
 import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
@@ -69,6 +70,18 @@ function readKind(reader: FieldReader): FaultKind {
     case "bootsSlowly":
       allow("seconds");
       return { fault, seconds: reader.number("seconds") };
+    case "priorityZero":
+      allow("group");
+      return { fault, ...(reader.has("group") ? { group: reader.number("group") } : {}) };
+    case "upgradeAborts":
+    case "upgradeStalls":
+      allow("phase");
+      return { fault, phase: reader.oneOf("phase", UPGRADE_PHASES) };
+    case "interfaceMonitorFails":
+    case "fabricLinkDown":
+    case "controlLinkDown":
+    case "upgradeNotReady":
+    case "validationFails":
     case "engineAbsent":
     case "engineHalted":
     case "mastershipMoves":

@@ -131,6 +131,7 @@ describe("drivers: readings", function () {
       fabricDevices: new Set(DEVICES),
       peers: async () => LEAVES.filter((name) => name !== "leaf1"),
       neighbours: unused,
+      isBusy: unused,
       routerAddresses: unused,
       settings: {
         health: healthSettings(),
@@ -138,6 +139,8 @@ describe("drivers: readings", function () {
         soakSeconds: 0,
         quietBitsPerSecond: 0,
         confirmTimeoutMinutes: 10,
+        acceptsLoss: false,
+        acceptedWarnings: new Set(),
       },
       clock,
       signal: new AbortController().signal,

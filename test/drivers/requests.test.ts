@@ -45,6 +45,8 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       soakSeconds: 0,
       quietBitsPerSecond: 0,
       confirmTimeoutMinutes: 10,
+      acceptsLoss: false,
+      acceptedWarnings: new Set(),
     },
     clock: manualClock(0),
     signal: new AbortController().signal,
@@ -68,6 +70,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     backups: { save: unused, find: unused, load: unused },
     inBackground: () => undefined,
     lastFailure: unused,
+    isBusy: unused,
   };
 }
 

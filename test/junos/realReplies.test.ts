@@ -172,7 +172,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ]);
   },
   "librenmsnetconf__chassis-cluster-status_srx-24.4R2-S3.5": (reply) => {
-    const { groups } = parseClusterStatus(reply);
+    const { groups, answeredBy } = parseClusterStatus(reply);
+    expect(answeredBy).to.equal("node0");
     expect(groups.map(({ id }) => id)).to.deep.equal([0, 1]);
     for (const { nodes } of groups) {
       expect(nodes).to.deep.equal([

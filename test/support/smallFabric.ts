@@ -123,6 +123,13 @@ export async function applyFabric(
   served: readonly ServedDevice[],
   image: Draft<"DeviceImage">,
 ): Promise<void> {
+  await writeLogin(store, served);
+  await store.create("Fabric", fabricDraft(served));
+  await store.create("DeviceImage", image);
+}
+
+/** What the controller needs to reach the devices. */
+export async function writeLogin(store: Store, served: readonly ServedDevice[]): Promise<void> {
   const { username, password } = simulation().credentials;
   const encode = (text: string): string => Buffer.from(text).toString("base64");
   await store.create("Secret", {
@@ -134,6 +141,4 @@ export async function applyFabric(
     metadata: named("hosts"),
     data: { known_hosts: knownHostsOf(served) },
   });
-  await store.create("Fabric", fabricDraft(served));
-  await store.create("DeviceImage", image);
 }

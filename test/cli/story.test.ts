@@ -120,13 +120,15 @@ describe("the story of a device", function () {
     });
   });
 
-  it("HL-3 the backup brings the very configuration that was found, where nothing else does", async () => {
+  it("HL-3 BK-2 the backup, with the list of packages, brings the very configuration that was found, where nothing else does", async () => {
     const run = await start();
     await run.untilStep("leaf1", "Quiet", "Done");
     const upgrade = await upgradeOf(run);
     const key = { namespace: "default", name: upgrade.status?.found?.configuration?.secretName ?? "" };
     const secret = await run.store.get("Secret", key);
     const kept = gunzipSync(Buffer.from(secret?.data?.["configuration.set.gz"] ?? "", "base64")).toString();
+    const packages = Buffer.from(secret?.data?.["packages.json"] ?? "", "base64").toString();
+    expect(packages, "BK-2").to.contain(`JUNOS jinsight [${OLD_RELEASE}]`);
     expect(kept.trimEnd()).to.equal(run.foundConfigurationOf("leaf1").trimEnd());
     const last = restoreParts(upgrade).at(-1);
     expect(last?.commands).to.deep.equal([

@@ -19,8 +19,16 @@ export interface Plan {
   readonly devices: Readonly<Record<string, PlannedDevice>>;
   readonly skipped: readonly SkippedDevice[];
   readonly exposed: readonly ExposedDevice[];
-  /** What upgrades cost although they succeed; absent when there is nothing of it. */
-  readonly warnings?: readonly PlannedWarning[];
+  /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
+  readonly costs?: readonly PlannedCost[];
+  /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
+  readonly warnings?: readonly PlanWarning[];
+}
+
+export interface PlanWarning {
+  readonly reason: Reason;
+  readonly devices: readonly string[];
+  readonly message: string;
 }
 
 /** `devices`: versions and redundancy were read from the devices; `declarations`: from the objects alone. */
@@ -42,6 +50,40 @@ export interface PlannedBatch {
   readonly level?: number;
   readonly devices: readonly string[];
   readonly estimateSeconds: number;
+  /**
+   * The maintenance window that it would run in if the campaign began when the plan was made; absent where the campaign
+   * has no windows. RFC 3339.
+   */
+  readonly window?: { readonly from: string; readonly until: string };
+  /** What it means for the fabric. Plans made before 0.2 lack it. */
+  readonly impact?: BatchImpact;
+}
+
+/** A batch while it is out (PL-16). */
+export interface BatchImpact {
+  /** Endpoints, roles and groups that are cut off; nobody where the batch is hitless. */
+  readonly cutOff: readonly string[];
+  /** How many endpoints keep just what they need: whatever fails next cuts them off. */
+  readonly withoutSpare: number;
+  /** Overlay roles and declared groups that members are missing of. */
+  readonly kept: readonly KeptMembers[];
+  /** The least that a device keeps of its uplinks; absent where none loses any. */
+  readonly uplinksLeftPercent?: number;
+  /** From the beginning of the drain until the slowest carries traffic again, as expected. */
+  readonly outSeconds: number;
+  /** To bring it back to the releases that it ran, as expected. */
+  readonly goBackSeconds: number;
+  /** What is kept of each device outside of it before anything is changed. */
+  readonly backup: readonly string[];
+}
+
+export interface KeptMembers {
+  readonly kind: "Role" | "Group";
+  readonly name: string;
+  readonly left: number;
+  /** In service now. */
+  readonly of: number;
+  readonly needed: number;
 }
 
 export interface PlannedDevice {
@@ -67,7 +109,7 @@ export interface SkippedDevice {
   readonly message: string;
 }
 
-export interface PlannedWarning extends ExplainedWarning {
+export interface PlannedCost extends ExplainedWarning {
   readonly device: string;
 }
 

@@ -53,6 +53,10 @@ export const REASONS = {
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
   CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
+  HealthChecksInvalid: {
+    meaning: "the campaign sets a health check that does not exist, or a limit that it does not have",
+    hint: "see docs/health-checks.md",
+  },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: {
@@ -84,6 +88,10 @@ export const REASONS = {
   VersionUnknown: {
     meaning: "the release of the device is not known",
     hint: "plan with --live, or make the device reachable",
+  },
+  MixedReleases: {
+    meaning: "devices that back each other up run different releases",
+    hint: "ask the vendor whether both work beside each other",
   },
   NotHitless: {
     meaning: "taking the device out cuts somebody off",
@@ -254,6 +262,10 @@ export const REASONS = {
   NotBackAfterReboot: { meaning: "the device did not come back in time", hint: "look at its console" },
   ControlPlaneNotReady: { meaning: "line cards, BGP or EVPN are not back yet", hint: "see the message" },
   DifferentFromBaseline: { meaning: "the device is not as it was found", hint: "see which readings differ" },
+  OthersOutOfService: {
+    meaning: "what differs may be missing because another device is out of service",
+    hint: "it is compared again until that one is back",
+  },
   ConfigurationDiffers: {
     meaning: "the configuration is not as it was found",
     hint: "compare it with the backup",
@@ -287,6 +299,14 @@ export const REASONS = {
     hint: "see the campaign's conditions for why",
   },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  OutsideWindow: {
+    meaning: "no maintenance window is open, or what is left of it is too short",
+    hint: "it goes on by itself in the next window",
+  },
+  DoesNotFit: {
+    meaning: "a batch takes longer than any maintenance window",
+    hint: "make a window longer, or the batch smaller",
+  },
   Deleted: { meaning: "it is being deleted, so nothing new starts", hint: "" },
   Abandoned: {
     meaning: "somebody has taken the device over; nothing here cares for it any more",

@@ -169,6 +169,10 @@ export interface UpgradeCampaign {
        */
       abortOnFailure: boolean;
       /**
+       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Abort where nothing is said.
+       */
+      onUnhealthy?: "Abort" | "Exclude";
+      /**
        * Checks with other limits than their defaults.
        *
        * Items: One check.
@@ -191,6 +195,72 @@ export interface UpgradeCampaign {
          */
         tolerancePercent?: number;
       }[];
+      /**
+       * What is otherwise for some devices. Taken in order; a later one wins for what it names.
+       *
+       * Items: One override.
+       */
+      overrides?: {
+        /**
+         * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
+         */
+        selector: {
+          /**
+           * Labels that a device must have, all of them.
+           */
+          matchLabels?: {
+            /**
+             * The label's value.
+             */
+            [k: string]: string;
+          };
+          /**
+           * Roles.
+           *
+           * Items: A role.
+           */
+          roles?: ("Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine")[];
+          /**
+           * Roles in the overlay.
+           *
+           * Items: A role.
+           */
+          overlayRoles?: string[];
+          /**
+           * Names of devices.
+           *
+           * Items: A device's name.
+           */
+          devices?: string[];
+        };
+        /**
+         * As that of the campaign.
+         */
+        abortOnFailure?: boolean;
+        /**
+         * Checks with other limits on these devices.
+         *
+         * Items: One check.
+         */
+        checks?: {
+          /**
+           * The name of the check, as the catalogue gives it.
+           */
+          name: string;
+          /**
+           * Whether it is made.
+           */
+          enabled: boolean;
+          /**
+           * The limit, in the check's unit. For checks with a lower limit it is that.
+           */
+          max?: number;
+          /**
+           * How far a reading may be off its baseline.
+           */
+          tolerancePercent?: number;
+        }[];
+      }[];
     };
     /**
      * Who says yes.
@@ -205,6 +275,25 @@ export interface UpgradeCampaign {
        */
       planHash?: string;
     };
+    /**
+     * When devices may be out of service; at any time if there are none. A batch begins only if it fits into what is left of a window, and what still runs when the window closes is brought to a safe place.
+     *
+     * Items: One window, again and again.
+     */
+    maintenanceWindows?: {
+      /**
+       * When it opens, as cron has it (minute, hour, day of the month, month, day of the week).
+       */
+      schedule: string;
+      /**
+       * How long it is open.
+       */
+      duration: string;
+      /**
+       * The time zone of the schedule, by its IANA name.
+       */
+      timeZone: string;
+    }[];
     /**
      * Nothing new starts; what runs goes on to a safe place.
      */
@@ -228,6 +317,7 @@ export interface UpgradeCampaign {
       | "Landing"
       | "Held"
       | "Paused"
+      | "OutsideWindow"
       | "Blocked"
       | "Stale"
       | "Hung"

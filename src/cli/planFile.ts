@@ -11,8 +11,24 @@ import { propertyPath } from "../store/schema/structural.ts";
 
 const TEXT = { type: "string" } as const;
 const TEXTS = { type: "array", items: TEXT } as const;
+const TIME = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$" } as const;
 const COUNT = { type: "integer", minimum: 0 } as const;
 const SECONDS = { type: "number", minimum: 0 } as const;
+
+const IMPACT = withOptional(
+  object({
+    cutOff: TEXTS,
+    withoutSpare: COUNT,
+    kept: {
+      type: "array",
+      items: object({ kind: { enum: ["Role", "Group"] }, name: TEXT, left: COUNT, of: COUNT, needed: COUNT }),
+    },
+    outSeconds: SECONDS,
+    goBackSeconds: SECONDS,
+    backup: TEXTS,
+  }),
+  { uplinksLeftPercent: { type: "integer", minimum: 0, maximum: 100 } },
+);
 
 const PLAN_SCHEMA = object({
   hash: { type: ["string", "null"] },
@@ -29,7 +45,12 @@ const PLAN_SCHEMA = object({
         devices: TEXTS,
         estimateSeconds: SECONDS,
       }),
-      { protects: TEXTS, level: { type: "integer", minimum: 1 } },
+      {
+        protects: TEXTS,
+        level: { type: "integer", minimum: 1 },
+        impact: IMPACT,
+        window: object({ from: TIME, until: TIME }),
+      },
     ),
   },
   devices: {
@@ -67,7 +88,8 @@ function withOptional(
 const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(
   withOptional(PLAN_SCHEMA, {
     lowerBoundSeconds: SECONDS,
-    warnings: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
+    warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
+    costs: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
   }),
 );
 
@@ -104,9 +126,10 @@ export function parsePlan(text: string, file: string): Plan {
     });
     throw new CliError("BadInput", lines.slice(0, 20));
   }
-  const strange = plan.skipped.findIndex(({ reason }) => !isReason(reason));
-  if (strange >= 0) {
-    const field = `skipped[${String(strange)}].reason`;
+  for (const [list, entries] of Object.entries({ skipped: plan.skipped, warnings: plan.warnings ?? [] })) {
+    const strange = entries.findIndex(({ reason }) => !isReason(reason));
+    if (strange < 0) continue;
+    const field = `${list}[${String(strange)}].reason`;
     throw new CliError(
       "BadInput",
       `${file}: ${field}: found ${foundAt(json, field)}; is none of the known reasons`,

@@ -34,7 +34,7 @@ export interface LiveInput {
 
 /** The plan as the objects alone give it. Throws `PlanRefused`. */
 export function planFromFiles(input: CampaignInput): MadePlan {
-  return planWith(input, { discovery: null, drivers: DRIVERS });
+  return planWith(input, { discovery: null, drivers: DRIVERS, now: Date.now() });
 }
 
 /** The plan with what the devices say. Throws `PlanRefused`, and `CliError` when no device answers. */

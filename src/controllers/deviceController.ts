@@ -15,13 +15,14 @@ import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
 import { isBeingDeleted } from "./finalizers.ts";
-import { isHeldBy, returnToService, takeOutOfService } from "./ledger.ts";
+import { isHeldBy } from "./ledger.ts";
+import { patience, type Patience } from "./patience.ts";
 import { proveWithout } from "./proof.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
-import { UpgradeJournal, type LastWritten } from "./upgradeJournal.ts";
+import { journalMemory, UpgradeJournal } from "./upgradeJournal.ts";
 import { fabricOf, mayGo, readWorld, releaseUpgrade, type UpgradeWorld } from "./upgradeWorld.ts";
 
 /** Model time after which a device is looked at again when its fabric is led by somebody else. */
@@ -46,7 +47,8 @@ export interface DeviceController {
 
 export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
-  const lastWritten: LastWritten = new Map();
+  const memory = journalMemory();
+  const patient = patience();
   const lastProven = new Map<string, Instant>();
 
   function backgroundOf({ metadata }: DeviceUpgrade): BackgroundWork {
@@ -69,13 +71,13 @@ export function deviceController(context: ControllerContext): DeviceController {
           led ??= leadPass(context, fabricOf(upgrade));
           if (led === undefined) return NOT_LEADING_SECONDS;
           const world = await readWorld(led.context, upgrade);
-          const journal = new UpgradeJournal(upgrade, lastWritten);
+          const journal = new UpgradeJournal(upgrade, memory);
           if ("missing" in world) {
             return mayGo(upgrade, world.fabric)
               ? releaseUpgrade(led.context, upgrade)
               : tellMissing(led.context, journal, world.missing);
           }
-          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, signal };
+          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, patient, signal };
         }
         const { upgrade } = pass.journal;
         if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
@@ -107,6 +109,7 @@ interface Pass {
   readonly background: BackgroundWork;
   /** When the rest of the fabric was last proven without each device, by uid of its upgrade; by this process. */
   readonly lastProven: Map<string, Instant>;
+  readonly patient: Patience;
   readonly signal: AbortSignal;
 }
 
@@ -150,7 +153,7 @@ async function test(
 
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
-  const { led, journal, world, background, lastProven, signal } = pass;
+  const { led, journal, world, background, lastProven, patient, signal } = pass;
   const { context, epoch, leads } = led;
   const { clock, leadership, intents, log } = context;
   const { fabric, driver } = world;
@@ -203,9 +206,8 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: { ...gathered, proof } };
     }
     case "TakeOutOfService": {
-      if (!(await journal.flush(context, ledgerHeld))) return READ_ANEW;
-      const proof = await takeOutOfService(ledger, (fresh) =>
-        proveWithout(context, { fabric: fresh, upgrade, since: "Now" }),
+      const proof = await context.ledgers.enter(ledger, fabric, (fresh, since) =>
+        proveWithout(context, { fabric: fresh, upgrade, since }),
       );
       if (proof.proven) {
         log.info({
@@ -218,16 +220,15 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: { ...gathered, proof }, readAnew: true };
     }
     case "ReturnToService":
-      if (!(await journal.flush(context, ledgerHeld))) return READ_ANEW;
-      await returnToService(ledger);
+      await context.ledgers.strike(ledger);
       log.info({ object: device, action: decision.do, code: "Running", message: "struck from the ledger" });
       return READ_ANEW;
     case "Record": {
       const { status, defer = false } = decision;
-      if (defer) journal.defer(status);
-      else if (!(await journal.write(context, { status, ledgerHeld, action: "WriteStatus" })))
-        return READ_ANEW;
-      return { gathered: NOTHING_GATHERED };
+      const written = defer
+        ? await journal.defer(context, { status, ledgerHeld })
+        : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
+      return written ? { gathered: NOTHING_GATHERED } : READ_ANEW;
     }
     case "WriteIntent": {
       const { status } = decision;
@@ -235,8 +236,11 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return written ? { gathered: { ...gathered, intentFresh: true } } : READ_ANEW;
     }
     case "Start": {
-      const { status } = decision;
-      if (!(await journal.write(context, { status, ledgerHeld, action: "WriteStatus" }))) return READ_ANEW;
+      const { status, defer = false } = decision;
+      const written = defer
+        ? await journal.writeProgress(context, { status, ledgerHeld })
+        : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
+      if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);
       delete background.lastFailure;
       const current = journal.upgrade;
@@ -247,9 +251,11 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: refused === undefined ? begun : { ...begun, refused } };
     }
     case "Wait": {
-      const { status, seconds, progress = false } = decision;
+      const { status, seconds, progress = false, backsOff = false } = decision;
       if (progress) await journal.writeProgress(context, { status, ledgerHeld });
       else await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
+      if (backsOff) return { waitSeconds: patient.next(upgrade, { status, seconds }) };
+      patient.reset(upgrade);
       return { waitSeconds: seconds };
     }
     case "Nothing":

@@ -18,6 +18,7 @@ const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> =
   Landing: "Normal",
   Held: "Normal",
   Paused: "Normal",
+  OutsideWindow: "Normal",
   Blocked: "Warning",
   Stale: "Warning",
   Hung: "Warning",
@@ -30,6 +31,7 @@ const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> =
 const STOPPED: ReadonlySet<CampaignPhase> = new Set([
   "Held",
   "Paused",
+  "OutsideWindow",
   "Blocked",
   "Stale",
   "Hung",

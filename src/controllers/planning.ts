@@ -2,19 +2,20 @@
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { explain, type Explained } from "../api/reasons.ts";
-import { parseDurationSeconds } from "../api/time.ts";
+import { parseDurationSeconds, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
-import { estimateUpgrade, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { effortOf, estimateUpgrade, NO_EFFORT, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
 import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
-import { PlanningError } from "../planner/planningError.ts";
+import { PlanningError, type PlanningProblem } from "../planner/planningError.ts";
 import { selects } from "../planner/selector.ts";
 import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
+import { windowsOf } from "./windows.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
@@ -48,8 +49,10 @@ export class PlanRefused extends Error {
 /** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
 export function planWith(
   { fabric, campaign, images }: PlanObjects,
-  { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
+  { discovery, drivers, now }: { discovery: Discoveries | null; drivers: readonly Driver[]; now: Instant },
 ): PlanResult {
+  const problems: PlanningProblem[] = [];
+  const windows = windowsOf(campaign, now, (problem) => problems.push(problem));
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
@@ -66,6 +69,10 @@ export function planWith(
       outOfService: ledgerOf(fabric).map(({ device }) => device),
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
+      effort: (device) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined ? NO_EFFORT : effortOf(driver, device, { stepTimes });
+      },
       supports: (device, image, said) => {
         const driver = driverOf(drivers, device);
         return driver === undefined
@@ -76,18 +83,18 @@ export function planWith(
               acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
             });
       },
+      ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
+      problems,
       sha256,
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };
   } catch (error) {
     if (!(error instanceof PlanningError)) throw error;
-    const problems = error.problems.map(({ reason, field, message }) =>
-      explain(reason, `${field}: ${message}`),
-    );
-    const message = problems.map((problem) => problem.message).join("; ");
+    const told = error.problems.map(({ reason, field, message }) => explain(reason, `${field}: ${message}`));
+    const message = told.map((problem) => problem.message).join("; ");
     throw new PlanRefused(explain(error.reason, message.slice(0, MESSAGE_LENGTH)), {
       cause: error,
-      problems,
+      problems: told,
     });
   }
 }
@@ -104,9 +111,13 @@ export async function planLive(
   objects: PlanObjects,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
-  planWith(objects, { discovery: null, drivers: context.drivers });
+  planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
   const { discoveries, problems } = await readFabric(context, objects.fabric);
-  const result = planWith(objects, { discovery: discoveries, drivers: context.drivers });
+  const result = planWith(objects, {
+    discovery: discoveries,
+    drivers: context.drivers,
+    now: context.clock.now(),
+  });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.
   const blockers = result.blockers.map((blocker) => {
@@ -141,6 +152,7 @@ export function planInputs(
       protectedEndpoints,
     },
     campaign: {
+      maintenanceWindows: spec.maintenanceWindows,
       imageAssignments: spec.imageAssignments,
       strategy: spec.strategy,
     },

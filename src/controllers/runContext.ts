@@ -3,13 +3,20 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
-import { healthSettings } from "../health/settings.ts";
+import {
+  FenceClosed,
+  Unreachable,
+  type FabricDevice,
+  type RunContext,
+  type RunSettings,
+} from "../drivers/driver.ts";
+import { healthSettings, settingProblems } from "../health/settings.ts";
+import { selects } from "../planner/selector.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { peersOf, routerAddressesOf } from "./proof.ts";
+import { neighboursOf, peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
@@ -46,8 +53,9 @@ export function runContext(
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
     peers: () => peersOf({ readings }, fabric, name),
+    neighbours: () => neighboursOf({ readings }, fabric, name),
     routerAddresses: () => routerAddressesOf({ readings }, fabric),
-    settings: settingsOf(fabric, { campaign, device: name }),
+    settings: settingsOf(fabric, campaign, device),
     clock,
     signal,
     gaps: leadership.gapsOf(keyOf(fabric)),
@@ -88,22 +96,43 @@ export function runContext(
 
 function settingsOf(
   fabric: Fabric,
-  { campaign, device }: { campaign: UpgradeCampaign | undefined; device: string },
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
 ): RunSettings {
   const { drain } = fabric.spec;
   const seconds = parseDurationSeconds(drain.confirmTimeout);
   return {
-    health: healthSettings(campaign?.spec.healthChecks.checks),
-    abortOnFailure: campaign?.spec.healthChecks.abortOnFailure ?? true,
+    ...healthOf(campaign, device),
     soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
-    acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device),
+    acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device.name),
     acceptedWarnings: new Set(
       (campaign?.spec.strategy.acceptWarnings ?? [])
-        .filter((accepted) => accepted.device === device)
+        .filter((accepted) => accepted.device === device.name)
         .map(({ warning }) => warning),
     ),
+  };
+}
+
+/** What the campaign says of this very device. What it says wrongly has stopped it already; landing must not. */
+function healthOf(
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
+): Pick<RunSettings, "health" | "abortOnFailure" | "onUnhealthy"> {
+  const {
+    checks = [],
+    abortOnFailure = true,
+    onUnhealthy = "Abort",
+    overrides = [],
+  } = campaign?.spec.healthChecks ?? {};
+  const own = overrides.filter(({ selector }) => selects(selector, device));
+  const all = [...checks, ...own.flatMap((override) => override.checks ?? [])];
+  return {
+    health: healthSettings(all.filter((check) => settingProblems([check]).length === 0)),
+    abortOnFailure:
+      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ?? abortOnFailure,
+    onUnhealthy,
   };
 }

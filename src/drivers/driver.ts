@@ -46,6 +46,8 @@ export interface RunContext {
   readonly fabricDevices: ReadonlySet<string>;
   /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
   readonly peers: () => Promise<readonly string[]>;
+  /** Those and the devices at the other end of its links. */
+  readonly neighbours: () => Promise<readonly string[]>;
   /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
   readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
@@ -85,6 +87,8 @@ export interface RunContext {
 export interface RunSettings {
   readonly health: HealthSettings;
   readonly abortOnFailure: boolean;
+  /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
+  readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;

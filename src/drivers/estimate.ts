@@ -34,6 +34,28 @@ export interface Estimate {
 /** Where no driver is. */
 export const NO_ESTIMATE: Estimate = { seconds: 0, source: "Defaults" };
 
+/** Where no driver is. */
+export const NO_EFFORT = { outSeconds: 0, goBackSeconds: 0, backup: [] } as const;
+
+/** What an upgrade means beside its time: how long the device is out, what going back takes, what is kept of it. */
+export function effortOf(
+  { procedure: { steps } }: Pick<Driver, "procedure">,
+  { model }: FabricDevice,
+  { stepTimes }: Pick<Experience, "stepTimes">,
+): { readonly outSeconds: number; readonly goBackSeconds: number; readonly backup: readonly string[] } {
+  const sum = (rules: readonly StepRule[]): number =>
+    rules.reduce(
+      (seconds, rule) => seconds + (expectedSeconds(rule, { model, soakSeconds: 0, stepTimes }) ?? 0),
+      0,
+    );
+  return {
+    outSeconds: sum(steps.filter(({ outOfService }) => outOfService)),
+    // A campaign in reverse goes through the same steps.
+    goBackSeconds: sum(steps),
+    backup: steps.some(({ name }) => name === "Backup") ? ["configuration", "health readings"] : [],
+  };
+}
+
 /** Of a whole upgrade. Steps that nothing is known of count nothing. */
 export function estimateUpgrade(
   { procedure: { steps }, estimateSeconds }: Pick<Driver, "procedure" | "estimateSeconds">,

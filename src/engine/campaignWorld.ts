@@ -2,6 +2,7 @@
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
+import type { Interval } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Desired } from "./deviceWorld.ts";
 
@@ -21,6 +22,11 @@ export interface CampaignWorld {
   readonly children: readonly DeviceUpgrade[];
   /** The campaign, or its fabric, carries the hold annotation: its value. */
   readonly hold?: string;
+  /**
+   * The maintenance window that is open, or opens next; null when none opens any more. Undefined where the campaign has
+   * no windows and may run at any time.
+   */
+  readonly window?: Interval | null;
   /** Another campaign that is under way on the same fabric. */
   readonly otherCampaign?: string;
 }

@@ -20,6 +20,7 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
+import { outsideWindow } from "./outsideWindow.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
@@ -36,7 +37,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     };
   }
   const progress = progressOf(stored.plan, world.children);
-  const judged = judge(world, { stored, approval, progress });
+  const judged = judge(world, { stored, approval, progress, now });
   // A running campaign keeps its plan until what runs has landed: the new plan must see where that was.
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
   return {
@@ -78,6 +79,7 @@ interface Judgement {
   readonly stored: StoredPlan;
   readonly approval: Approval;
   readonly progress: CampaignProgress;
+  readonly now: Instant;
 }
 
 function judge(world: CampaignWorld, judgement: Judgement): Judged {
@@ -97,7 +99,11 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
   }
   if (currentBatch === undefined) {
-    const because = explain("Completed", `${String(counts.total)} devices run their image`);
+    const { excluded } = progress;
+    const left =
+      excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
+    const done = String(counts.total - excluded.length);
+    const because = explain("Completed", `${done} devices run their image${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;
@@ -117,7 +123,7 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
   world: CampaignWorld,
-  { stored, approval, progress }: Judgement,
+  { stored, approval, progress, now }: Judgement,
 ): (Omit<Judged, "orders"> & { readonly orders?: "Test" }) | undefined {
   const { campaign, children, deleted, hold, otherCampaign, obstacle } = world;
   const isOver = approval.given && progress.currentBatch === undefined;
@@ -144,7 +150,8 @@ function stopOf(
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
   }
-  return undefined;
+  const closed = outsideWindow(world, { stored, progress, now });
+  return closed === undefined ? undefined : { phase: "OutsideWindow", because: closed };
 }
 
 /** A device that stays out of service holds its objects until somebody says that it is theirs now. */
@@ -244,7 +251,10 @@ function statusOf(
     now,
   );
   const { current: _current, failed: _failed, ...kept } = before;
-  const started = progress !== undefined && (progress.underWay.length > 0 || progress.counts.succeeded > 0);
+  // Written before the first device is told to proceed: another campaign on the fabric sees that this one goes first.
+  const proceeds = approval.given && judged.orders === "Go";
+  const started =
+    progress !== undefined && (proceeds || progress.underWay.length > 0 || progress.counts.succeeded > 0);
   const ended = phase === "Completed" || phase === "Failed";
   return {
     ...kept,

@@ -66,6 +66,16 @@ export function stateOnceDone(step: StepName): DeviceState {
   return ONCE_DONE[step] ?? WHILE_RUNNING[step];
 }
 
+/** A state that says what was reached, known to people by name. */
+export function isMilestone(state: DeviceState): boolean {
+  return Object.values(ONCE_DONE).includes(state);
+}
+
+/** A state that says what is being done. */
+export function isRunning(state: DeviceState): boolean {
+  return Object.values(WHILE_RUNNING).includes(state);
+}
+
 export function stateOnceFailed(step: StepName, reason: Reason): DeviceState {
   if (reason === "HealthCheckFailed") return "HealthCheckFailed";
   return ONCE_FAILED[step] ?? "HitlessImageUpgradeFailed";

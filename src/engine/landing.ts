@@ -116,11 +116,21 @@ function seenMessage(seen: { readonly message?: string }): string {
   return seen.message ?? "";
 }
 
-/** The last drain step that is not yet taken back; its undoing is the next thing to do. */
+/** The records tell that something which a landing takes back has begun. */
+export function isDrainRecorded(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): boolean {
+  return procedure.some(
+    ({ name, undo }) => undo !== undefined && !["Pending", "Undone"].includes(recordOf(status, name).state),
+  );
+}
+
+/**
+ * The last drain step that is not yet taken back; its undoing is the next thing to do. Only the beginning of the first
+ * of them is written before it begins: once it has, any of them may have.
+ */
 function nextUndo(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): StepRule | undefined {
+  if (!isDrainRecorded(status, procedure)) return undefined;
   for (const rule of procedure.toReversed()) {
-    const touched = !["Pending", "Undone"].includes(recordOf(status, rule.name).state);
-    if (rule.undo === undefined || !touched) continue;
+    if (rule.undo === undefined) continue;
     const undo = procedure.find((each) => each.name === rule.undo);
     if (undo !== undefined && recordOf(status, undo.name).state !== "Done") return undo;
   }

@@ -69,6 +69,8 @@ interface Allowed {
   readonly high: number;
   /** In words; `unit` stands behind it. */
   readonly text: string;
+  /** Any value will do. */
+  readonly bounded?: false;
   /** A counter is judged by how far it has risen from here. */
   readonly since?: number;
 }
@@ -84,6 +86,8 @@ function allowedBy(
       return { low: -Infinity, high: limit, text: `at most ${limit}` };
     case "AtLeast":
       return { low: limit, high: Infinity, text: `at least ${limit}` };
+    case "Readable":
+      return { low: -Infinity, high: Infinity, text: "to be compared with", bounded: false };
     case "NoMoreThanBefore": {
       if (before === undefined) return undefined;
       const high = Math.max(limit, before.value);
@@ -115,7 +119,10 @@ function judge({ name, phase, allowed, reading }: Judged): HealthResult {
     const message = passed ? `${title}: ${observed}` : `${title}: ${observed}, allowed: ${threshold}`;
     return { check: name, phase, observed: cut(observed), threshold: cut(threshold), passed, message };
   };
-  const threshold = allowed === undefined ? "as before, which was not read" : `${allowed.text} ${unit}`;
+  const threshold =
+    allowed === undefined
+      ? "as before, which was not read"
+      : `${allowed.text}${allowed.bounded === false ? "" : ` ${unit}`}`;
   if (reading === undefined) return told("not read", threshold, false);
   if (allowed === undefined) return told(describe(reading), threshold, false);
   const { low, high, since } = allowed;

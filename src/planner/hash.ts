@@ -102,7 +102,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
-    ...listed("warnings", plan.warnings),
+    ...listed("costs", plan.costs),
   ]);
 }
 

@@ -7,16 +7,21 @@ import type {
   Plan,
   PlannedBatch,
   PlannedDevice,
-  PlannedWarning,
+  PlannedCost,
+  PlanWarning,
   Tier,
 } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
+import { formatInstant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
 import { planHash } from "./hash.ts";
+import { impactOf } from "./impact.ts";
+import type { DeviceEffort } from "./impact.ts";
 import { append } from "./indexes.ts";
+import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
 import type { Complain, PlanningProblem } from "./planningError.ts";
@@ -25,9 +30,11 @@ import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
-import { selectDevices } from "./selection.ts";
+import { discoveryOf, selectDevices } from "./selection.ts";
 import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
+import { placeInWindows } from "./windows.ts";
+import type { WindowCalendar } from "./windows.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -43,8 +50,14 @@ export interface PlanInput {
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
   /** Where that comes from; without it the plan does not say. */
   readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
+  /** What an upgrade of the device means beside its time; without it the plan does not speak of impact. */
+  readonly effort?: (device: FabricDevice) => DeviceEffort;
   /** What the driver says against this image on this device; null for nothing. */
   readonly supports: SelectionInput["supports"];
+  /** When devices may be out of service; without it, at any time. */
+  readonly windows?: WindowCalendar | undefined;
+  /** What is wrong with the objects beside what is found here; told together with that. */
+  readonly problems?: readonly PlanningProblem[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }
@@ -85,26 +98,31 @@ export function makePlan(input: PlanInput): PlanResult {
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
-  const warnings = warningsOf(selected, discovery);
+  const costs = costsOf(selected, discovery);
+  const described = describeBatches(batches, {
+    selected,
+    rules,
+    protections,
+    exposed,
+    input,
+    maxBatchSize: campaign.spec.strategy.maxBatchSize,
+  });
+  const placed = placeBatches(described.batches, input.windows);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
     hitless:
       exposed.length === 0 &&
-      !warnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      !costs.some(({ warning }) => warning === "UnsupportedProtocol") &&
       !selected.some(({ device: { name } }) => discovery?.[name]?.losesSessions === true) &&
       isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
-    ...describeBatches(batches, {
-      selected,
-      rules,
-      protections,
-      estimatedBy: input.estimatedBy,
-      maxBatchSize: campaign.spec.strategy.maxBatchSize,
-    }),
+    ...described,
+    batches: placed.batches,
     skipped: selection.skipped,
     exposed,
-    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(costs.length === 0 ? {} : { costs }),
+    warnings: warningsOf(selected, { input, rules, graph }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -112,7 +130,8 @@ export function makePlan(input: PlanInput): PlanResult {
     ...unprovenBlockers(topology, selection, graph),
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
-    ...warningBlockers(warnings, input),
+    ...placed.blockers,
+    ...costBlockers(costs, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
@@ -120,7 +139,7 @@ export function makePlan(input: PlanInput): PlanResult {
 /** The topology and who is selected. Whatever is wrong with the objects is told together. */
 function resolve(input: PlanInput): { topology: Topology; selection: Selection } {
   const { fabric, discovery } = input;
-  const problems: PlanningProblem[] = [];
+  const problems = [...(input.problems ?? [])];
   let topology: Topology | null = null;
   try {
     topology = buildTopology(fabric.spec, discovery);
@@ -178,10 +197,12 @@ function describeBatches(
     selected,
     rules,
     protections,
+    exposed,
     maxBatchSize,
-    estimatedBy,
+    input: { estimatedBy, effort },
   }: {
-    estimatedBy: PlanInput["estimatedBy"];
+    input: Pick<PlanInput, "estimatedBy" | "effort">;
+    exposed: readonly ExposedDevice[];
     selected: readonly Selected[];
     rules: (tier: Tier) => TierRules;
     protections: Protections;
@@ -193,17 +214,32 @@ function describeBatches(
   const nameAt = (device: number): string => byNumber.get(device)?.device.name ?? "";
   const protectedBy = (device: number): readonly string[] => protections.get(nameAt(device)) ?? [];
   const context = placementContext(batches, { maxBatchSize, secondsOf, protectedBy });
+  const exposedBy = new Map(exposed.map((each) => [each.device, each]));
+  const impact = (batch: Batch): Pick<PlannedBatch, "impact"> =>
+    effort === undefined
+      ? {}
+      : {
+          impact: impactOf(batch, {
+            rules: rules(batch.tier),
+            exposedOf: (device) => exposedBy.get(nameAt(device)),
+            effortOf: (device) => effortAt(byNumber.get(device)?.device, effort),
+          }),
+        };
   const hasLevels = batches.some(({ level }) => level > 1);
   return {
-    batches: batches.map(({ tier, stage, level, devices }, place): PlannedBatch => ({
-      index: place + 1,
-      tier,
-      canary: stage === "Canary",
-      ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
-      ...(hasLevels ? { level } : {}),
-      devices: devices.map(nameAt),
-      estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
-    })),
+    batches: batches.map((batch, place): PlannedBatch => {
+      const { tier, stage, level, devices } = batch;
+      return {
+        index: place + 1,
+        tier,
+        canary: stage === "Canary",
+        ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
+        ...(hasLevels ? { level } : {}),
+        devices: devices.map(nameAt),
+        estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
+        ...impact(batch),
+      };
+    }),
     devices: Object.fromEntries(
       selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
         device.name,
@@ -219,6 +255,51 @@ function describeBatches(
       ]),
     ),
   };
+}
+
+/** The batches with their windows, and those that no window takes. */
+function placeBatches(
+  batches: readonly PlannedBatch[],
+  calendar: WindowCalendar | undefined,
+): { batches: readonly PlannedBatch[]; blockers: DeviceProblem[] } {
+  if (calendar === undefined) return { batches, blockers: [] };
+  const { windows, misfits } = placeInWindows(
+    batches.map(({ estimateSeconds }) => estimateSeconds),
+    calendar,
+  );
+  return {
+    batches: batches.map((batch, place) => {
+      const window = windows[place] ?? null;
+      if (window === null) return batch;
+      return { ...batch, window: { from: formatInstant(window.from), until: formatInstant(window.until) } };
+    }),
+    blockers: misfits.flatMap(({ batch: place, longestSeconds }) => {
+      const { index, devices: [device = ""] = [], estimateSeconds } = batches[place] ?? {};
+      if (index === undefined || estimateSeconds === undefined) return [];
+      const minutes = (seconds: number): string => `${String(Math.ceil(seconds / 60))} min`;
+      const message = `batch ${String(index)} takes about ${minutes(estimateSeconds)}, the longest maintenance window is ${minutes(longestSeconds)}: ${minutes(estimateSeconds - longestSeconds)} too short`;
+      return [{ device, reason: "DoesNotFit" as const, message }];
+    }),
+  };
+}
+
+function warningsOf(
+  selected: readonly Selected[],
+  { input, rules, graph }: { input: PlanInput; rules: (tier: Tier) => TierRules; graph: FabricGraph },
+): PlanWarning[] {
+  const planned = new Map(selected.map((each) => [each.number, each]));
+  const devices = selected.map(({ number, device }) => ({ number, rules: rules(device.role) }));
+  return mixedReleases(devices, (number) => {
+    const { from, image } = planned.get(number) ?? {};
+    const before = from ?? discoveryOf(input.discovery, graph.names[number] ?? "")?.release ?? null;
+    return before === null ? null : { before, after: image?.spec.osVersion ?? before };
+  });
+}
+
+const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
+
+function effortAt(device: FabricDevice | undefined, effort: NonNullable<PlanInput["effort"]>): DeviceEffort {
+  return device === undefined ? NO_EFFORT : effort(device);
 }
 
 function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: Complain): void {
@@ -265,18 +346,15 @@ function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput)
 }
 
 /** What the selected devices' upgrades cost, as their drivers read it. */
-function warningsOf(
-  selected: readonly Selected[],
-  discovery: FabricDiscovery | null,
-): readonly PlannedWarning[] {
+function costsOf(selected: readonly Selected[], discovery: FabricDiscovery | null): readonly PlannedCost[] {
   return selected.flatMap(({ device: { name } }) =>
     (discovery?.[name]?.warnings ?? []).map((each) => ({ device: name, ...each })),
   );
 }
 
-function warningBlockers(warnings: readonly PlannedWarning[], { campaign }: PlanInput): DeviceProblem[] {
+function costBlockers(costs: readonly PlannedCost[], { campaign }: PlanInput): DeviceProblem[] {
   const accepted = campaign.spec.strategy.acceptWarnings ?? [];
-  return warnings
+  return costs
     .filter(({ device, warning }) =>
       accepted.every((each) => each.device !== device || each.warning !== warning),
     )

@@ -71,6 +71,19 @@ export type FaultKind =
   | { readonly fault: "validationFails" }
   /** The next commit that goes to both routing engines is refused by the other one. */
   | { readonly fault: "commitSynchronizeFails" }
+  /**
+   * Replies to that RPC say something else in every element of that name, or lack it where the text is empty; where a
+   * device has none, it is added to each element named by `into`.
+   */
+  | {
+      readonly fault: "reading";
+      readonly rpc: string;
+      readonly element: string;
+      readonly text: string;
+      readonly into?: string;
+    }
+  /** That RPC is answered with something that nobody knows. */
+  | { readonly fault: "oddReply"; readonly rpc: string }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
@@ -104,6 +117,8 @@ export const FAULT_NAMES = [
   "hostKeyChangesOnReboot",
   "slowReply",
   "dropSession",
+  "reading",
+  "oddReply",
   "bootsSlowly",
   "engineAbsent",
   "engineHalted",

@@ -40,8 +40,20 @@ function readKind(reader: FieldReader): FaultKind {
         source: reader.oneOf("source", ["chassis", "system"], "chassis"),
       };
     case "replyLost":
+    case "oddReply":
       allow("rpc");
       return { fault, rpc: reader.string("rpc") };
+    case "reading": {
+      allow("rpc", "element", "text", "into");
+      const into = reader.optionalString("into");
+      return {
+        fault,
+        rpc: reader.string("rpc"),
+        element: reader.string("element"),
+        text: reader.string("text"),
+        ...(into === undefined ? {} : { into }),
+      };
+    }
     case "commitFails":
       allow("message");
       return { fault, message: reader.string("message", "configuration check-out failed") };

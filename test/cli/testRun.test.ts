@@ -97,6 +97,18 @@ describe("hitless test-run", function () {
     expect(all.stdout).to.match(/\n {2}bgpPeerState +0 +at most 0 peers +yes\n/);
   });
 
+  it("HL-3 diff shows what the drain of a device would change, and commits nothing", async () => {
+    const folder = folders.quickstart(servedAt(served));
+    const { exitCode, stdout, stderr } = await run(["diff", "leaf1", "-f", folder]);
+    expect(exitCode, stderr).to.equal(0);
+    expect(stdout).to.match(/^leaf1: as the device shows it now\n/);
+    expect(stdout).to.match(/\[edit interfaces ae1\]\n\+ {2,}disable;/);
+    expect(simulator.devices.get("leaf1")?.counters).to.include({ writes: 0, commits: 0 });
+    const unknown = await run(["diff", "leaf99", "-f", folder]);
+    expect(unknown.exitCode).to.equal(2);
+    expect(unknown.stderr).to.contain("has no device leaf99");
+  });
+
   it("says why nothing could be tested", async () => {
     const folder = folders.quickstart({
       ...servedAt(served),

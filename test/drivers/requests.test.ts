@@ -37,6 +37,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
     token: "default/leaf1/uid",
     fabricDevices: new Set(),
     peers: unused,
+    neighbours: unused,
     routerAddresses: unused,
     settings: {
       health: healthSettings(undefined),

@@ -18,7 +18,7 @@ import {
 /** The table of the design: what each phase of a campaign tells the outside. */
 const TABLE: readonly (readonly [readonly CampaignPhase[], ArgoHealth, Kstatus, string])[] = [
   [["Planning", "Testing", "Running", "Soaking", "Landing"], "Progressing", "InProgress", "Unknown"],
-  [["AwaitingApproval", "Held", "Paused"], "Suspended", "InProgress", "Unknown"],
+  [["AwaitingApproval", "Held", "Paused", "OutsideWindow"], "Suspended", "InProgress", "Unknown"],
   [["Blocked", "Stale", "Hung", "Unknown"], "Degraded", "Failed", "Unknown"],
   [["Failed"], "Degraded", "Failed", "False"],
   [["Planned", "Tested", "Completed"], "Healthy", "Current", "True"],

@@ -40,6 +40,7 @@ const WORLDS: Readonly<Record<CampaignPhase, Partial<CampaignWorld>>> = {
   Landing: { hold: "storm", children: [child("leaf1", "Running")] },
   Held: { hold: "storm", children: [child("leaf1", "Succeeded")] },
   Paused: { campaign: campaign({ paused: true }) },
+  OutsideWindow: { window: null },
   Blocked: { children: [child("leaf1", "Blocked")] },
   Stale: { stored: { ...STORED, outdated: true } },
   Hung: { children: [child("leaf1", "Hung"), child("leaf3", "Succeeded")] },

@@ -37,9 +37,11 @@ export function planReport(input: PlanReportInput): Report {
   const sections = [
     summary(input),
     batches(plan),
+    impact(plan),
     exposed(plan, campaign),
-    warnings(plan, campaign),
+    costs(plan, campaign),
     blockedBy(blockers),
+    warned(plan),
     skipped(plan),
     devices(input),
   ];
@@ -67,6 +69,7 @@ function summary(input: PlanReportInput): Section {
     ["devices", `${countOf(planned, "device")} to upgrade${skippedToo}`],
     ["batches", batchesText(plan)],
     ["time", timeText(plan)],
+    ...windowsRow(plan),
     ["hitless", hitlessText(input)],
     ["source", sourceText(plan)],
     ["hash", plan.hash ?? "none: only a plan read from the devices can be approved"],
@@ -89,6 +92,15 @@ function timeText(plan: Plan): string {
   if (seconds.length < 2) return `${total}${by}`;
   const [least, most] = [formatDuration(Math.min(...seconds)), formatDuration(Math.max(...seconds))];
   return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}${by}`;
+}
+
+/** How many maintenance windows it takes if it begins now. */
+function windowsRow({ batches: planned }: Plan): string[][] {
+  const windows = new Set(planned.flatMap(({ window }) => (window === undefined ? [] : [window.from])));
+  if (windows.size === 0) return [];
+  const missing = planned.filter(({ window }) => window === undefined).length;
+  const but = missing === 0 ? "" : `; ${countOf(missing, "batch", "batches")} without one`;
+  return [["windows", `${countOf(windows.size, "maintenance window")}, if it begins now${but}`]];
 }
 
 /** Where the estimates come from, as far as the plan says (PL-9). */
@@ -118,8 +130,8 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
       : "as declared: nobody who is declared is cut off by any batch";
   }
   if (cutOff.length === 0) {
-    const costs = (plan.warnings ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
-    return costs ? "no: packets may be lost, see the warnings" : "not proven, see below";
+    const isCostly = (plan.costs ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
+    return isCostly ? "no: packets may be lost, see what it costs" : "not proven, see below";
   }
   const accepted = acceptedReasons(campaign);
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
@@ -138,20 +150,32 @@ function acceptedReasons({ spec }: UpgradeCampaign): ReadonlyMap<string, string>
 }
 
 function batches(plan: Plan): Section {
+  const hasWindows = plan.batches.some(({ window }) => window !== undefined);
   const rows = plan.batches.map((batch) => [
     String(batch.index),
     tierText(batch),
     namesCell(batch.devices, DEVICES_WIDTH),
     releasesOf(plan, batch),
     formatDuration(batch.estimateSeconds),
+    ...(hasWindows ? [windowText(batch)] : []),
   ]);
   return rows.length === 0
     ? { title: "Batches", text: ["none"] }
     : {
         title: "Batches",
-        table: { head: ["batch", "tier", "devices", "from → to", "about"], rows },
+        table: {
+          head: ["batch", "tier", "devices", "from → to", "about", ...(hasWindows ? ["window"] : [])],
+          rows,
+        },
         grows: true,
       };
+}
+
+/** `2026-11-28 22:00 to 2026-11-29 02:00 UTC`. */
+function windowText({ window }: PlannedBatch): string {
+  if (window === undefined) return "none";
+  const text = (time: string): string => time.slice(0, 16).replace("T", " ");
+  return `${text(window.from)} to ${text(window.until)} UTC`;
 }
 
 /** The tier, and what is special about the batch. */
@@ -173,6 +197,38 @@ function releasesOf(plan: Plan, { devices: names }: PlannedBatch): string {
   return [...new Set(moves)].join("\n");
 }
 
+/** What each batch means while it is out (PL-16). Plans of earlier versions don't say. */
+function impact({ batches: planned }: Plan): Section | undefined {
+  const rows = planned.flatMap(({ index, impact: means }) => {
+    if (means === undefined) return [];
+    const { cutOff, withoutSpare, kept, uplinksLeftPercent, outSeconds, goBackSeconds } = means;
+    const keeps = [
+      ...(uplinksLeftPercent === undefined ? [] : [`${String(uplinksLeftPercent)} % of uplinks`]),
+      ...kept.map(({ kind, name, left, of }) => {
+        return `${String(left)} of ${String(of)} of ${kind === "Role" ? name : `group ${name}`}`;
+      }),
+    ];
+    return [
+      [
+        String(index),
+        cutOff.length === 0 ? "nobody" : namesCell(cutOff, NARROW_WIDTH),
+        withoutSpare === 0 ? "none" : countOf(withoutSpare, "endpoint"),
+        keeps.length === 0 ? "all" : keeps.join("\n"),
+        formatDuration(outSeconds),
+        formatDuration(goBackSeconds),
+      ],
+    ];
+  });
+  if (rows.length === 0) return undefined;
+  const head = ["batch", "cut off", "no spare", "keeps", "out for", "to go back"];
+  const kept = [...new Set(planned.flatMap(({ impact: means }) => means?.backup ?? []))];
+  const text =
+    kept.length === 0
+      ? {}
+      : { text: [`Kept of each device before anything is changed: ${kept.join(", ")}.`] };
+  return { title: "Impact", ...text, table: { head, rows }, grows: true };
+}
+
 function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section | undefined {
   if (cutOff.length === 0) return undefined;
   const accepted = acceptedReasons(campaign);
@@ -184,14 +240,17 @@ function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section 
   return { title: "Exposed", table: { head, rows } };
 }
 
-function warnings({ warnings: found = [] }: Plan, { spec }: UpgradeCampaign): Section | undefined {
+function costs({ costs: found = [] }: Plan, { spec }: UpgradeCampaign): Section | undefined {
   if (found.length === 0) return undefined;
   const accepted = spec.strategy.acceptWarnings ?? [];
   const rows = found.map(({ device, warning, message }) => {
     const taken = accepted.find((each) => each.device === device && each.warning === warning);
     return [device, warning, message, taken === undefined ? "no" : `yes: ${taken.reason}`];
   });
-  return { title: "Warnings", table: { head: ["device", "warning", "what it costs", "accepted"], rows } };
+  return {
+    title: "What it costs",
+    table: { head: ["device", "warning", "what it costs", "accepted"], rows },
+  };
 }
 
 function blockedBy(blockers: readonly Blocker[]): Section | undefined {
@@ -201,6 +260,15 @@ function blockedBy(blockers: readonly Blocker[]): Section | undefined {
     return [device, reason, hint === "" ? message : `${message}\n${hint}`];
   });
   return { title: "Blocked by", table: { head: ["device", "reason", "message"], rows } };
+}
+
+/** What people should know before they approve. */
+function warned({ warnings = [] }: Plan): Section | undefined {
+  if (warnings.length === 0) return undefined;
+  const rows = warnings.map(({ reason, message }) => {
+    return [reason, sentencesCell([message, REASONS[reason].hint], REASONS_WIDTH)];
+  });
+  return { title: "Warnings", table: { head: ["reason", "message"], rows } };
 }
 
 function skipped({ skipped: left }: Plan): Section | undefined {

@@ -45,6 +45,7 @@ export function preflightStep(checkSoftware?: CheckSoftware): Step<RunContext> {
         results.filter((result) => result !== peers),
         settings.abortOnFailure,
       );
+      if (!proceed && settings.onUnhealthy === "Exclude") return { is: "Skipped", ...explained, health };
       if (!proceed) return { is: "Failed", ...explained, health };
       return peers !== undefined && settings.abortOnFailure
         ? { is: "Blocked", reason: "PeerLost", message: peers.message }

@@ -10,6 +10,7 @@ import { readScheduledReboot, requestReboot } from "../../junos/reboot.ts";
 import { isReplyLost, type RpcCaller } from "../../junos/rpcCaller.ts";
 import { requestVmhostReboot } from "../../junos/vmhost.ts";
 import { nameSameRelease } from "../../release/version.ts";
+import { whyNotReboot } from "../beforeReboot.ts";
 import type { PinnedImage, RunContext } from "../driver.ts";
 import { insistOnBackup, momentOf, theOnlyEngine, whyNotBackup, type ChooseEngine } from "../engines.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
@@ -52,7 +53,10 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
       if (intent === undefined || before === undefined) {
         if (!runsTarget) {
           const halfDone = landingBefore === "Forward";
-          const against = await whyNotBackup(context, { name: controlPlane, halfDone });
+          const against =
+            (await whyNotBackup(context, { name: controlPlane, halfDone })) ??
+            // Half of the way back is no safer place than half of the way forward.
+            (halfDone ? undefined : await whyNotReboot(context));
           return against ?? { is: "Needed", before: momentOf(controlPlane, after) };
         }
         // An engine that nothing was installed on has been there already: an earlier run got that far.

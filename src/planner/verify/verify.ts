@@ -10,9 +10,11 @@ import { asIfAllUp, withBaseline } from "./baseline.ts";
 import type { CutOff } from "./change.ts";
 import type { Violation } from "./claims.ts";
 import { graphOf, stateOf } from "./graph.ts";
+import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
 import { removals, verifyRemoval } from "./removal.ts";
 import type { Removals } from "./removal.ts";
+import { checkWindows } from "./windows.ts";
 import { checkShape } from "./shape.ts";
 
 export { verifyRemoval } from "./removal.ts";
@@ -90,8 +92,10 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
     ...plan.batches.flatMap((batch) => [
       ...checkConnected(batch, { accepted, lost }),
       ...checkQuorum(batch, before),
+      ...checkImpact(batch, { plan, before }),
     ]),
     ...checkExposed(plan, lost),
+    ...checkWindows(plan),
   ];
 }
 

@@ -45,6 +45,8 @@ export const SYSTEM_RPCS: RpcTable = {
   }),
   "get-alarm-information": reads((context) => alarmsOf(context, "chassis")),
   "get-system-alarm-information": reads((context) => alarmsOf(context, "system")),
+  "get-system-core-dumps": reads((context) => perNode(context, () => [coreDumps()])),
+  "get-interface-optics-diagnostics-information": reads(({ device }) => [optics(device), banner()]),
 };
 
 export function softwareInformation(device: DeviceState, plane: ControlPlane): XmlNode {
@@ -346,6 +348,51 @@ function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]
     ],
     payloadNamespace(device.master, "junos-alarm"),
   );
+}
+
+/** A device keeps none unless something has crashed; each place that it looks into says so. */
+function coreDumps(): XmlNode {
+  const places = ["/var/crash/*core*", "/var/tmp/*core*", "/var/tmp/pics/*core*", "/var/crash/kernel.*"];
+  return element(
+    "directory-list",
+    places.map((place) => element("output", `${place}: No such file or directory`)),
+    { "root-path": "/var/crash/*core*", "junos:style": "verbose" },
+  );
+}
+
+/** The optics of the ports that have a cable. */
+function optics(device: DeviceState): XmlNode {
+  const alarmNames = [
+    "laser-bias-current-high-alarm",
+    "laser-tx-power-low-alarm",
+    "laser-rx-power-low-alarm",
+  ];
+  return element(
+    "interface-information",
+    [...device.ports.keys()].map((name) =>
+      element("physical-interface", [
+        element("name", name),
+        element("optics-diagnostics", [
+          element("laser-bias-current", "6.240"),
+          element("rx-signal-avg-optical-power-dbm", "-2.41"),
+          ...alarmNames.map((alarm) => element(alarm, "off")),
+        ]),
+      ]),
+    ),
+    { ...payloadNamespace(device.master, "junos-interface"), "junos:style": "normal" },
+  );
+}
+
+/** `show ntp status`. */
+export function ntpStatus(world: World): XmlNode {
+  return element("ntp-status", [
+    element("associd", "0"),
+    element("statusinfo", "0615 leap_none, sync_ntp, 1 event, clock_sync"),
+    element("leap", "00"),
+    element("stratum", "4"),
+    element("refid", "192.0.2.123"),
+    element("clock", new Date(world.now).toISOString()),
+  ]);
 }
 
 /** Every Junos device without a rescue configuration has it. */

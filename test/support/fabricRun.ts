@@ -12,7 +12,7 @@ import type { Clock } from "../../src/api/time.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
-import type { EffectHooks } from "../../src/controllers/effects.ts";
+import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
@@ -29,6 +29,7 @@ import type { SimulatedDevice } from "../../src/simulator/simulatedDevice.ts";
 import { memoryStore } from "../../src/store/memory/memoryStore.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
+import { gated, pass, type Gate } from "../controllers/toyFabric.ts";
 import { RawClient } from "../simulator/support/rawClient.ts";
 import {
   applyFabric,
@@ -56,8 +57,10 @@ export interface FabricRunOptions {
   readonly driver?: Driver;
   /** Another fabric than the small one. */
   readonly stage?: FabricStage;
-  /** For crashes between the controller's effects. */
+  /** Told of each of the first controller's effects. */
   readonly hooks?: EffectHooks;
+  /** The controller dies there, and another one starts at once. In memory only. */
+  readonly crash?: Crash;
   /** Physical times that differ from the usual ones. */
   readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
@@ -71,6 +74,12 @@ export interface FabricStage {
   /** Everything but the campaign, as a user would apply it. */
   apply(store: Store, served: readonly ServedDevice[]): Promise<void>;
   campaign(spec: Partial<CampaignSpec> | undefined): Draft<"UpgradeCampaign">;
+}
+
+/** Before or after the effect that fits, once. */
+export interface Crash {
+  readonly moment: "before" | "after";
+  readonly at: (effect: Effect) => boolean;
 }
 
 /** One line of the log. */
@@ -88,7 +97,6 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
-  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -133,16 +141,8 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController, again: () => Promise<RunningController>): void {
+  started(controller: RunningController): void {
     this.#controller = controller;
-    this.#again = again;
-  }
-
-  /** The controller ends where it is, and another process takes over, which knows only what is written. */
-  async restartController(): Promise<void> {
-    // What hangs in the old one hangs on: nobody waits for it.
-    void this.#controller?.stop();
-    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -363,12 +363,13 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
-  const begin = (hooks?: EffectHooks): Promise<RunningController> =>
-    startController({
-      store,
+  const start = async (process: Process): Promise<void> => {
+    const controller = await startController({
+      store: gated(store, process.gate),
       clock,
       drivers: options.driver === undefined ? DRIVERS : [options.driver],
-      dial: manual === undefined ? dialSsh : dialInMemory(simulator),
+      ...(process.hooks === undefined ? {} : { hooks: process.hooks }),
+      dial: manual === undefined ? dialSsh : dialInMemory(simulator, process),
       log,
       registerSecret: (secret) => {
         log.registerSecret(secret);
@@ -379,10 +380,36 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
             leaseDurationSeconds: LEASE_SECONDS,
             wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
           }),
-      ...(hooks === undefined ? {} : { hooks }),
     });
-  run.started(await begin(options.hooks), () => begin());
+    run.started(controller);
+  };
+  const { crash, hooks } = options;
+  const first: Process = { gate: { dead: false }, streams: new Set() };
+  await start(
+    crash === undefined
+      ? { ...first, ...(hooks === undefined ? {} : { hooks }) }
+      : dying(first, crash, start),
+  );
   return run;
+}
+
+/** A controller as a process: what dies with it. */
+interface Process {
+  readonly gate: Gate;
+  readonly streams: Set<Duplex>;
+  readonly hooks?: EffectHooks;
+}
+
+/** A process that dies at an effect, and is followed by another one. */
+function dying(process: Process, { moment, at }: Crash, start: (next: Process) => Promise<void>): Process {
+  const die = async (effect: Effect): Promise<void> => {
+    if (process.gate.dead || !at(effect)) return;
+    process.gate.dead = true;
+    for (const stream of process.streams) stream.destroy();
+    void start({ gate: { dead: false }, streams: new Set() });
+    await new Promise(() => undefined);
+  };
+  return { ...process, hooks: { [moment]: die } };
 }
 
 /** The message of a condition, with its status and reason: `False AwaitingApproval plan … waits`. */
@@ -399,8 +426,9 @@ function appendNew(all: Map<string, string[]>, name: string, state: string | und
 }
 
 /** Streams without SSH. A device that is down refuses, as its address would. */
-function dialInMemory(simulator: FabricSimulator): Dial {
+function dialInMemory(simulator: FabricSimulator, process: Process): Dial {
   return async ({ device, controlPlane }) => {
+    await pass(process.gate);
     const streams = new Set<Duplex>();
     let over: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => {
@@ -409,10 +437,12 @@ function dialInMemory(simulator: FabricSimulator): Dial {
     return {
       closed,
       async openStream() {
+        await pass(process.gate);
         try {
           const stream = simulator.devices.get(device)?.openStream("hitless", controlPlane);
           if (stream === undefined) throw new Error(`no device ${device}`);
           streams.add(stream);
+          process.streams.add(stream);
           return stream;
         } catch (cause) {
           throw new NetconfError("ConnectionRefused", `nothing listens at ${device}`, { cause });

@@ -61,7 +61,7 @@ export const REASONS = {
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: {
     meaning: "no driver for this device family",
-    hint: "supported today: junos-qfx, junos-mx",
+    hint: "supported today: junos-qfx, junos-mx, junos-srx",
   },
   UnsupportedModel: {
     meaning: "the driver does not know this model",

@@ -21,13 +21,6 @@ import { lineCardsReady, nodeSwitchover, primaryUpgrade, secondaryUpgrade } from
 
 const FAMILY = "junos-srx";
 
-/** What the parts of the procedure take; Juniper speaks of about an hour for a cluster of SRX5000. */
-const VALIDATE_SECONDS = 300;
-const SECONDARY_SECONDS = 1800;
-const PRIMARY_SECONDS = 1200;
-/** The group of the routing engines may move back after five minutes only. */
-const RESTORE_SECONDS = 420;
-
 export const srx: Driver = {
   name: "srx",
   procedure: {
@@ -63,8 +56,6 @@ export const srx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for ${platforms.join(", ")}`)
       : null;
   },
-  estimateSeconds: (_device, soakSeconds) =>
-    VALIDATE_SECONDS + SECONDARY_SECONDS + PRIMARY_SECONDS + RESTORE_SECONDS + soakSeconds,
   takeReadings: (context) => takeClusterReadings(throughPrimary(context)),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),

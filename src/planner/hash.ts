@@ -102,7 +102,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
-    ...listed("deviceWarnings", plan.deviceWarnings),
+    ...listed("costs", plan.costs),
   ]);
 }
 

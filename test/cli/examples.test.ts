@@ -32,6 +32,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     "Leaf leaf2 leaf4",
     "Border border1",
     "Border border2",
+    "Firewall fw1",
     "Spine spine1",
     "Spine spine2",
   ],

@@ -21,6 +21,7 @@ export const consolidateGroups: Step<RunContext> = {
   name: "ConsolidateGroups",
   once: false,
   landing: "InService",
+  expectedSeconds: 15,
   deadlineSeconds: 900,
   onDeadline: "Fail",
   outOfService: true,
@@ -53,6 +54,7 @@ export const restoreGroups: Step<RunContext> = {
   name: "RestoreGroups",
   once: false,
   landing: "Forward",
+  expectedSeconds: 330,
   // Group 0 may not move again within five minutes of its last move.
   deadlineSeconds: 1800,
   onDeadline: "Hang",

@@ -21,6 +21,7 @@ export const clusterPreflight: Step<RunContext> = {
   name: "Preflight",
   once: false,
   landing: "InService",
+  expectedSeconds: 0,
   deadlineSeconds: 1800,
   onDeadline: "Fail",
   outOfService: false,

@@ -12,7 +12,10 @@ import { primaryOf } from "./cluster.ts";
  * A connection to the primary of group 0: at the cluster's address, else at that of the node itself, where the Fabric
  * gives it. Throws `Unreachable` when no node that answers is it.
  */
-export async function connectToPrimary({ device, connect }: RunContext): Promise<DeviceConnection> {
+export async function connectToPrimary({
+  device,
+  connect,
+}: Pick<RunContext, "device" | "connect">): Promise<DeviceConnection> {
   const names = [undefined, ...(device.controlPlanes ?? []).map(({ name }) => name)];
   let cause: Unreachable | undefined;
   for (const name of names) {

@@ -12,6 +12,7 @@ export const validateConfiguration: Step<RunContext> = {
   name: "ValidateConfiguration",
   once: false,
   landing: "InService",
+  expectedSeconds: 120,
   deadlineSeconds: 3600,
   onDeadline: "Fail",
   outOfService: false,

@@ -30,14 +30,14 @@ interface Scene {
 
 function watching(
   name: StepName,
-  deadlineSeconds: number,
+  times: { readonly expectedSeconds: number; readonly deadlineSeconds: number },
   look: (scene: Scene) => Observation | Promise<Observation>,
 ): Step<RunContext> {
   return {
     name,
     once: false,
     landing: "Forward",
-    deadlineSeconds,
+    ...times,
     onDeadline: "Hang",
     outOfService: true,
     needsFreshProof: false,
@@ -56,56 +56,76 @@ function watching(
   };
 }
 
-export const secondaryUpgrade = watching("SecondaryUpgrade", 3600, (scene) => {
-  const { view, second, target } = scene;
-  const returned = whetherUpgraded(scene, second);
-  if (returned !== undefined) return returned;
-  return isMember(view, second)
-    ? done(`${second} runs ${target} and is synchronised`)
-    : running(`${second} runs ${target} and is being synchronised: ${statesOf(view, second)}`);
-});
-
-export const lineCardsReady = watching("LineCardsReady", 1800, async (scene) => {
-  const { view, main, second, context } = scene;
-  if (view.primary === second) return done(`${second} has taken over`);
-  const failure = context.lastFailure();
-  if (failure !== undefined && !context.isBusy()) {
-    return { is: "Failed", reason: "InServiceUpgradeFailed", message: failure };
-  }
-  const cards = (await readFpcs(main)).filter(({ engineName }) => engineName === second);
-  const away = cards.filter(({ state }) => state !== "Online");
-  if (cards.length === 0) return running(`${second} lists no line cards yet`);
-  if (away.length > 0) {
-    return running(`${second}: ${away.map(({ slot, state }) => `FPC ${String(slot)} ${state}`).join(", ")}`);
-  }
-  const stages = (await readUpgradeProgress(main))?.flatMap((each) => each.stages) ?? [];
-  const open = stages.filter(({ completed, total }) => completed < total);
-  return open.length > 0
-    ? running(
-        open.map(({ name, completed, total }) => `${name} ${String(completed)}/${String(total)}`).join(", "),
-      )
-    : done(`the line cards of ${second} are ready for a switchover`);
-});
-
-export const nodeSwitchover = watching("NodeSwitchover", 1800, ({ view, second, context }) => {
-  const waiting = view.groups.filter((group) => primaryOf(group) !== second);
-  if (view.groups.length > 0 && waiting.length === 0) return done(`${second} is primary for all groups`);
-  const failure = context.lastFailure();
-  return failure !== undefined && !context.isBusy()
-    ? { is: "Failed", reason: "InServiceUpgradeFailed", message: failure }
-    : running(`${second} has not taken over group ${waiting.map(({ id }) => String(id)).join(", ")} yet`);
-});
-
-export const primaryUpgrade = watching("PrimaryUpgrade", 3600, (scene) => {
-  const { view, first, second, target } = scene;
-  for (const node of [second, first]) {
-    const returned = whetherUpgraded(scene, node);
+export const secondaryUpgrade = watching(
+  "SecondaryUpgrade",
+  { expectedSeconds: 720, deadlineSeconds: 3600 },
+  (scene) => {
+    const { view, second, target } = scene;
+    const returned = whetherUpgraded(scene, second);
     if (returned !== undefined) return returned;
-  }
-  return isMember(view, first) && isMember(view, second)
-    ? done(`both nodes run ${target} and are synchronised`)
-    : running(`${first} runs ${target} and is being synchronised: ${statesOf(view, first)}`);
-});
+    return isMember(view, second)
+      ? done(`${second} runs ${target} and is synchronised`)
+      : running(`${second} runs ${target} and is being synchronised: ${statesOf(view, second)}`);
+  },
+);
+
+export const lineCardsReady = watching(
+  "LineCardsReady",
+  { expectedSeconds: 60, deadlineSeconds: 1800 },
+  async (scene) => {
+    const { view, main, second, context } = scene;
+    if (view.primary === second) return done(`${second} has taken over`);
+    const failure = context.lastFailure();
+    if (failure !== undefined && !context.isBusy()) {
+      return { is: "Failed", reason: "InServiceUpgradeFailed", message: failure };
+    }
+    const cards = (await readFpcs(main)).filter(({ engineName }) => engineName === second);
+    const away = cards.filter(({ state }) => state !== "Online");
+    if (cards.length === 0) return running(`${second} lists no line cards yet`);
+    if (away.length > 0) {
+      return running(
+        `${second}: ${away.map(({ slot, state }) => `FPC ${String(slot)} ${state}`).join(", ")}`,
+      );
+    }
+    const stages = (await readUpgradeProgress(main))?.flatMap((each) => each.stages) ?? [];
+    const open = stages.filter(({ completed, total }) => completed < total);
+    return open.length > 0
+      ? running(
+          open
+            .map(({ name, completed, total }) => `${name} ${String(completed)}/${String(total)}`)
+            .join(", "),
+        )
+      : done(`the line cards of ${second} are ready for a switchover`);
+  },
+);
+
+export const nodeSwitchover = watching(
+  "NodeSwitchover",
+  { expectedSeconds: 15, deadlineSeconds: 1800 },
+  ({ view, second, context }) => {
+    const waiting = view.groups.filter((group) => primaryOf(group) !== second);
+    if (view.groups.length > 0 && waiting.length === 0) return done(`${second} is primary for all groups`);
+    const failure = context.lastFailure();
+    return failure !== undefined && !context.isBusy()
+      ? { is: "Failed", reason: "InServiceUpgradeFailed", message: failure }
+      : running(`${second} has not taken over group ${waiting.map(({ id }) => String(id)).join(", ")} yet`);
+  },
+);
+
+export const primaryUpgrade = watching(
+  "PrimaryUpgrade",
+  { expectedSeconds: 1080, deadlineSeconds: 3600 },
+  (scene) => {
+    const { view, first, second, target } = scene;
+    for (const node of [second, first]) {
+      const returned = whetherUpgraded(scene, node);
+      if (returned !== undefined) return returned;
+    }
+    return isMember(view, first) && isMember(view, second)
+      ? done(`both nodes run ${target} and are synchronised`)
+      : running(`${first} runs ${target} and is being synchronised: ${statesOf(view, first)}`);
+  },
+);
 
 /** Undefined once the node runs the target. A node that came back with something else will not change by waiting. */
 function whetherUpgraded({ view, target, context }: Scene, node: string): Observation | undefined {

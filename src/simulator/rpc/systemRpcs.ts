@@ -53,9 +53,9 @@ export const SYSTEM_RPCS: RpcTable = {
     ),
   }),
   "get-alarm-information": reads((context) => alarmsOf(context, "chassis")),
-  "get-system-core-dumps": reads(({ device }) => perRoutingEngine(device, [coreDumps()])),
-  "get-interface-optics-diagnostics-information": reads(({ device }) => [optics(device), banner()]),
   "get-system-alarm-information": reads((context) => alarmsOf(context, "system")),
+  "get-system-core-dumps": reads((context) => perNode(context, () => [coreDumps()])),
+  "get-interface-optics-diagnostics-information": reads(({ device }) => [optics(device), banner()]),
 };
 
 export function softwareInformation(device: DeviceState, plane: ControlPlane): XmlNode {

@@ -150,17 +150,4 @@ describe("drivers: the in-service upgrade of an SRX cluster", function () {
     expect(requests.map(({ controlPlane }) => controlPlane)).to.deep.equal(["node1"]);
     expect(await groupsOf(fabric)).to.deep.equal(before);
   });
-
-  it("RE-8 EX-9 a controller that starts anew in the middle finds how far the nodes are, and asks for nothing twice", async () => {
-    const fabric = await start();
-    await fabric.untilStep(FIREWALL, "SecondaryUpgrade", "Running");
-    await fabric.restartController();
-    await fabric.untilPhase("Completed");
-    const requests = fabric
-      .device(FIREWALL)
-      .rpcLog.filter(({ rpc }) => rpc === "request-package-in-service-upgrade");
-    expect(requests).to.have.length(1);
-    expect(fabric.device(FIREWALL).counters).to.include({ reboots: 2, installsStarted: 2 });
-    expect(fabric.simulator.traffic.report().lost).to.equal(0);
-  });
 });

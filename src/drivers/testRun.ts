@@ -147,9 +147,21 @@ function redundancyRow(proof: Proof): Row {
 function stepRow(check: TestName, step: Driver["procedure"]["steps"][number], run: RunContext): Promise<Row> {
   return asked(check, "ready", async () => {
     const seen = await step.observe(run);
-    if (seen.is === "Done") return { passed: true, observed: seen.evidence.message };
-    if (seen.is === "Needed") return { passed: true, observed: "can be done" };
-    if (seen.is === "Skipped" || seen.is === "Running") return { passed: true, observed: seen.message };
-    return { passed: false, because: seen };
+    switch (seen.is) {
+      case "Done":
+        return { passed: true, observed: seen.evidence.message };
+      case "Skipped":
+        return { passed: true, observed: seen.message };
+      case "Needed":
+        return { passed: true, observed: "can be done" };
+      case "Running":
+        return { passed: true, observed: seen.message };
+      case "Blocked":
+      case "Unknown":
+      case "Failed":
+      case "TooLate":
+      case "Unreachable":
+        return { passed: false, because: seen };
+    }
   });
 }

@@ -65,6 +65,7 @@ export function decideStep(
         ? waitForOthers({ ...world, status }, rule, seen)
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "TooLate":
+      return stuck({ ...world, status }, rule, { because: seen, now });
     case "Unknown":
       return stuck({ ...world, status }, rule, { because: seen, now, unknown: true });
   }

@@ -131,6 +131,7 @@ describe("drivers: readings", function () {
       fabricDevices: new Set(DEVICES),
       peers: async () => LEAVES.filter((name) => name !== "leaf1"),
       neighbours: unused,
+      isBusy: unused,
       routerAddresses: unused,
       settings: {
         health: healthSettings(),
@@ -154,7 +155,6 @@ describe("drivers: readings", function () {
       backups: { save: unused, find: unused, load: unused },
       inBackground: unused,
       lastFailure: unused,
-      isBusy: unused,
     });
     return {
       pass: (seconds: number) => clock.runUntilSettled(clock.sleepUntil(clock.now() + seconds * 1000)),

@@ -97,6 +97,7 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
+  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -141,8 +142,16 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController): void {
+  started(controller: RunningController, again: () => Promise<RunningController>): void {
     this.#controller = controller;
+    this.#again = again;
+  }
+
+  /** The controller ends where it is, and another process takes over, which knows only what is written. */
+  async restartController(): Promise<void> {
+    // What hangs in the old one hangs on: nobody waits for it.
+    void this.#controller?.stop();
+    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -363,8 +372,8 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
-  const start = async (process: Process): Promise<void> => {
-    const controller = await startController({
+  const begin = (process: Process): Promise<RunningController> =>
+    startController({
       store: gated(store, process.gate),
       clock,
       drivers: options.driver === undefined ? DRIVERS : [options.driver],
@@ -381,15 +390,11 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
             wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
           }),
     });
-    run.started(controller);
-  };
+  const again = (): Promise<RunningController> => begin(aProcess());
   const { crash, hooks } = options;
-  const first: Process = { gate: { dead: false }, streams: new Set() };
-  await start(
-    crash === undefined
-      ? { ...first, ...(hooks === undefined ? {} : { hooks }) }
-      : dying(first, crash, start),
-  );
+  const first = { ...aProcess(), ...(hooks === undefined ? {} : { hooks }) };
+  const next = async (): Promise<void> => run.started(await again(), again);
+  run.started(await begin(crash === undefined ? first : dying(first, crash, next)), again);
   return run;
 }
 
@@ -400,13 +405,17 @@ interface Process {
   readonly hooks?: EffectHooks;
 }
 
+function aProcess(): Process {
+  return { gate: { dead: false }, streams: new Set() };
+}
+
 /** A process that dies at an effect, and is followed by another one. */
-function dying(process: Process, { moment, at }: Crash, start: (next: Process) => Promise<void>): Process {
+function dying(process: Process, { moment, at }: Crash, next: () => Promise<void>): Process {
   const die = async (effect: Effect): Promise<void> => {
     if (process.gate.dead || !at(effect)) return;
     process.gate.dead = true;
     for (const stream of process.streams) stream.destroy();
-    void start({ gate: { dead: false }, streams: new Set() });
+    void next();
     await new Promise(() => undefined);
   };
   return { ...process, hooks: { [moment]: die } };

@@ -19,10 +19,10 @@ export interface Plan {
   readonly devices: Readonly<Record<string, PlannedDevice>>;
   readonly skipped: readonly SkippedDevice[];
   readonly exposed: readonly ExposedDevice[];
-  /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
-  readonly costs?: readonly PlannedCost[];
   /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
   readonly warnings?: readonly PlanWarning[];
+  /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
+  readonly deviceWarnings?: readonly PlannedWarning[];
 }
 
 export interface PlanWarning {
@@ -109,7 +109,7 @@ export interface SkippedDevice {
   readonly message: string;
 }
 
-export interface PlannedCost extends ExplainedWarning {
+export interface PlannedWarning extends ExplainedWarning {
   readonly device: string;
 }
 

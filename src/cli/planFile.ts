@@ -89,7 +89,10 @@ const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Pla
   withOptional(PLAN_SCHEMA, {
     lowerBoundSeconds: SECONDS,
     warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
-    costs: { type: "array", items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }) },
+    deviceWarnings: {
+      type: "array",
+      items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }),
+    },
   }),
 );
 

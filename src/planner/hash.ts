@@ -102,7 +102,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
-    ...listed("costs", plan.costs),
+    ...listed("deviceWarnings", plan.deviceWarnings),
   ]);
 }
 

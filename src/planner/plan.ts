@@ -7,8 +7,8 @@ import type {
   Plan,
   PlannedBatch,
   PlannedDevice,
-  PlannedCost,
   PlanWarning,
+  PlannedWarning,
   Tier,
 } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
@@ -98,7 +98,6 @@ export function makePlan(input: PlanInput): PlanResult {
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
-  const costs = costsOf(selected, discovery);
   const described = describeBatches(batches, {
     selected,
     rules,
@@ -108,11 +107,12 @@ export function makePlan(input: PlanInput): PlanResult {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
   });
   const placed = placeBatches(described.batches, input.windows);
+  const deviceWarnings = deviceWarningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
     hitless:
       exposed.length === 0 &&
-      !costs.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      !deviceWarnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
       !selected.some(({ device: { name } }) => discovery?.[name]?.losesSessions === true) &&
       isProven(input, topology),
     lowerBound: bound.batches,
@@ -121,8 +121,8 @@ export function makePlan(input: PlanInput): PlanResult {
     batches: placed.batches,
     skipped: selection.skipped,
     exposed,
-    ...(costs.length === 0 ? {} : { costs }),
     warnings: warningsOf(selected, { input, rules, graph }),
+    ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -131,7 +131,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
     ...placed.blockers,
-    ...costBlockers(costs, input),
+    ...warningBlockers(deviceWarnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
@@ -346,15 +346,18 @@ function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput)
 }
 
 /** What the selected devices' upgrades cost, as their drivers read it. */
-function costsOf(selected: readonly Selected[], discovery: FabricDiscovery | null): readonly PlannedCost[] {
+function deviceWarningsOf(
+  selected: readonly Selected[],
+  discovery: FabricDiscovery | null,
+): readonly PlannedWarning[] {
   return selected.flatMap(({ device: { name } }) =>
     (discovery?.[name]?.warnings ?? []).map((each) => ({ device: name, ...each })),
   );
 }
 
-function costBlockers(costs: readonly PlannedCost[], { campaign }: PlanInput): DeviceProblem[] {
+function warningBlockers(warnings: readonly PlannedWarning[], { campaign }: PlanInput): DeviceProblem[] {
   const accepted = campaign.spec.strategy.acceptWarnings ?? [];
-  return costs
+  return warnings
     .filter(({ device, warning }) =>
       accepted.every((each) => each.device !== device || each.warning !== warning),
     )

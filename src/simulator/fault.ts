@@ -49,6 +49,8 @@ export type FaultKind =
   | { readonly fault: "slowReply"; readonly rpc?: string; readonly seconds: number }
   /** Boots take that much longer. */
   | { readonly fault: "bootsSlowly"; readonly seconds: number }
+  /** Line cards that restart do not come up again. */
+  | { readonly fault: "lineCardsStuck" }
   /** The routing engine's slot is empty. */
   | { readonly fault: "engineAbsent" }
   /** The routing engine is in its slot and does not talk: Junos shows it as `Present`. */
@@ -120,6 +122,7 @@ export const FAULT_NAMES = [
   "reading",
   "oddReply",
   "bootsSlowly",
+  "lineCardsStuck",
   "engineAbsent",
   "engineHalted",
   "mastershipMoves",

@@ -82,6 +82,7 @@ function readKind(reader: FieldReader): FaultKind {
     case "controlLinkDown":
     case "upgradeNotReady":
     case "validationFails":
+    case "lineCardsStuck":
     case "engineAbsent":
     case "engineHalted":
     case "mastershipMoves":

@@ -229,7 +229,7 @@ describe("plan", () => {
       it("IS-6 IS-7 is blocked by each warning that is not accepted by name, and is not hitless", () => {
         const { plan: made, blockers } = costly();
         expect(made.hitless).to.equal(false);
-        expect(made.costs?.map(({ device, warning }) => `${device} ${warning}`)).to.deep.equal([
+        expect(made.deviceWarnings?.map(({ device, warning }) => `${device} ${warning}`)).to.deep.equal([
           "spine1 UnsupportedPic",
           "spine1 UnsupportedProtocol",
         ]);

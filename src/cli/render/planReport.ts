@@ -39,7 +39,7 @@ export function planReport(input: PlanReportInput): Report {
     batches(plan),
     impact(plan),
     exposed(plan, campaign),
-    costs(plan, campaign),
+    deviceWarnings(plan, campaign),
     blockedBy(blockers),
     warned(plan),
     skipped(plan),
@@ -130,8 +130,8 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
       : "as declared: nobody who is declared is cut off by any batch";
   }
   if (cutOff.length === 0) {
-    const isCostly = (plan.costs ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
-    return isCostly ? "no: packets may be lost, see what it costs" : "not proven, see below";
+    const costs = (plan.deviceWarnings ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
+    return costs ? "no: packets may be lost, see what it costs" : "not proven, see below";
   }
   const accepted = acceptedReasons(campaign);
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
@@ -240,7 +240,10 @@ function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section 
   return { title: "Exposed", table: { head, rows } };
 }
 
-function costs({ costs: found = [] }: Plan, { spec }: UpgradeCampaign): Section | undefined {
+function deviceWarnings(
+  { deviceWarnings: found = [] }: Plan,
+  { spec }: UpgradeCampaign,
+): Section | undefined {
   if (found.length === 0) return undefined;
   const accepted = spec.strategy.acceptWarnings ?? [];
   const rows = found.map(({ device, warning, message }) => {

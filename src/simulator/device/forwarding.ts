@@ -1,7 +1,11 @@
 /** The forwarding plane and the routing process of a device: one for all of its control planes. */
+import { isFaulty } from "../faults/faultQueries.ts";
 import { SESSION_SIDES } from "../network/routingState.ts";
 import { note } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
+
+/** After which a line card that is stuck is tried again. */
+const STUCK_SECONDS = 30;
 
 /** Nothing passes any more, and nobody announces anything. */
 export function stopForwarding(world: World, device: DeviceState): void {
@@ -22,6 +26,10 @@ export function planForwarding(world: World, device: DeviceState, seconds: numbe
 
 /** Line cards and routing process are up. */
 export function forwardingUp(world: World, device: DeviceState): void {
+  if (isFaulty(world, device.name, (fault) => fault.fault === "lineCardsStuck")) {
+    planForwarding(world, device, STUCK_SECONDS);
+    return;
+  }
   const { master } = device;
   if (master.power === "Booting") {
     master.power = "Running";

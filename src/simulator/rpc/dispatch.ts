@@ -44,7 +44,7 @@ export interface Dispatch {
 
 /** Never throws: whatever goes wrong is the reply. */
 export async function dispatch(options: Dispatch, operation: XmlNode): Promise<ReplyFate> {
-  const { world, device } = options;
+  const { world, device, plane } = options;
   options.advance();
   const definition = findRpc(operation.name);
   const write = (definition?.write ?? false) && !isMereCheck(operation);
@@ -54,7 +54,8 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
     count: device.rpcCounts.get(operation.name) ?? 0,
   });
   options.changed();
-  if (isDropped(world, device, { rpc: operation.name, executed: false })) {
+  // A control plane that this very request finds dead does not execute it.
+  if (!plane.management || isDropped(world, device, { rpc: operation.name, executed: false })) {
     entry.outcome = "lost";
     return { kind: "drop" };
   }

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startController } from "../../src/controllers/controller.ts";
 import type { Dial } from "../../src/controllers/devicePool.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
@@ -14,11 +15,14 @@ import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import type { ClockAnchors, ControllerMessage } from "./messages.ts";
 
-const [kubeconfig = "", port = "0", anchors = "{}"] = process.argv.slice(2);
+const [kubeconfig = "", port = "0", anchors = "{}", leaseSeconds = "15"] = process.argv.slice(2);
 const clockAnchors: ClockAnchors = JSON.parse(anchors);
 
 let reconciles = 0;
 let failedReconciles = 0;
+const rpcs: Record<string, number> = {};
+const eventLoopDelay = monitorEventLoopDelay({ resolution: 5 });
+eventLoopDelay.enable();
 
 const dial: Dial = async ({ device }) => {
   const sockets = new Set<ReturnType<typeof connect>>();
@@ -51,6 +55,7 @@ const controller = await startController({
   clock,
   drivers: [qfx],
   dial,
+  leaseDurationSeconds: Number(leaseSeconds),
   log,
   registerSecret: (secret) => log.registerSecret(secret),
   meter: {
@@ -58,6 +63,9 @@ const controller = await startController({
     reconcile: ({ result }) => {
       reconciles += 1;
       if (result === "Error") failedReconciles += 1;
+    },
+    deviceRpc: ({ rpc }) => {
+      rpcs[rpc] = (rpcs[rpc] ?? 0) + 1;
     },
   },
 });
@@ -71,5 +79,10 @@ const message: ControllerMessage = {
   failedReconciles,
   cpuSeconds: (user + system) / 1e6,
   peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  eventLoopDelayMilliseconds: {
+    max: eventLoopDelay.max / 1e6,
+    p99: eventLoopDelay.percentile(99) / 1e6,
+  },
+  rpcs,
 };
 process.stdout.write(`${JSON.stringify(message)}\n`);

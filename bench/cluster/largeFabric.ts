@@ -64,7 +64,7 @@ export function largeFabric(size: number): LargeFabric {
         paused: false,
       },
     },
-    simulations: pods.map((pod) => simulationOf(pod)),
+    simulations: pods.map((pod, index) => simulationOf(pod, index)),
   };
 }
 
@@ -98,12 +98,14 @@ function podOf(number: number): Pod {
   };
 }
 
-/** A server on each pair of leaves. */
-function simulationOf({ name, leaves, devices, links }: Pod): SimulationDescription {
+/** A server on each pair of leaves. Addresses and segments are those of this pod alone. */
+function simulationOf({ name, leaves, devices, links }: Pod, place: number): SimulationDescription {
   const servers = Array.from({ length: LEAVES / 2 }, (_, index) => {
     const [one = "", other = ""] = leaves.slice(index * 2, index * 2 + 2);
     const attachments = `[${one}/xe-0/0/1, ${other}/xe-0/0/1]`;
-    return `  - {name: server${String(index + 1)}, lacp: fast, attachments: ${attachments}, aggregate: ae1, vlan: 100}`;
+    const esi = `00:11:11:11:11:11:11:00:${hexadecimal(place)}:${hexadecimal(index + 1)}`;
+    const common = "lacp: fast, aggregate: ae1, vlan: 100";
+    return `  - {name: ${name}-server${String(index + 1)}, ${common}, attachments: ${attachments}, esi: "${esi}"}`;
   });
   const text = [
     "apiVersion: simulation.hitless.dev/v1alpha1",
@@ -112,9 +114,25 @@ function simulationOf({ name, leaves, devices, links }: Pod): SimulationDescript
     "  release: 21.4R3-S5.4",
     "  packages:",
     `    - {name: ${PACKAGE}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${SHA256}, release: 23.4R2-S3.9}`,
+    // Half of what a switch takes: the looks at a device that waits are all alike.
+    "timings: {installSeconds: 200, bootSeconds: 300}",
     "servers:",
     ...servers,
     "",
   ].join("\n");
-  return parseSimulation(text, { file: name, fabric: { metadata: { name }, spec: { devices, links } } });
+  const description = parseSimulation(text, {
+    file: name,
+    fabric: { metadata: { name }, spec: { devices, links } },
+  });
+  return {
+    ...description,
+    devices: description.devices.map((device, index) => ({
+      ...device,
+      loopback: `10.255.${String(place)}.${String(index + 1)}`,
+    })),
+  };
+}
+
+function hexadecimal(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
 }

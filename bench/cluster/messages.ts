@@ -23,4 +23,8 @@ export interface ControllerMessage {
   readonly failedReconciles: number;
   readonly cpuSeconds: number;
   readonly peakMemoryBytes: number;
+  /** How late timers were: the longest time for which nothing else could run, and what 99 % were below. */
+  readonly eventLoopDelayMilliseconds: { readonly max: number; readonly p99: number };
+  /** Requests to devices, by name. */
+  readonly rpcs: Readonly<Record<string, number>>;
 }

@@ -1,11 +1,12 @@
 /**
- * `npm run bench:cluster [sizes…]`: whole campaigns on a real API server, with the controller, the devices and the API
- * server as processes of their own. Prints what the controller asks of the API per device, and what it takes itself.
- * Nothing is asserted; machines differ.
+ * `npm run bench:cluster -- [--speed=N] [--lease=SECONDS] [--profile=FOLDER] [sizes…]`: whole campaigns on a real API server, with the
+ * controller, the devices and the API server as processes of their own. Prints what the controller asks of the API and of
+ * the devices, and what it takes itself. Nothing is asserted; machines differ.
  */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { renderTable } from "../../src/cli/render/table.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
@@ -15,16 +16,29 @@ import { installDefinitions } from "../../test/support/cluster/sharedCluster.ts"
 import { startCluster, type Cluster } from "../../test/support/cluster/startCluster.ts";
 import { startFaultProxy } from "../../test/support/faultProxy.ts";
 import { apiLoad, type ApiLoad } from "./apiLoad.ts";
+import { buildController } from "./buildController.ts";
 import { startChild } from "./child.ts";
 import { CAMPAIGN, largeFabric, NAMESPACE } from "./largeFabric.ts";
 import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages.ts";
 
 const DEFAULT_SIZES = [10, 500];
 /** Model seconds in a second: what a device does shall take no longer than what the API does. */
-const SPEED = 20;
+const DEFAULT_SPEED = 20;
+
+const { values: options, positionals } = parseArgs({
+  options: { speed: { type: "string" }, lease: { type: "string" }, profile: { type: "string" } },
+  allowPositionals: true,
+});
+const speed = Number(options.speed ?? DEFAULT_SPEED);
 
 /** As in the Dockerfile: memory before speed, for a process that mostly waits. */
-const CONTROLLER_FLAGS = ["--max-semi-space-size=4", "--optimize-for-size"];
+const CONTROLLER_FLAGS = [
+  "--max-semi-space-size=4",
+  "--initial-old-space-size=40",
+  "--heap-growing-percent=25",
+  "--single-threaded-gc",
+  ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
+];
 
 interface Measurement {
   readonly size: number;
@@ -37,16 +51,25 @@ interface Measurement {
   readonly load: ApiLoad;
 }
 
-async function measure(binaries: string, size: number): Promise<Measurement> {
+interface Programs {
+  /** The folder of the cluster's. */
+  readonly binaries: string;
+  readonly controller: string;
+}
+
+async function measure({ binaries, controller }: Programs, size: number): Promise<Measurement> {
   const cluster = await startCluster({ binaries });
   try {
-    return await measureOn(cluster, size);
+    return await measureOn(cluster, { size, program: controller });
   } finally {
     await cluster.stop();
   }
 }
 
-async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
+async function measureOn(
+  cluster: Cluster,
+  { size, program }: { size: number; program: string },
+): Promise<Measurement> {
   await installDefinitions(cluster);
   await cluster.request({
     method: "POST",
@@ -54,7 +77,7 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     body: { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } },
   });
   const now = Date.now();
-  const anchors: ClockAnchors = { anchorModel: now, anchorReal: now, speed: SPEED };
+  const anchors: ClockAnchors = { anchorModel: now, anchorReal: now, speed };
   const devices = startChild<DevicesMessage>("devicesProcess.ts", [String(size), JSON.stringify(anchors)]);
   const serving = await devices.next();
   if (serving.event !== "serving") throw new Error("the devices do not serve");
@@ -70,8 +93,8 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     await apply(store, size);
     const startedAt = performance.now();
     const controller = startChild<ControllerMessage>(
-      "controllerProcess.ts",
-      [kubeconfig, String(serving.port), JSON.stringify(anchors)],
+      program,
+      [kubeconfig, String(serving.port), JSON.stringify(anchors), options.lease ?? "15"],
       CONTROLLER_FLAGS,
     );
     const outcome = await untilEnded(store, size);
@@ -86,7 +109,7 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
       outcome,
       ...(report.event === "counted" ? report : { wrong: ["?"], lostPackets: Number.NaN }),
       seconds,
-      modelSeconds: seconds * SPEED,
+      modelSeconds: seconds * speed,
       controller: counted,
       load: apiLoad(proxy.requests),
     };
@@ -142,21 +165,27 @@ function row({ size, controller, load, seconds }: Measurement): string[] {
     ((controller.cpuSeconds / seconds) * 100).toFixed(0),
     perDevice(controller.cpuSeconds * 1000),
     (controller.peakMemoryBytes / 1024 / 1024).toFixed(0),
+    perDevice(Object.values(controller.rpcs).reduce((sum, count) => sum + count, 0)),
+    controller.eventLoopDelayMilliseconds.p99.toFixed(0),
+    controller.eventLoopDelayMilliseconds.max.toFixed(0),
   ];
 }
 
 /** The most first. */
-function byResource(sums: ReadonlyMap<string, number>, size: number): string {
+function byResource(sums: Iterable<readonly [string, number]>, size: number): string {
   return [...sums]
     .toSorted(([, one], [, other]) => other - one)
     .map(([what, sum]) => `${what} ${(sum / size).toFixed(1)}`)
     .join(", ");
 }
 
-const sizes = process.argv.slice(2).map(Number);
+const sizes = positionals.map(Number);
 const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
+const built = await buildController();
+const programs = { binaries, controller: built.program };
 const measurements: Measurement[] = [];
-for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(binaries, size));
+for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(programs, size));
+await built.remove();
 for (const { size, outcome, wrong, lostPackets } of measurements) {
   const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
   console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);
@@ -172,11 +201,15 @@ const head = [
   "CPU %",
   "CPU ms/device",
   "peak MiB",
+  "RPCs/device",
+  "loop ms p99",
+  "loop ms max",
 ];
 console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
-for (const { size, load } of measurements) {
+for (const { size, load, controller } of measurements) {
   const about = `per device, ${String(size)} devices`;
   console.log(`Writes ${about}: ${byResource(load.writesByResource, size)}`);
   console.log(`Bytes written ${about}: ${byResource(load.bytesByResource, size)}`);
   console.log(`Reads ${about}: ${byResource(load.readsByResource, size)}`);
+  console.log(`RPCs ${about}: ${byResource(Object.entries(controller.rpcs), size)}`);
 }

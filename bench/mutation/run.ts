@@ -19,7 +19,8 @@ const SOURCES = "src/planner/**/*.ts";
 /** Most changes are noticed by the first tests; only what they miss is shown to the slow ones. */
 const STAGES: readonly (readonly string[])[] = [
   ["plan", "verify", "topology", "selection", "hash", "naturalOrder", "batches/fillBatches"],
-  ["redundancy/pathRules", "redundancy/namedRules", "properties", "neverWorse"],
+  ["badInput", "order", "redundancy/pathRules", "redundancy/namedRules", "neverWorse", "samePlans"],
+  ["properties"],
 ].map((names) => names.map((name) => `test/planner/${name}.test.ts`));
 
 /** The part of their random cases that tests look at. */

@@ -21,6 +21,7 @@ export const DEVICE_STATES = [
   "Staging",
   "Draining",
   "Installing",
+  "SwitchingOver",
   "VerifyingService",
   "Landing",
   "Held",

@@ -76,6 +76,19 @@ export interface DeviceUpgrade {
        */
       sizeBytes: number;
       /**
+       * Where the device fetches the file.
+       */
+      source?: {
+        /**
+         * The address of the file.
+         */
+        url: string;
+        /**
+         * The routing instance by which the device reaches it.
+         */
+        routingInstance?: string;
+      };
+      /**
        * The checksum of the file.
        */
       checksum: {
@@ -98,9 +111,13 @@ export interface DeviceUpgrade {
      */
     procedure: string;
     /**
-     * Proceed runs the procedure. Hold starts no further step. Land brings the device to the nearest safe place.
+     * Proceed runs the procedure. Hold starts no further step. Land brings the device to the nearest safe place. Test only looks at the device, as testOf asks.
      */
-    desired: "Proceed" | "Hold" | "Land";
+    desired: "Proceed" | "Hold" | "Land" | "Test";
+    /**
+     * What a test run is of, e.g. the campaign's generation and the plan. Another value asks for another test.
+     */
+    testOf?: string;
     /**
      * The hash of the approved plan.
      */
@@ -131,6 +148,7 @@ export interface DeviceUpgrade {
       | "Staging"
       | "Draining"
       | "Installing"
+      | "SwitchingOver"
       | "VerifyingService"
       | "Landing"
       | "Held"
@@ -171,6 +189,67 @@ export interface DeviceUpgrade {
          */
         sha256: string;
       };
+      /**
+       * Its routing engines or nodes, where there are two.
+       *
+       * Items: One of the two.
+       */
+      controlPlanes?: {
+        /**
+         * As the device names it.
+         */
+        name: string;
+        /**
+         * Which of the two was in charge.
+         */
+        role: "Master" | "Backup";
+        /**
+         * The release it ran.
+         */
+        version: string;
+        /**
+         * When it had booted.
+         */
+        bootedAt: string;
+      }[];
+      /**
+       * The redundancy groups of a chassis cluster, as they were found.
+       *
+       * Items: One redundancy group.
+       */
+      redundancyGroups?: {
+        /**
+         * Its number; 0 is that of the routing engines.
+         */
+        group: number;
+        /**
+         * The node that was primary.
+         */
+        primary: string;
+        /**
+         * What each node was in it.
+         *
+         * Items: One node.
+         */
+        nodes: {
+          /**
+           * Its name, node0 or node1.
+           */
+          name: string;
+          /**
+           * Its priority.
+           */
+          priority: number;
+          /**
+           * Whether the better node takes the group back by itself.
+           */
+          preempt: boolean;
+          /**
+           * Whether somebody had moved the group by hand.
+           */
+          manualFailover: boolean;
+        }[];
+      }[];
     };
     /**
      * The steps of the procedure, in order.
@@ -240,6 +319,10 @@ export interface DeviceUpgrade {
        */
       before: {
         /**
+         * The routing engine or node that the act is for; absent on a device with one.
+         */
+        controlPlane?: string;
+        /**
          * The release it ran.
          */
         version: string;
@@ -251,6 +334,29 @@ export interface DeviceUpgrade {
          * For how long it had run.
          */
         uptimeSeconds: number;
+        /**
+         * The nodes of a chassis cluster right before; absent on other devices.
+         *
+         * Items: One node.
+         */
+        nodes?: {
+          /**
+           * Its name, node0 or node1.
+           */
+          name: string;
+          /**
+           * The release it ran.
+           */
+          version: string;
+          /**
+           * When it had booted.
+           */
+          bootedAt: string;
+          /**
+           * For how long it had run.
+           */
+          uptimeSeconds: number;
+        }[];
       };
     };
     /**
@@ -264,9 +370,9 @@ export interface DeviceUpgrade {
        */
       check: string;
       /**
-       * When it was made.
+       * When it was made; Test is a test run.
        */
-      phase: "Before" | "After";
+      phase: "Before" | "After" | "Test";
       /**
        * What was read.
        */
@@ -280,6 +386,36 @@ export interface DeviceUpgrade {
        */
       passed: boolean;
     }[];
+    /**
+     * What the drain changes in the configuration; from a test run, and from the drain itself.
+     */
+    drain?: {
+      /**
+       * The change, as the device shows it.
+       */
+      diff?: string;
+      /**
+       * The commands that take it back, a line each.
+       */
+      undo?: string;
+    };
+    /**
+     * The last test run of the device; its results are in health, with the phase Test.
+     */
+    test?: {
+      /**
+       * The testOf that asked for it.
+       */
+      of: string;
+      /**
+       * When it was made.
+       */
+      at: string;
+      /**
+       * Whether the device could be upgraded as it is.
+       */
+      passed: boolean;
+    };
     /**
      * Where the device is being brought, or was, instead of finishing.
      */

@@ -32,7 +32,7 @@ export interface Fabric {
        */
       name: string;
       /**
-       * Host name or address of the management interface, with :port where it is not that of the connection.
+       * Host name or address of the management interface, with :port where it is not that of the connection. Of a device with two control planes it is the one at which the master answers, whichever it is (master-only).
        */
       address: string;
       /**
@@ -42,7 +42,7 @@ export interface Fabric {
       /**
        * The device family, as images name it, e.g. junos-qfx.
        */
-      family: "junos-qfx";
+      family: "junos-qfx" | "junos-mx" | "junos-srx";
       /**
        * The place in the fabric; devices are upgraded tier by tier in this order.
        */
@@ -62,6 +62,21 @@ export interface Fabric {
          */
         [k: string]: string;
       };
+      /**
+       * The two routing engines of a chassis (re0, re1) or nodes of a chassis cluster (node0, node1), each where it answers for itself. Absent for a device with one.
+       *
+       * Items: One of the two.
+       */
+      controlPlanes?: {
+        /**
+         * As the device names it.
+         */
+        name: "re0" | "re1" | "node0" | "node1";
+        /**
+         * Host name or address of its own management interface, which does not move to the other one, with :port where it is not that of the connection.
+         */
+        address: string;
+      }[];
     }[];
     /**
      * How the devices are reached.
@@ -154,11 +169,60 @@ export interface Fabric {
        *
        * Items: A device's name.
        */
-      members: string[];
+      members?: string[];
+      /**
+       * The devices, as far as the fabric has them when a plan is made. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
+       */
+      selector?: {
+        /**
+         * Labels that a device must have, all of them.
+         */
+        matchLabels?: {
+          /**
+           * The label's value.
+           */
+          [k: string]: string;
+        };
+        /**
+         * Roles.
+         *
+         * Items: A role.
+         */
+        roles?: ("Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine")[];
+        /**
+         * Roles in the overlay.
+         *
+         * Items: A role.
+         */
+        overlayRoles?: string[];
+        /**
+         * Names of devices.
+         *
+         * Items: A device's name.
+         */
+        devices?: string[];
+      };
       /**
        * How many must stay in service, as a number or as a percentage of the members (rounded up).
        */
       minAvailable: number | string;
+    }[];
+    /**
+     * What stands on this fabric and is needed to upgrade it, such as the API server, AAA or the server with the images. Devices that carry one go last in their tier, each alone.
+     *
+     * Items: One of them.
+     */
+    protectedEndpoints?: {
+      /**
+       * What it is, for people.
+       */
+      name: string;
+      /**
+       * The devices that it is attached to.
+       *
+       * Items: A device's name.
+       */
+      devices: string[];
     }[];
     /**
      * How traffic is taken off a device.
@@ -243,6 +307,35 @@ export interface Fabric {
          */
         configMapName: string;
       };
+    }[];
+    /**
+     * What the steps of upgrades took in earlier campaigns, by model; plans reckon with it.
+     *
+     * Items: One step on devices of one model.
+     */
+    stepTimes?: {
+      /**
+       * The model, as the Fabric declares it.
+       */
+      model: string;
+      /**
+       * The name of the step.
+       */
+      step: string;
+      /**
+       * The median of the campaigns.
+       */
+      medianSeconds: number;
+      /**
+       * The medians of the last campaigns, the latest last.
+       *
+       * Items: What it took in a campaign, by the median of its devices.
+       */
+      campaignSeconds: number[];
+      /**
+       * The uid of the campaign that was counted last.
+       */
+      lastCampaign: string;
     }[];
     /**
      * What is wrong with devices, at most twenty.

@@ -1,4 +1,5 @@
 import type { Reason } from "./reasons.ts";
+import type { ExplainedWarning } from "./warnings.ts";
 
 /**
  * The plan of a campaign as it is stored in its ConfigMap and printed by `hitless plan -o json`. Immutable
@@ -18,6 +19,16 @@ export interface Plan {
   readonly devices: Readonly<Record<string, PlannedDevice>>;
   readonly skipped: readonly SkippedDevice[];
   readonly exposed: readonly ExposedDevice[];
+  /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
+  readonly warnings?: readonly PlanWarning[];
+  /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
+  readonly deviceWarnings?: readonly PlannedWarning[];
+}
+
+export interface PlanWarning {
+  readonly reason: Reason;
+  readonly devices: readonly string[];
+  readonly message: string;
 }
 
 /** `devices`: versions and redundancy were read from the devices; `declarations`: from the objects alone. */
@@ -33,8 +44,46 @@ export interface PlannedBatch {
   readonly index: number;
   readonly tier: Tier;
   readonly canary: boolean;
+  /** What its only device carries that is needed to upgrade the fabric, by `protectedEndpoints`; absent for nothing. */
+  readonly protects?: readonly string[];
+  /** Batches of a level wait for all of the levels before, by `dependsOn`; absent where no assignment has that. */
+  readonly level?: number;
   readonly devices: readonly string[];
   readonly estimateSeconds: number;
+  /**
+   * The maintenance window that it would run in if the campaign began when the plan was made; absent where the campaign
+   * has no windows. RFC 3339.
+   */
+  readonly window?: { readonly from: string; readonly until: string };
+  /** What it means for the fabric. Plans made before 0.2 lack it. */
+  readonly impact?: BatchImpact;
+}
+
+/** A batch while it is out (PL-16). */
+export interface BatchImpact {
+  /** Endpoints, roles and groups that are cut off; nobody where the batch is hitless. */
+  readonly cutOff: readonly string[];
+  /** How many endpoints keep just what they need: whatever fails next cuts them off. */
+  readonly withoutSpare: number;
+  /** Overlay roles and declared groups that members are missing of. */
+  readonly kept: readonly KeptMembers[];
+  /** The least that a device keeps of its uplinks; absent where none loses any. */
+  readonly uplinksLeftPercent?: number;
+  /** From the beginning of the drain until the slowest carries traffic again, as expected. */
+  readonly outSeconds: number;
+  /** To bring it back to the releases that it ran, as expected. */
+  readonly goBackSeconds: number;
+  /** What is kept of each device outside of it before anything is changed. */
+  readonly backup: readonly string[];
+}
+
+export interface KeptMembers {
+  readonly kind: "Role" | "Group";
+  readonly name: string;
+  readonly left: number;
+  /** In service now. */
+  readonly of: number;
+  readonly needed: number;
 }
 
 export interface PlannedDevice {
@@ -43,16 +92,25 @@ export interface PlannedDevice {
   readonly to: string;
   readonly batch: number;
   readonly estimateSeconds: number;
+  /** Where the estimate comes from. Plans made before 0.2 lack it. */
+  readonly estimatedBy?: EstimateSource;
   /** The devices that carry its traffic while it is out. */
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
 }
 
+/** `Defaults`: what the driver expects. `EarlierCampaigns`: what steps took on devices of that model in this fabric. */
+export type EstimateSource = "Defaults" | "EarlierCampaigns";
+
 export interface SkippedDevice {
   readonly device: string;
   readonly reason: Reason;
   readonly message: string;
+}
+
+export interface PlannedWarning extends ExplainedWarning {
+  readonly device: string;
 }
 
 export interface ExposedDevice {

@@ -52,12 +52,28 @@ export const REASONS = {
     hint: "narrow one of the selectors",
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
+  CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
+  HealthChecksInvalid: {
+    meaning: "the campaign sets a health check that does not exist, or a limit that it does not have",
+    hint: "see docs/health-checks.md",
+  },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
-  UnsupportedFamily: { meaning: "no driver for this device family", hint: "supported today: junos-qfx" },
+  UnsupportedFamily: {
+    meaning: "no driver for this device family",
+    hint: "supported today: junos-qfx, junos-mx",
+  },
   UnsupportedModel: {
     meaning: "the driver does not know this model",
     hint: "see the driver's list of models",
+  },
+  ModelUntested: {
+    meaning: "the driver was not tested with this model",
+    hint: "set spec.strategy.allowUntestedModels to upgrade it all the same",
+  },
+  ReleaseNotSupported: {
+    meaning: "the release is older than what the driver supports",
+    hint: "bring the device to the minimum by hand, or leave it out",
   },
   // What a plan says of a device.
   SameVersion: { meaning: "the device runs the image's release already", hint: "nothing to do" },
@@ -72,6 +88,10 @@ export const REASONS = {
   VersionUnknown: {
     meaning: "the release of the device is not known",
     hint: "plan with --live, or make the device reachable",
+  },
+  MixedReleases: {
+    meaning: "devices that back each other up run different releases",
+    hint: "ask the vendor whether both work beside each other",
   },
   NotHitless: {
     meaning: "taking the device out cuts somebody off",
@@ -165,7 +185,14 @@ export const REASONS = {
   },
   RebootScheduled: { meaning: "a reboot is scheduled on the device", hint: "clear system reboot" },
   DiskFull: { meaning: "not enough free space in /var", hint: "request system storage cleanup" },
-  ImageMissingOnDevice: { meaning: "the package is not in /var/tmp of the device", hint: "copy it there" },
+  ImageMissingOnDevice: {
+    meaning: "the package is not in /var/tmp of the device",
+    hint: "copy it there, or set spec.source of the DeviceImage",
+  },
+  TransferFailed: {
+    meaning: "the device could not fetch the package",
+    hint: "see the device's words; correct spec.source of the DeviceImage, or copy the package there",
+  },
   ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
   Blocked: {
     meaning: "a device waits for something outside of it",
@@ -177,6 +204,18 @@ export const REASONS = {
     hint: "run a controller of that version or later",
   },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
+  ClusterUnhealthy: {
+    meaning: "a node of the chassis cluster is not fit to take over",
+    hint: "see 'show chassis cluster status' and 'show chassis cluster interfaces' on the device",
+  },
+  WarningsNotAccepted: {
+    meaning: "the upgrade of this device has effects that nobody has accepted",
+    hint: "mend them, or accept them by name in strategy.acceptWarnings",
+  },
+  InServiceUpgradeUnsupported: {
+    meaning: "this model or release has no in-service upgrade that keeps traffic",
+    hint: "upgrade it by hand in a maintenance window, or take it out of the selection",
+  },
   // Steps.
   DrainUnproven: {
     meaning: "traffic still goes through the device",
@@ -190,6 +229,38 @@ export const REASONS = {
   InstallFailed: {
     meaning: "the package was not installed",
     hint: "see the message, and 'show log install' on the device",
+  },
+  ConfigurationInvalid: {
+    meaning: "the new release does not take the device's configuration",
+    hint: "see the message, and 'request system software validate' on the device",
+  },
+  InServiceUpgradeFailed: {
+    meaning: "the device gave its in-service upgrade up",
+    hint: "see the message; with nodes on two releases, finish or roll back the other node by hand",
+  },
+  TooLateToAbort: {
+    meaning: "a node has rebooted already, so that the in-service upgrade can only be finished",
+    hint: "it goes on by itself",
+  },
+  ControlPlanesUndeclared: {
+    meaning: "the device has another number of routing engines than the Fabric says",
+    hint: "name both in controlPlanes of the device, each with its own address, or none",
+  },
+  BackupNotReady: {
+    meaning: "the other routing engine cannot take over",
+    hint: "look at show chassis routing-engine, and at its console",
+  },
+  EnginesDiffer: {
+    meaning: "the routing engines run different releases, and a commit does not reach both",
+    hint: "bring both to one release by hand, on the backup first",
+  },
+  MastershipMoved: {
+    meaning: "another routing engine is the master than should be",
+    hint: "request chassis routing-engine master switch, when it is clear why it moved",
+  },
+  ReplicationIncomplete: {
+    meaning: "the backup has not copied the state of all protocols",
+    hint: "look at show task replication",
   },
   VersionUnexpected: {
     meaning: "the device runs another release than it should",
@@ -235,6 +306,14 @@ export const REASONS = {
     hint: "see the campaign's conditions for why",
   },
   Paused: { meaning: "spec.paused stops this", hint: "set it to false to go on" },
+  OutsideWindow: {
+    meaning: "no maintenance window is open, or what is left of it is too short",
+    hint: "it goes on by itself in the next window",
+  },
+  DoesNotFit: {
+    meaning: "a batch takes longer than any maintenance window",
+    hint: "make a window longer, or the batch smaller",
+  },
   Deleted: { meaning: "it is being deleted, so nothing new starts", hint: "" },
   Abandoned: {
     meaning: "somebody has taken the device over; nothing here cares for it any more",
@@ -248,6 +327,8 @@ export const REASONS = {
   // What goes well.
   Planning: { meaning: "the plan is being made", hint: "" },
   Planned: { meaning: "the plan is made", hint: "" },
+  Testing: { meaning: "the devices are being tested; nothing is changed on them", hint: "" },
+  Tested: { meaning: "all devices have passed the test run", hint: "" },
   Running: { meaning: "devices are being upgraded", hint: "" },
   Soaking: { meaning: "upgraded devices are watched before the next batch", hint: "" },
   Landing: { meaning: "what runs is brought to a safe place", hint: "" },

@@ -11,11 +11,28 @@ export const STEP_NAMES = [
   "Quiet",
   "Install",
   "Reboot",
+  "SuspendRedundancy",
+  "InstallBackupEngine",
+  "RebootBackupEngine",
+  "SwitchMastership",
+  "InstallFormerMaster",
+  "RebootFormerMaster",
+  "RestoreRedundancy",
   "ControlPlane",
   "UndrainAccess",
   "UndrainRoutes",
   "Compare",
   "Soak",
+  // Of chassis clusters: an in-service upgrade of both nodes.
+  "ValidateConfiguration",
+  "ConsolidateGroups",
+  "InServiceUpgrade",
+  "SecondaryUpgrade",
+  "LineCardsReady",
+  "NodeSwitchover",
+  "PrimaryUpgrade",
+  "EndInServiceUpgrade",
+  "RestoreGroups",
 ] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];

@@ -31,15 +31,33 @@ export interface UpgradeCampaign {
       name: string;
     };
     /**
-     * Plan makes the plan only; Upgrade runs it once it is approved.
+     * Plan makes the plan only. TestRun also checks each device of the plan and changes nothing on it. Upgrade runs the plan once it is approved. Going back once devices have begun is a hold.
      */
-    mode: "Plan" | "Upgrade";
+    mode: "Plan" | "TestRun" | "Upgrade";
     /**
      * Which devices get which image. A device may be in one assignment only.
      *
      * Items: One assignment.
      */
     imageAssignments: {
+      /**
+       * The name by which others depend on this assignment.
+       */
+      name?: string;
+      /**
+       * Names of assignments whose devices are all done before the first of these begins.
+       *
+       * Items: The name of an assignment.
+       */
+      dependsOn?: string[];
+      /**
+       * Also devices that run a later release than the image get it. Otherwise they are skipped.
+       */
+      allowDowngrade?: boolean;
+      /**
+       * Also devices whose release has no order with the image's get it (X and F trains, builds of developers). Otherwise they are skipped; ask the vendor first whether that step is supported.
+       */
+      allowOtherTrain?: boolean;
       /**
        * The image.
        */
@@ -104,6 +122,10 @@ export interface UpgradeCampaign {
        */
       soak: string;
       /**
+       * Also models of a known family that its driver was not tested with, e.g. an MX204.
+       */
+      allowUntestedModels?: boolean;
+      /**
        * Devices that may be taken out although that cuts somebody off.
        *
        * Items: One device.
@@ -118,6 +140,25 @@ export interface UpgradeCampaign {
          */
         reason: string;
       }[];
+      /**
+       * Warnings of the plan that are known and taken, by device.
+       *
+       * Items: One warning of one device.
+       */
+      acceptWarnings?: {
+        /**
+         * The device's name.
+         */
+        device: string;
+        /**
+         * The warning, as the plan names it.
+         */
+        warning: "UnsupportedPic" | "UnsupportedProtocol";
+        /**
+         * Why that is acceptable; it stands in the plan.
+         */
+        reason: string;
+      }[];
     };
     /**
      * What counts as healthy.
@@ -127,6 +168,10 @@ export interface UpgradeCampaign {
        * A failed check before the upgrade stops the device. Switched off, the failure is only reported.
        */
       abortOnFailure: boolean;
+      /**
+       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Abort where nothing is said.
+       */
+      onUnhealthy?: "Abort" | "Exclude";
       /**
        * Checks with other limits than their defaults.
        *
@@ -150,6 +195,72 @@ export interface UpgradeCampaign {
          */
         tolerancePercent?: number;
       }[];
+      /**
+       * What is otherwise for some devices. Taken in order; a later one wins for what it names.
+       *
+       * Items: One override.
+       */
+      overrides?: {
+        /**
+         * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
+         */
+        selector: {
+          /**
+           * Labels that a device must have, all of them.
+           */
+          matchLabels?: {
+            /**
+             * The label's value.
+             */
+            [k: string]: string;
+          };
+          /**
+           * Roles.
+           *
+           * Items: A role.
+           */
+          roles?: ("Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine")[];
+          /**
+           * Roles in the overlay.
+           *
+           * Items: A role.
+           */
+          overlayRoles?: string[];
+          /**
+           * Names of devices.
+           *
+           * Items: A device's name.
+           */
+          devices?: string[];
+        };
+        /**
+         * As that of the campaign.
+         */
+        abortOnFailure?: boolean;
+        /**
+         * Checks with other limits on these devices.
+         *
+         * Items: One check.
+         */
+        checks?: {
+          /**
+           * The name of the check, as the catalogue gives it.
+           */
+          name: string;
+          /**
+           * Whether it is made.
+           */
+          enabled: boolean;
+          /**
+           * The limit, in the check's unit. For checks with a lower limit it is that.
+           */
+          max?: number;
+          /**
+           * How far a reading may be off its baseline.
+           */
+          tolerancePercent?: number;
+        }[];
+      }[];
     };
     /**
      * Who says yes.
@@ -165,6 +276,25 @@ export interface UpgradeCampaign {
       planHash?: string;
     };
     /**
+     * When devices may be out of service; at any time if there are none. A batch begins only if it fits into what is left of a window, and what still runs when the window closes is brought to a safe place.
+     *
+     * Items: One window, again and again.
+     */
+    maintenanceWindows?: {
+      /**
+       * When it opens, as cron has it (minute, hour, day of the month, month, day of the week).
+       */
+      schedule: string;
+      /**
+       * How long it is open.
+       */
+      duration: string;
+      /**
+       * The time zone of the schedule, by its IANA name.
+       */
+      timeZone: string;
+    }[];
+    /**
      * Nothing new starts; what runs goes on to a safe place.
      */
     paused: boolean;
@@ -179,12 +309,15 @@ export interface UpgradeCampaign {
     phase?:
       | "Planning"
       | "Planned"
+      | "Testing"
+      | "Tested"
       | "AwaitingApproval"
       | "Running"
       | "Soaking"
       | "Landing"
       | "Held"
       | "Paused"
+      | "OutsideWindow"
       | "Blocked"
       | "Stale"
       | "Hung"

@@ -53,8 +53,10 @@ export function tellError(error: unknown): ToldError {
     return { lines: withHintLine(error.lines, error.hint), exitCode: EXIT_CODE_OF[error.code] };
   }
   if (error instanceof PlanRefused) {
-    const { reason, message } = error.explained;
-    return { lines: [`${message} [${reason}]; ${REASONS[reason].hint}`], exitCode: EXIT_CODES.badInput };
+    const lines = error.problems.map(
+      ({ reason, message }) => `${message} [${reason}]; ${REASONS[reason].hint}`,
+    );
+    return { lines, exitCode: EXIT_CODES.badInput };
   }
   if (error instanceof SimulationError) {
     // Messages about descriptions carry their hint already.

@@ -3,6 +3,7 @@ import { Ajv } from "ajv";
 import { isMap, parseDocument } from "yaml";
 import { TIERS, type Plan } from "../api/plan.ts";
 import { isReason } from "../api/reasons.ts";
+import { WARNINGS } from "../api/warnings.ts";
 import { CliError } from "./cliError.ts";
 import { foundAt } from "./manifests/fieldPath.ts";
 import { toJson } from "../store/schema/json.ts";
@@ -10,8 +11,24 @@ import { propertyPath } from "../store/schema/structural.ts";
 
 const TEXT = { type: "string" } as const;
 const TEXTS = { type: "array", items: TEXT } as const;
+const TIME = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$" } as const;
 const COUNT = { type: "integer", minimum: 0 } as const;
 const SECONDS = { type: "number", minimum: 0 } as const;
+
+const IMPACT = withOptional(
+  object({
+    cutOff: TEXTS,
+    withoutSpare: COUNT,
+    kept: {
+      type: "array",
+      items: object({ kind: { enum: ["Role", "Group"] }, name: TEXT, left: COUNT, of: COUNT, needed: COUNT }),
+    },
+    outSeconds: SECONDS,
+    goBackSeconds: SECONDS,
+    backup: TEXTS,
+  }),
+  { uplinksLeftPercent: { type: "integer", minimum: 0, maximum: 100 } },
+);
 
 const PLAN_SCHEMA = object({
   hash: { type: ["string", "null"] },
@@ -20,24 +37,35 @@ const PLAN_SCHEMA = object({
   lowerBound: COUNT,
   batches: {
     type: "array",
-    items: object({
-      index: { type: "integer", minimum: 1 },
-      tier: { enum: TIERS },
-      canary: { type: "boolean" },
-      devices: TEXTS,
-      estimateSeconds: SECONDS,
-    }),
+    items: withOptional(
+      object({
+        index: { type: "integer", minimum: 1 },
+        tier: { enum: TIERS },
+        canary: { type: "boolean" },
+        devices: TEXTS,
+        estimateSeconds: SECONDS,
+      }),
+      {
+        protects: TEXTS,
+        level: { type: "integer", minimum: 1 },
+        impact: IMPACT,
+        window: object({ from: TIME, until: TIME }),
+      },
+    ),
   },
   devices: {
     type: "object",
-    additionalProperties: object({
-      from: { type: ["string", "null"] },
-      to: TEXT,
-      batch: { type: "integer", minimum: 1 },
-      estimateSeconds: SECONDS,
-      peers: TEXTS,
-      reasons: TEXTS,
-    }),
+    additionalProperties: withOptional(
+      object({
+        from: { type: ["string", "null"] },
+        to: TEXT,
+        batch: { type: "integer", minimum: 1 },
+        estimateSeconds: SECONDS,
+        peers: TEXTS,
+        reasons: TEXTS,
+      }),
+      { estimatedBy: { enum: ["Defaults", "EarlierCampaigns"] } },
+    ),
   },
   skipped: { type: "array", items: object({ device: TEXT, reason: TEXT, message: TEXT }) },
   exposed: { type: "array", items: object({ device: TEXT, endpoints: TEXTS }) },
@@ -49,13 +77,24 @@ function object<Properties extends Readonly<Record<string, unknown>>>(
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-/** Plans made by earlier versions don't have it. */
-const OPTIONAL = { lowerBoundSeconds: SECONDS } as const;
+/** What plans made by earlier versions don't have, and what not every plan has. */
+function withOptional(
+  schema: ReturnType<typeof object>,
+  optional: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return { ...schema, properties: { ...schema.properties, ...optional } };
+}
 
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>({
-  ...PLAN_SCHEMA,
-  properties: { ...PLAN_SCHEMA.properties, ...OPTIONAL },
-});
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(
+  withOptional(PLAN_SCHEMA, {
+    lowerBoundSeconds: SECONDS,
+    warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
+    deviceWarnings: {
+      type: "array",
+      items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }),
+    },
+  }),
+);
 
 /** Reads JSON or YAML. `file` is how messages name it. Throws `CliError` `BadInput`. */
 export function parsePlan(text: string, file: string): Plan {
@@ -90,9 +129,10 @@ export function parsePlan(text: string, file: string): Plan {
     });
     throw new CliError("BadInput", lines.slice(0, 20));
   }
-  const strange = plan.skipped.findIndex(({ reason }) => !isReason(reason));
-  if (strange >= 0) {
-    const field = `skipped[${String(strange)}].reason`;
+  for (const [list, entries] of Object.entries({ skipped: plan.skipped, warnings: plan.warnings ?? [] })) {
+    const strange = entries.findIndex(({ reason }) => !isReason(reason));
+    if (strange < 0) continue;
+    const field = `${list}[${String(strange)}].reason`;
     throw new CliError(
       "BadInput",
       `${file}: ${field}: found ${foundAt(json, field)}; is none of the known reasons`,

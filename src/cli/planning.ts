@@ -5,8 +5,9 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { devicePool, dialSsh, type DevicePool } from "../controllers/devicePool.ts";
 import { readFabric } from "../controllers/fabricController.ts";
 import { planLive, planWith } from "../controllers/planning.ts";
-import { qfx } from "../drivers/qfx.ts";
+import { DRIVERS } from "../drivers/registry.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
+import { selects } from "../planner/selector.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { verifyPlan, type Violation } from "../planner/verify/verify.ts";
 import { realClock } from "../simulator/modelClock.ts";
@@ -31,12 +32,9 @@ export interface LiveInput {
   readonly terminal: Terminal;
 }
 
-/** The drivers that commands plan and upgrade with. */
-export const DRIVERS = [qfx] as const;
-
 /** The plan as the objects alone give it. Throws `PlanRefused`. */
 export function planFromFiles(input: CampaignInput): MadePlan {
-  return planWith(input, { discovery: null, drivers: DRIVERS });
+  return planWith(input, { discovery: null, drivers: DRIVERS, now: Date.now() });
 }
 
 /** The plan with what the devices say. Throws `PlanRefused`, and `CliError` when no device answers. */
@@ -50,6 +48,7 @@ export async function planFromDevices(input: CampaignInput, live: LiveInput): Pr
 
 export interface ProofGround {
   readonly campaign: UpgradeCampaign;
+  readonly fabric: Fabric;
   readonly topology: Topology;
   /** Devices that carry nothing, whatever the plan does. */
   readonly outOfService: readonly string[];
@@ -58,11 +57,15 @@ export interface ProofGround {
 /** Proves a plan again. Empty when everything it claims is true. */
 export function provePlan(
   plan: Plan,
-  { campaign, topology, outOfService }: ProofGround,
+  { campaign, fabric, topology, outOfService }: ProofGround,
 ): readonly Violation[] {
   const { maxBatchSize, acceptNonHitless = [] } = campaign.spec.strategy;
   const accepted = acceptNonHitless.map(({ device }) => device);
-  return verifyPlan(plan, topology, { maxBatchSize, accepted, outOfService });
+  const assignments = campaign.spec.imageAssignments.map(({ selector, ...assignment }) => ({
+    ...assignment,
+    devices: fabric.spec.devices.filter((device) => selects(selector, device)).map(({ name }) => name),
+  }));
+  return verifyPlan(plan, topology, { maxBatchSize, accepted, outOfService, assignments });
 }
 
 /** The fabric as its devices describe it now. Throws `CliError` when no device answers. */

@@ -5,12 +5,16 @@ import { abandonCommand } from "./commands/abandon.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { controllerCommand } from "./commands/controller.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { describeCommand } from "./commands/describe.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { fabricCommand } from "./commands/fabric.ts";
 import { holdCommand } from "./commands/hold.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { releaseCommand } from "./commands/release.ts";
 import { simulatorCommand } from "./commands/simulator.ts";
+import { testRunCommand } from "./commands/testRun.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { CLUSTER_CHOICE } from "./cluster/clusterOptions.ts";
@@ -51,6 +55,7 @@ Examples:
   hitless demo                                  a whole campaign on a simulated fabric, in about a minute
   hitless plan -f examples/quickstart           the plan, from files alone
   hitless plan -f examples/quickstart --live    the plan, with what the devices say
+  hitless test-run -f examples/quickstart       the devices looked at as the upgrade would; changes nothing
   hitless rehearse -f examples/quickstart       the campaign on a simulated twin of the fabric
   hitless fabric import ansible hosts.ini       a Fabric from where you keep your topology
   kubectl hitless --help                        the same commands on campaigns in a cluster
@@ -61,6 +66,7 @@ Examples:
   kubectl hitless plan dc1-24q4                 the plan that waits for a yes, and how to give it
   kubectl hitless approve dc1-24q4              shows the plan and asks
   kubectl hitless watch dc1-24q4                until the campaign has ended
+  kubectl hitless describe leaf3                one device: its steps, why, and the way back by hand
   kubectl hitless hold dc1-24q4                 stops it at the next safe place, whatever Git says
   kubectl hitless release dc1-24q4
 
@@ -80,9 +86,13 @@ export function createProgram(context: CommandContext): Command {
     watchCommand,
     holdCommand,
     releaseCommand,
+    describeCommand,
+    logsCommand,
+    diffCommand,
     verifyCommand,
     abandonCommand,
     fabricCommand,
+    testRunCommand,
     rehearseCommand,
     simulatorCommand,
     demoCommand,

@@ -8,7 +8,7 @@ import { dialSsh } from "../controllers/devicePool.ts";
 import type { Clock } from "../api/time.ts";
 import type { EffectHooks } from "../controllers/effects.ts";
 import type { Driver } from "../drivers/driver.ts";
-import { qfx } from "../drivers/qfx.ts";
+import { DRIVERS } from "../drivers/registry.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";
 import type { SimulationDescription } from "../simulator/description.ts";
 import { createFabricSimulator, type FabricSimulator } from "../simulator/fabricSimulator.ts";
@@ -28,8 +28,8 @@ export interface TwinOptions extends CampaignEvents {
   /** Model seconds in a second. */
   readonly speed: number;
   readonly signal: AbortSignal;
-  /** The QFX driver by default. */
-  readonly driver?: Driver;
+  /** Those of the product by default. */
+  readonly drivers?: readonly Driver[];
   /** Nothing is logged by default. */
   readonly log?: Logger;
   readonly hooks?: EffectHooks;
@@ -60,7 +60,7 @@ export async function runOnTwin(options: TwinOptions): Promise<TwinReport> {
     const controller = await startController({
       store,
       clock,
-      drivers: [options.driver ?? qfx],
+      drivers: options.drivers ?? DRIVERS,
       dial: dialSsh,
       log,
       registerSecret: (secret) => {

@@ -24,7 +24,7 @@ import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
 import { ledgers } from "./ledgers.ts";
 import { newsTo } from "./news.ts";
-import { discoverDevice } from "./proof.ts";
+import { repeatedDiscovery } from "./proof.ts";
 import { sharedDiscovery } from "./sharedDiscovery.ts";
 import { storedReadings } from "./storedReadings.ts";
 import { addFabric, idOf, keyFrom, watchObjects } from "./triggers.ts";
@@ -130,10 +130,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     clock,
     drivers: options.drivers,
     pool,
-    discover: sharedDiscovery(
-      (fabric, device) => discoverDevice({ pool, drivers: options.drivers, clock }, fabric, device),
-      clock,
-    ),
+    discover: sharedDiscovery(repeatedDiscovery({ pool, drivers: options.drivers, clock }), clock),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),

@@ -8,8 +8,15 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
 import { hasEnded } from "../engine/campaignProgress.ts";
+import { Unreachable } from "../drivers/driver.ts";
+import { testDevice, untestable } from "../drivers/testRun.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
-import { NOTHING_GATHERED, type DeviceDecision, type Gathered } from "../engine/deviceWorld.ts";
+import {
+  NOTHING_GATHERED,
+  type DeviceDecision,
+  type Gathered,
+  type TestOutcome,
+} from "../engine/deviceWorld.ts";
 import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
@@ -18,6 +25,7 @@ import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
 import { proveWithout } from "./proof.ts";
+import { explainRpc, explainTransport } from "./reachability.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
@@ -152,6 +160,34 @@ type Result =
 
 const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
+/** Looks at all that an upgrade would need. The campaign as it is now, since its limits are what may have changed. */
+async function test(
+  context: ControllerContext,
+  { journal: { upgrade }, world: { fabric, driver }, background, signal }: Pass,
+  mayAct: () => boolean,
+): Promise<TestOutcome> {
+  const key = { namespace: upgrade.metadata.namespace, name: upgrade.spec.campaignRef.name };
+  const campaign = await context.store.get("UpgradeCampaign", key);
+  const run = runContext(context, {
+    upgrade,
+    fabric,
+    background,
+    signal,
+    mayAct,
+    ...(campaign === undefined ? {} : { campaign }),
+  });
+  try {
+    const proof = await proveWithout(context, { fabric, upgrade, since: "Now" });
+    return await testDevice({ driver, run, proof });
+  } catch (error) {
+    signal.throwIfAborted();
+    const explained =
+      error instanceof Unreachable ? error.explained : (explainTransport(error) ?? explainRpc(error));
+    if (explained === undefined) throw error;
+    return untestable(explained);
+  }
+}
+
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
   const { led, journal, world, background, lastProven, patient, signal } = pass;
@@ -167,6 +203,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     {
       desired: isBeingDeleted(upgrade) ? "Land" : upgrade.spec.desired,
       ...(abandoned === undefined ? {} : { abandoned }),
+      ...(upgrade.spec.testOf === undefined ? {} : { testOf: upgrade.spec.testOf }),
       status: upgrade.status ?? {},
       procedure: driver.procedure.steps,
       leadership: { holder: leadership.holder, epoch, intentValidSeconds: context.intentValidSeconds },
@@ -194,6 +231,10 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const run = runContext(context, { upgrade, fabric, background, signal, mayAct: () => false });
       const seen = await observe(context, stepOf(driver, decision.step), run);
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
+    }
+    case "Test": {
+      const tested = await test(context, pass, leads);
+      return { gathered: { ...gathered, tested } };
     }
     case "Prove": {
       const { forAct } = decision;
@@ -242,6 +283,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
         : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);
+      delete background.lastFailure;
       const current = journal.upgrade;
       const mayAct = (): boolean => leads() && (!step.once || intents.maySend(current, epoch));
       const run = runContext(context, { upgrade: current, fabric, background, signal, mayAct });
@@ -273,6 +315,7 @@ function isAct(decision: DeviceDecision): boolean {
     case "Prove":
       return decision.forAct;
     case "Observe":
+    case "Test":
     case "Record":
     case "Wait":
     case "Nothing":

@@ -20,6 +20,7 @@ import type { Credentials } from "../netconf/sshLogin.ts";
 import { NO_METER, type Meter } from "../observability/meter.ts";
 import type { Store } from "../store/store.ts";
 import { explainTransport } from "./reachability.ts";
+import { nextTurn } from "./eventLoopTurns.ts";
 
 /** A link to a device on which NETCONF streams are opened. */
 export interface Transport {
@@ -30,6 +31,8 @@ export interface Transport {
 
 export interface DialTarget extends Credentials {
   readonly device: string;
+  /** Where it is not the device's address that is dialled. */
+  readonly controlPlane?: string;
   readonly host: string;
   readonly port: number;
   readonly knownHosts: KnownHosts;
@@ -54,8 +57,8 @@ export interface DevicePoolOptions {
 }
 
 export interface DevicePool {
-  /** The kept connection, or a new one. Throws `Unreachable`. */
-  connect(fabric: Fabric, device: string): Promise<DeviceConnection>;
+  /** The kept connection, or a new one; to a control plane at its own address. Throws `Unreachable`. */
+  connect(fabric: Fabric, device: string, controlPlane?: string): Promise<DeviceConnection>;
   /** Connects anew, asks for nothing but the hello, and hangs up. Throws `Unreachable`. */
   probe(fabric: Fabric, device: string): Promise<void>;
   close(): void;
@@ -119,14 +122,24 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
   }
   signal.addEventListener("abort", close, { once: true });
 
-  async function open(fabric: Fabric, name: string): Promise<Kept> {
+  async function open(fabric: Fabric, name: string, controlPlane?: string): Promise<Kept> {
     signal.throwIfAborted();
     const device = fabric.spec.devices.find((each) => each.name === name);
     if (device === undefined)
       throw new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+    const own = device.controlPlanes?.find((each) => each.name === controlPlane);
+    if (controlPlane !== undefined && own === undefined) {
+      const missing = `the Fabric does not say where ${controlPlane} of ${name} answers`;
+      throw new Unreachable(explain("DeviceNotFound", missing));
+    }
     const login = await loginTo(fabric);
+    const place = {
+      ...endpointOf(fabric, own ?? device),
+      ...(own === undefined ? {} : { controlPlane: own.name }),
+    };
+    const called = own === undefined ? name : `${name} ${own.name}`;
     try {
-      const transport = await dialled({ ...login, device: name, ...endpointOf(fabric, device), signal });
+      const transport = await dialled({ ...login, device: name, ...place, signal });
       try {
         return { transport, main: await openSession(await transport.openStream(), { signal, ...timing }) };
       } catch (error) {
@@ -137,15 +150,15 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
       const explained = explainTransport(error);
       if (explained === undefined || REFUSALS.has(explained.reason)) logins.delete(loginIdOf(fabric));
       if (explained === undefined) throw error;
-      throw new Unreachable({ ...explained, message: `${name}: ${explained.message}` }, { cause: error });
+      throw new Unreachable({ ...explained, message: `${called}: ${explained.message}` }, { cause: error });
     }
   }
 
-  async function connect(fabric: Fabric, name: string): Promise<DeviceConnection> {
-    const id = `${fabric.metadata.namespace}/${fabric.metadata.name}/${name}`;
+  async function connect(fabric: Fabric, name: string, controlPlane?: string): Promise<DeviceConnection> {
+    const id = [fabric.metadata.namespace, fabric.metadata.name, name, controlPlane ?? ""].join("/");
     let pending = kept.get(id);
     if (pending === undefined) {
-      pending = open(fabric, name);
+      pending = open(fabric, name, controlPlane);
       kept.set(id, pending);
       const forget = (): void => {
         if (kept.get(id) === pending) kept.delete(id);
@@ -192,7 +205,9 @@ function metered(session: NetconfSession, meter: Pick<Meter, "deviceRpc">): RpcC
       const startedAt = performance.now();
       let code = "OK";
       try {
-        return await session.call(rpc, options);
+        const reply = await session.call(rpc, options);
+        await nextTurn();
+        return reply;
       } catch (error) {
         code = codeOf(error);
         throw error;
@@ -209,7 +224,10 @@ function codeOf(error: unknown): string {
 }
 
 /** Host and port of a device's management interface. */
-export function endpointOf(fabric: Fabric, device: FabricDevice): { host: string; port: number } {
+export function endpointOf(
+  fabric: Fabric,
+  device: Pick<FabricDevice, "address">,
+): { host: string; port: number } {
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+))(?::(?<port>\d+))?$/.exec(device.address);
   const host = match?.groups?.["v6"] ?? match?.groups?.["host"] ?? device.address;
   const port = match?.groups?.["port"];

@@ -5,13 +5,16 @@ import type { Fabric } from "../api/fabric.gen.ts";
 import { ownerReference } from "../api/kinds.ts";
 import { LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { hasEnded, isUnderWay } from "../engine/campaignProgress.ts";
 import type { CampaignWorld, ChildWish } from "../engine/campaignWorld.ts";
 import { isStoreError } from "../store/errors.ts";
 import { keyOf, type Store } from "../store/store.ts";
 import { sha256 } from "./backups.ts";
+import { driverOf } from "../drivers/registry.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { hasFinalizer, holdObject, isBeingDeleted, releaseObject } from "./finalizers.ts";
 import { assignedImage } from "./planning.ts";
+import { isSameJson } from "./sameJson.ts";
 
 export interface Orders {
   readonly campaign: UpgradeCampaign;
@@ -27,22 +30,22 @@ export async function tellDevices(
   orders: Orders,
 ): Promise<void> {
   const { campaign, fabric, images, world, wishes } = orders;
-  const procedure = drivers[0]?.procedure.name;
-  if (procedure === undefined) return;
   const isComplete = wishes.every(({ device }) =>
     world.children.some(({ spec }) => spec.deviceName === device),
   );
   if (!isComplete) await holdCampaign({ store, door }, campaign);
   const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
-  for (const { device, batch, desired } of wishes) {
+  for (const { device, batch, desired, testOf } of wishes) {
     const child = known.get(device);
     // Where the plan is gone, each keeps the one it was made by.
     const planHash = world.stored?.hash ?? child?.spec.planHash;
     if (planHash === undefined) continue;
+    const target = fabric.spec.devices.find(({ name }) => name === device);
+    const image = target === undefined ? undefined : assignedImage(campaign, images, target);
+    const tested = testOf === undefined ? {} : { testOf };
     if (child === undefined) {
-      const target = fabric.spec.devices.find(({ name }) => name === device);
-      const image = target === undefined ? undefined : assignedImage(campaign, images, target);
-      if (image === undefined) continue;
+      const procedure = target === undefined ? undefined : driverOf(drivers, target)?.procedure.name;
+      if (image === undefined || procedure === undefined) continue;
       const { name, uid } = campaign.metadata;
       await door.run(device, "CreateDeviceUpgrade", () =>
         create(store, campaign, {
@@ -53,17 +56,30 @@ export async function tellDevices(
           batch,
           procedure,
           desired,
+          ...tested,
           planHash,
         }),
       );
       continue;
     }
-    const { spec } = child;
-    if (spec.desired === desired && spec.batch === batch && spec.planHash === planHash) continue;
+    const { testOf: before, ...spec } = child.spec;
+    // Made for a test run, and not begun since: what was assigned may have changed.
+    const pinned = image === undefined || before === undefined || isUnderWay(child) ? spec.image : pin(image);
+    const isTold = spec.desired === desired && spec.batch === batch && spec.planHash === planHash;
+    if (isTold && before === testOf && isSameJson(pinned, spec.image)) continue;
+    const told = { ...spec, desired, batch, planHash, image: pinned, ...tested };
     await door.run(device, `Desire${desired}`, () =>
-      store.replace("DeviceUpgrade", { ...child, spec: { ...spec, desired, batch, planHash } }),
+      store.replace("DeviceUpgrade", { ...child, spec: told }),
     );
   }
+  const wished = new Set(wishes.map(({ device }) => device));
+  const left = world.children.filter(
+    (child) => child.spec.testOf !== undefined && !wished.has(child.spec.deviceName) && !isUnderWay(child),
+  );
+  await deleteDeviceUpgrades(
+    { store, door },
+    left.filter((child) => !hasEnded(child)),
+  );
 }
 
 /** From before its first DeviceUpgrade on, a campaign stays until all of them have landed. */
@@ -130,9 +146,18 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
 
 /** The image as it is now; a later edit of the object does not change what this device gets. */
 function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
-  const { deviceImageName, osVersion, sizeBytes, checksum } = spec;
+  const { deviceImageName, osVersion, sizeBytes, checksum, source } = spec;
   const { name, uid, generation } = metadata;
-  return { name, uid, generation, deviceImageName, osVersion, sizeBytes, checksum };
+  return {
+    name,
+    uid,
+    generation,
+    deviceImageName,
+    osVersion,
+    sizeBytes,
+    checksum,
+    ...(source === undefined ? {} : { source }),
+  };
 }
 
 const NAME_LENGTH = 63;

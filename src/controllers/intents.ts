@@ -22,7 +22,8 @@ export function intentWatch(clock: Clock, holder: string): Intents {
   const firstSeen = new Map<string, number>();
 
   const idOf = ({ metadata }: DeviceUpgrade, intent: Intent): string =>
-    // The time too: after a landing the same holder begins the same step for the first time once more.
+    // The time too: after a landing the same holder begins the same step for the first time once more, and an intent that
+    // was voided is followed by one that counts its attempts anew.
     [metadata.uid, intent.holder, intent.epoch, intent.step, intent.attempt, intent.writtenAt].join("/");
 
   function ageSeconds(upgrade: DeviceUpgrade, intent: Intent): number {

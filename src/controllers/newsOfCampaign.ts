@@ -10,12 +10,15 @@ type CampaignEvent = Omit<NewEvent, "regarding" | "related">;
 const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> = {
   Planning: undefined,
   Planned: undefined,
+  Testing: undefined,
+  Tested: "Normal",
   AwaitingApproval: "Normal",
   Running: undefined,
   Soaking: undefined,
   Landing: "Normal",
   Held: "Normal",
   Paused: "Normal",
+  OutsideWindow: "Normal",
   Blocked: "Warning",
   Stale: "Warning",
   Hung: "Warning",
@@ -28,6 +31,7 @@ const TOLD: Readonly<Record<CampaignPhase, CampaignEvent["type"] | undefined>> =
 const STOPPED: ReadonlySet<CampaignPhase> = new Set([
   "Held",
   "Paused",
+  "OutsideWindow",
   "Blocked",
   "Stale",
   "Hung",

@@ -27,6 +27,7 @@ const TOLD: Readonly<Record<DeviceState, DeviceEvent["type"] | undefined>> = {
   Staging: undefined,
   Draining: undefined,
   Installing: undefined,
+  SwitchingOver: "Normal",
   VerifyingService: undefined,
   Landing: "Normal",
   Held: "Normal",

@@ -2,20 +2,26 @@
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { explain, type Explained } from "../api/reasons.ts";
-import { parseDurationSeconds } from "../api/time.ts";
+import { parseDurationSeconds, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Driver, FabricDevice } from "../drivers/driver.ts";
+import { effortOf, estimateUpgrade, NO_EFFORT, NO_ESTIMATE, type Estimate } from "../drivers/estimate.ts";
+import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
-import { PlanningError } from "../planner/planningError.ts";
-import { selects } from "../planner/selection.ts";
+import { PlanningError, type PlanningProblem } from "../planner/planningError.ts";
+import { selects } from "../planner/selector.ts";
 import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
+import { windowsOf } from "./windows.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
+
+/** What is wrong with an input may be a long list; a condition has room for the beginning of it. */
+const MESSAGE_LENGTH = 2048;
 
 export interface PlanObjects {
   readonly fabric: Fabric;
@@ -27,23 +33,33 @@ export interface PlanObjects {
 export class PlanRefused extends Error {
   override readonly name = "PlanRefused";
   readonly explained: Explained;
-  /** The path of the offending field, where there is one. */
-  readonly field: string | undefined;
+  /** Everything that is wrong, each with its field in front. */
+  readonly problems: readonly Explained[];
 
-  constructor(explained: Explained, options: ErrorOptions & { field?: string } = {}) {
+  constructor(
+    explained: Explained,
+    { problems, ...options }: ErrorOptions & { problems: readonly Explained[] },
+  ) {
     super(explained.message, options);
     this.explained = explained;
-    this.field = options.field;
+    this.problems = problems;
   }
 }
 
 /** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
 export function planWith(
   { fabric, campaign, images }: PlanObjects,
-  { discovery, drivers }: { discovery: Discoveries | null; drivers: readonly Driver[] },
+  { discovery, drivers, now }: { discovery: Discoveries | null; drivers: readonly Driver[]; now: Instant },
 ): PlanResult {
+  const problems: PlanningProblem[] = [];
+  const windows = windowsOf(campaign, now, (problem) => problems.push(problem));
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const [driver] = drivers;
+  const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
+  const stepTimes = fabric.status?.stepTimes ?? [];
+  const estimate = (device: FabricDevice): Estimate => {
+    const driver = driverOf(drivers, device);
+    return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
+  };
   try {
     const result = makePlan({
       fabric,
@@ -51,15 +67,35 @@ export function planWith(
       images,
       discovery,
       outOfService: ledgerOf(fabric).map(({ device }) => device),
-      estimateSeconds: (device) => driver?.estimateSeconds(device, soakSeconds) ?? 0,
-      supports: (device, image) => driver?.supports(device, image) ?? null,
+      estimateSeconds: (device) => estimate(device).seconds,
+      estimatedBy: (device) => estimate(device).source,
+      effort: (device) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined ? NO_EFFORT : effortOf(driver, device, { stepTimes });
+      },
+      supports: (device, image, said) => {
+        const driver = driverOf(drivers, device);
+        return driver === undefined
+          ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
+          : driver.supports(device, image, {
+              said,
+              allowUntestedModels,
+              acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
+            });
+      },
+      ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
+      problems,
       sha256,
     });
     return { ...result, blockers: [...result.blockers, ...whyNothing(result.plan)] };
   } catch (error) {
     if (!(error instanceof PlanningError)) throw error;
-    const explained = explain(error.reason, `${error.field}: ${error.message}`);
-    throw new PlanRefused(explained, { cause: error, field: error.field });
+    const told = error.problems.map(({ reason, field, message }) => explain(reason, `${field}: ${message}`));
+    const message = told.map((problem) => problem.message).join("; ");
+    throw new PlanRefused(explain(error.reason, message.slice(0, MESSAGE_LENGTH)), {
+      cause: error,
+      problems: told,
+    });
   }
 }
 
@@ -75,9 +111,13 @@ export async function planLive(
   objects: PlanObjects,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
-  planWith(objects, { discovery: null, drivers: context.drivers });
+  planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
   const { discoveries, problems } = await readFabric(context, objects.fabric);
-  const result = planWith(objects, { discovery: discoveries, drivers: context.drivers });
+  const result = planWith(objects, {
+    discovery: discoveries,
+    drivers: context.drivers,
+    now: context.clock.now(),
+  });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.
   const blockers = result.blockers.map((blocker) => {
@@ -95,7 +135,7 @@ export function planInputs(
   { spec }: UpgradeCampaign,
   images: readonly DeviceImage[],
 ): string {
-  const { devices, links, multihoming, redundancyGroups } = fabric.spec;
+  const { devices, links, multihoming, redundancyGroups, protectedEndpoints } = fabric.spec;
   return canonicalJson({
     fabric: {
       devices: devices.map(({ name, model, family, role, overlayRoles, labels }) => ({
@@ -109,8 +149,10 @@ export function planInputs(
       links,
       multihoming,
       redundancyGroups,
+      protectedEndpoints,
     },
     campaign: {
+      maintenanceWindows: spec.maintenanceWindows,
       imageAssignments: spec.imageAssignments,
       strategy: spec.strategy,
     },

@@ -7,17 +7,29 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { ExposedDevice } from "../api/plan.ts";
 import { explain } from "../api/reasons.ts";
-import { Unreachable } from "../drivers/driver.ts";
+import { Unreachable, type DeviceConnection } from "../drivers/driver.ts";
+import { driverOf } from "../drivers/registry.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
+import { steadyReplies } from "../junos/steadyReplies.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
 import { PlanChanged } from "./planStore.ts";
+import { provenBefore } from "./proofMemory.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
-import type { Since } from "./sharedDiscovery.ts";
+import type { Discover, Since } from "./sharedDiscovery.ts";
 import type { FabricKnowledge } from "./storedReadings.ts";
+
+/** The devices that share an attached server with a device. */
+export async function peersOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+  device: string,
+): Promise<readonly string[]> {
+  return everyGraph(await readings.topologyOf(fabric), (topology) => sharingServers(topology, device));
+}
 
 /** The devices that share a link or an attached server with a device. */
 export async function neighboursOf(
@@ -25,21 +37,41 @@ export async function neighboursOf(
   fabric: Fabric,
   device: string,
 ): Promise<readonly string[]> {
-  return aroundKnown(await readings.topologyOf(fabric), device);
+  return everyGraph(await readings.topologyOf(fabric), (topology) => around(topology, device));
+}
+
+/** The loopback addresses of each device that was ever read. */
+export async function routerAddressesOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { stored } = await readings.topologyOf(fabric);
+  const known = { ...stored.complete, ...stored.discoveries };
+  return new Map(Object.entries(known).map(([name, { routerAddresses }]) => [name, routerAddresses]));
 }
 
 /** Also who was silent at the last reading: its neighbours do not know it any more, and it may be back. */
-function aroundKnown({ topology, complete }: FabricKnowledge, device: string): readonly string[] {
+function everyGraph(
+  { topology, complete }: FabricKnowledge,
+  find: (topology: Topology) => readonly string[],
+): readonly string[] {
   const graphs = topology === complete ? [topology] : [topology, complete];
-  return [...new Set(graphs.flatMap((each) => around(each, device)))];
+  return [...new Set(graphs.flatMap(find))];
 }
 
+/** The devices that share a link or an attached server with a device. */
 function around(topology: Topology, device: string): readonly string[] {
-  const found = new Set<string>();
+  const found = new Set(sharingServers(topology, device));
   for (const { a, b } of topology.links) {
     if (a.device === device) found.add(b.device);
     if (b.device === device) found.add(a.device);
   }
+  found.delete(device);
+  return [...found].toSorted();
+}
+
+function sharingServers(topology: Topology, device: string): readonly string[] {
+  const found = new Set<string>();
   for (const { attachments } of topology.endpoints) {
     if (attachments.some((each) => each.device === device)) {
       for (const each of attachments) found.add(each.device);
@@ -49,18 +81,58 @@ function around(topology: Topology, device: string): readonly string[] {
   return [...found].toSorted();
 }
 
+type DiscoveryContext = Pick<ControllerContext, "pool" | "drivers" | "clock">;
+
 /** Reads one device. A device that cannot be read is explained, not thrown. */
-export async function discoverDevice(
-  { pool, drivers, clock }: Pick<ControllerContext, "pool" | "drivers" | "clock">,
+export function discoverDevice(
+  context: DiscoveryContext,
   fabric: Fabric,
   name: string,
 ): Promise<DeviceDiscovery | Unreachable> {
+  return discoverOver(context, { fabric, name, over: (connection) => connection });
+}
+
+/** Reads devices again and again, and asks for what is steady less often where that will do. */
+export function repeatedDiscovery(context: DiscoveryContext): Discover {
+  const replies = steadyReplies(context.clock);
+  return (fabric, name, extent) =>
+    discoverOver(context, {
+      fabric,
+      name,
+      over: (connection, controlPlane = "") => ({
+        ...connection,
+        main: replies.of(
+          `${fabric.metadata.uid}/${name}/${controlPlane}`,
+          connection.main,
+          extent === "Whole" ? "Device" : "Memory",
+        ),
+      }),
+    });
+}
+
+interface Subject {
+  readonly fabric: Fabric;
+  readonly name: string;
+  /** What the device is asked over, instead of the connection itself. */
+  readonly over: (connection: DeviceConnection, controlPlane?: string) => DeviceConnection;
+}
+
+async function discoverOver(
+  { pool, drivers, clock }: DiscoveryContext,
+  { fabric, name, over }: Subject,
+): Promise<DeviceDiscovery | Unreachable> {
   const device = fabric.spec.devices.find((each) => each.name === name);
-  const driver = drivers[0];
-  if (device === undefined || driver === undefined)
-    return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+  const driver = device === undefined ? undefined : driverOf(drivers, device);
+  if (device === undefined) return new Unreachable(explain("DeviceNotFound", `${name} is not in the Fabric`));
+  if (driver === undefined) {
+    return new Unreachable(
+      explain("UnsupportedFamily", `no driver for ${name} of the family ${device.family}`),
+    );
+  }
   try {
-    return await driver.discover(device, await pool.connect(fabric, name), clock);
+    const connect = async (controlPlane?: string): Promise<DeviceConnection> =>
+      over(await pool.connect(fabric, name, controlPlane), controlPlane);
+    return await driver.discover(device, connect, clock);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     const explained = explainTransport(error) ?? explainRpc(error);
@@ -77,7 +149,7 @@ export async function proveWithout(
   const device = upgrade.spec.deviceName;
   const known = await context.readings.topologyOf(fabric);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
-  const asked = aroundKnown(known, device).filter((name) => !out.has(name));
+  const asked = everyGraph(known, (topology) => around(topology, device)).filter((name) => !out.has(name));
   const answers = await Promise.all(
     asked.map(async (name) => ({ name, answer: await context.discover(fabric, name, since) })),
   );
@@ -89,12 +161,23 @@ export async function proveWithout(
       out.add(name);
     } else current[name] = answer;
   }
-  const cutOff = whoLosesService(buildTopology(fabric.spec, current), {
-    removing: [device],
-    alreadyOut: out,
-    baseline: known.topology,
-    ...(await acceptedBy(context, upgrade)),
-  });
+  const accepted = await acceptedBy(context, upgrade);
+  const question = [
+    [...out].toSorted(),
+    accepted,
+    answers.map(({ name, answer }) => [
+      name,
+      answer instanceof Unreachable ? null : { ...answer, readAt: "" },
+    ]),
+  ];
+  const cutOff = provenBefore(known, { device, question }, () =>
+    whoLosesService(buildTopology(fabric.spec, current), {
+      removing: [device],
+      alreadyOut: out,
+      baseline: known.topology,
+      ...accepted,
+    }),
+  );
   const [first] = cutOff;
   if (first === undefined) return { proven: true };
   const [nobody] = silent;

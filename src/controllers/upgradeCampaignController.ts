@@ -10,7 +10,9 @@ import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
+import { secondsToWindowChange } from "../engine/outsideWindow.ts";
 import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import { healthCheckProblems } from "../health/settings.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
@@ -18,6 +20,8 @@ import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planInputs, planLive, PlanRefused } from "./planning.ts";
+import { rememberStepTimes } from "./stepTimes.ts";
+import { windowsOf } from "./windows.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
 import { idOf } from "./triggers.ts";
 import { inTurns } from "./turns.ts";
@@ -75,7 +79,7 @@ async function reconcile(
     return {
       world: now,
       decision: decided,
-      ...(await writeNews(context, { found, decision: decided, memory })),
+      ...(await writeNews(context, { found, world: now, decision: decided, memory })),
     };
   });
   if (decision.makePlan && inputs.fabric !== undefined) {
@@ -89,16 +93,26 @@ async function reconcile(
   const isLeft =
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
-  if (waits && !isSameJson(decision.status, found.status)) return COUNTS_SECONDS;
-  return decision.status.phase === "Blocked" ? RETRY_SECONDS : undefined;
+  const change = secondsToWindowChange(world, context.clock.now());
+  if (waits && !isSameJson(decision.status, found.status))
+    return Math.min(COUNTS_SECONDS, change ?? Infinity);
+  return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
 }
 
 /** Writes the status, unless counts alone have changed a moment after the last write. */
 async function writeNews(
   context: ControllerContext,
-  { found, decision, memory }: { found: UpgradeCampaign; decision: CampaignDecision; memory: Memory },
+  {
+    found,
+    world,
+    decision,
+    memory,
+  }: { found: UpgradeCampaign; world: CampaignWorld; decision: CampaignDecision; memory: Memory },
 ): Promise<{ waits: boolean; campaign: UpgradeCampaign }> {
   const { lastWritten } = memory;
+  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
+  // Before the end is written: whoever takes over in between does it again, and it counts once.
+  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
   const writtenAt = lastWritten.get(found.metadata.uid);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
   const waits = isRecent && isSameButForCounts(found, decision);
@@ -187,6 +201,8 @@ async function readInputs(
   if (fabric !== undefined && isBeingDeleted(fabric)) {
     obstacle = explain("Deleted", `Fabric ${spec.fabricRef.name} is being deleted`);
   }
+  const [wrong] = healthCheckProblems(spec.healthChecks);
+  if (wrong !== undefined) obstacle ??= explain("HealthChecksInvalid", `${wrong.field}: ${wrong.message}`);
   for (const { imageRef } of spec.imageAssignments) {
     const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
     if (image === undefined)
@@ -207,7 +223,7 @@ async function readInputs(
 }
 
 async function readWorld(
-  { store, readings }: ControllerContext,
+  { store, readings, clock }: ControllerContext,
   campaign: UpgradeCampaign,
   { fabric, images, ...inputs }: Inputs,
 ): Promise<CampaignWorld> {
@@ -220,6 +236,9 @@ async function readWorld(
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
   const obstacle = changed ?? inputs.obstacle;
+  const now = clock.now();
+  // Whoever writes windows that cannot be read gets a plan that says so.
+  const windows = windowsOf(campaign, now, () => undefined);
   const stored =
     record === undefined
       ? undefined
@@ -228,9 +247,11 @@ async function readWorld(
     campaign,
     deleted: isBeingDeleted(campaign),
     children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    fabricRead: fabric?.status?.discoveredAt !== undefined,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
+    ...(windows === null ? {} : { window: windows.next(now) }),
   };
 }
 

@@ -7,9 +7,11 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
+import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 
@@ -32,6 +34,8 @@ export interface Backup {
   /** The committed configuration as `set` commands, byte for byte as the device sent it. */
   readonly configuration: string;
   readonly readings: HealthReadings;
+  /** For people: what was installed. */
+  readonly packages?: readonly SoftwarePackage[];
 }
 
 /** What a step gets to see and to use. */
@@ -43,13 +47,20 @@ export interface RunContext {
   readonly token: string;
   /** The names of the fabric's devices, to tell links from access ports. */
   readonly fabricDevices: ReadonlySet<string>;
-  /** Devices that share servers or links with this one, as the topology has it; it is read when asked for. */
+  /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
+  readonly peers: () => Promise<readonly string[]>;
+  /** Those and the devices at the other end of its links. */
   readonly neighbours: () => Promise<readonly string[]>;
+  /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
+  readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** A connection to any device of the fabric; throws `Unreachable` when it does not answer. */
-  readonly connect: (device: string) => Promise<DeviceConnection>;
+  /**
+   * A connection to any device of the fabric, or to one of its control planes at that one's own address; throws
+   * `Unreachable` when it does not answer.
+   */
+  readonly connect: (device: string, controlPlane?: string) => Promise<DeviceConnection>;
   /**
    * To be called right before anything is sent that changes the device: throws `FenceClosed` when this process
    * may not act any more, because it leads no longer or its intent has run out.
@@ -72,14 +83,22 @@ export interface RunContext {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** Whether something goes on in the background; a process that was started since knows nothing of it. */
+  readonly isBusy: () => boolean;
 }
 
 export interface RunSettings {
   readonly health: HealthSettings;
   readonly abortOnFailure: boolean;
+  /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
+  readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** The campaign accepts by name that this device's upgrade cuts somebody off. */
+  readonly acceptsLoss: boolean;
+  /** The warnings that the campaign accepts of this device. */
+  readonly acceptedWarnings: ReadonlySet<Warning>;
 }
 
 /** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */
@@ -98,17 +117,30 @@ export class FenceClosed extends Error {
   override readonly name = "FenceClosed";
 }
 
+/** What is known beside a device and an image when somebody asks whether they fit. */
+export interface SupportOptions {
+  /** What the device said of itself; null where it was not read. */
+  readonly said?: DeviceDiscovery | null;
+  /** The campaign takes models that the driver was not tested with. */
+  readonly allowUntestedModels?: boolean;
+  /** The campaign accepts by name that the device's upgrade cuts somebody off. */
+  readonly acceptsLoss?: boolean;
+}
+
+/** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
+export type Connect = (controlPlane?: string) => Promise<DeviceConnection>;
+
 export interface Driver {
   readonly name: string;
+  /** Whether the device is one of this driver's; the registry asks in its order. */
+  readonly handles: (device: FabricDevice) => boolean;
   /** Why the image cannot be brought to the device; null when it can. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;
-  /** How long the whole procedure takes, soak included, as far as is known. */
-  readonly estimateSeconds: (device: FabricDevice, soakSeconds: number) => number;
+  /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
+  readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
+  /** What the health checks are made of, where it is not what a switch has. */
+  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
-  readonly discover: (
-    device: FabricDevice,
-    connection: DeviceConnection,
-    clock: Clock,
-  ) => Promise<DeviceDiscovery>;
+  readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

@@ -16,12 +16,18 @@ export interface ReadMoment extends DeviceMoment {
 /** Reads a single routing engine. The release is empty where the device does not say it. */
 export async function readMoment(caller: RpcCaller, now: number): Promise<ReadMoment> {
   const software = await readSoftware(caller);
+  return { version: software.engines[0]?.release ?? "", ...(await readBoot(caller, now)) };
+}
+
+/** A moment without the release: all that is needed to see whether the device was rebooted. */
+export type ReadBoot = Omit<ReadMoment, "version">;
+
+export async function readBoot(caller: RpcCaller, now: number): Promise<ReadBoot> {
   const [uptime] = await readSystemUptime(caller);
   const bootedAt = uptime?.bootedAt ?? 0;
   const age = ((uptime?.currentTime ?? now) - bootedAt) / 1000;
   const uptimeSeconds = uptime?.uptimeSeconds ?? age;
   return {
-    version: software.engines[0]?.release ?? "",
     bootedAt: formatInstant(bootedAt),
     uptimeSeconds: Math.max(0, Math.floor(uptimeSeconds)),
     inconsistencySeconds: Math.abs(age - uptimeSeconds),
@@ -34,7 +40,7 @@ export type RebootVerdict = "Rebooted" | "NotRebooted" | "Contradiction";
  * Whether a device was rebooted between two moments. Boot time and uptime have to agree: a boot time alone moves
  * when the clock is set. `elapsedSeconds` is how long ago the first moment was, by the controller's clock.
  */
-export function judgeReboot(before: DeviceMoment, after: ReadMoment, elapsedSeconds: number): RebootVerdict {
+export function judgeReboot(before: DeviceMoment, after: ReadBoot, elapsedSeconds: number): RebootVerdict {
   if (after.inconsistencySeconds > 2 * BOOT_TIME_TOLERANCE_SECONDS) return "Contradiction";
   const moved = (parseInstant(after.bootedAt) - parseInstant(before.bootedAt)) / 1000;
   const expected = before.uptimeSeconds + elapsedSeconds;

@@ -19,12 +19,6 @@ import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
 
 const FAMILY = "junos-qfx";
 
-/** What the parts of the procedure take, by experience with QFX5k; the soak is the campaign's. */
-const DRAIN_SECONDS = 120;
-const INSTALL_SECONDS = 480;
-const REBOOT_SECONDS = 720;
-const RETURN_SECONDS = 240;
-
 export const qfx: Driver = {
   name: "qfx",
   procedure: {
@@ -45,6 +39,7 @@ export const qfx: Driver = {
       soak,
     ],
   },
+  handles: ({ family }) => family === FAMILY,
   supports(device, { spec }) {
     if (spec.vendorName.toLowerCase() !== "juniper") {
       return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
@@ -58,9 +53,7 @@ export const qfx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for VM hosts, ${device.model} is none`)
       : null;
   },
-  estimateSeconds: (_device, soakSeconds) =>
-    DRAIN_SECONDS + INSTALL_SECONDS + REBOOT_SECONDS + RETURN_SECONDS + soakSeconds,
-  discover: (device, { main }, clock) => discoverSwitch(device.name, main, clock),
+  discover: async (device, connect, clock) => discoverSwitch(device.name, (await connect()).main, clock),
 };
 
 /** The same driver with steps left out: a control, to show what they are good for. Never for a real fabric. */

@@ -1,33 +1,48 @@
 /** Reads what the health checks of a switch are made of: one look at the device, one at its multihomed peers. */
-import type { CheckName } from "../health/catalogue.ts";
+import { isOfFamily, type CheckName } from "../health/catalogue.ts";
 import type { HealthResult } from "../health/evaluate.ts";
 import type { HealthReadings, Reading } from "../health/reading.ts";
 import type { HealthRecord } from "../engine/step.ts";
 import { readChassisAlarms, readSystemAlarms, type Alarms } from "../junos/alarms.ts";
+import { readBfdSessions } from "../junos/bfd.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
-import { readMacTable } from "../junos/ethernetSwitching.ts";
+import { readCoreDumps } from "../junos/coreDumps.ts";
+import { readMacTable, type MacTableStyle } from "../junos/ethernetSwitching.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
-import { readFpcs } from "../junos/fpc.ts";
+import { readFpcs, readPics } from "../junos/fpc.ts";
 import { readInterfaces } from "../junos/interfaces.ts";
 import { readLacp } from "../junos/lacp.ts";
+import { readNtp } from "../junos/ntp.ts";
+import { readOpticsAlarms } from "../junos/optics.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import { readRouteSummary } from "../junos/routes.ts";
 import { readRoutingEngines } from "../junos/routingEngine.ts";
 import { freeBytesAt, readFilesystems } from "../junos/storage.ts";
 import { Unreachable, type RunContext } from "./driver.ts";
 
-/** Takes all readings. One that the device refuses stays away, and a check without its reading does not pass. */
-export async function takeReadings(context: RunContext): Promise<HealthReadings> {
+/**
+ * Takes all readings, or as many as the given checks need. One that the device refuses stays away, and a check without
+ * its reading does not pass.
+ */
+export async function takeReadings(
+  context: RunContext,
+  asked?: ReadonlySet<CheckName>,
+): Promise<HealthReadings> {
   const { main } = await context.connect(context.device.name);
   const readings: { [Name in CheckName]?: Reading | null } = {};
-  const take = async (work: () => Promise<HealthReadings>): Promise<void> => {
+  const { family } = context.device;
+  const take = async (names: readonly CheckName[], work: () => Promise<HealthReadings>): Promise<void> => {
+    // What devices of this family do not have they are not asked for.
+    for (const name of names) if (!isOfFamily(name, family)) readings[name] = null;
+    const wanted = names.filter((name) => isOfFamily(name, family));
+    if (!wanted.some((name) => asked === undefined || asked.has(name))) return;
     try {
       Object.assign(readings, await work());
     } catch (error) {
       if (!isJunosError(error)) throw error;
     }
   };
-  await take(async () => {
+  await take(["bgpPeerState", "bgpDownPeerCount", "bgpFlapCount"], async () => {
     const { peers, downPeerCount } = await readBgpSummary(main);
     const down = peers.filter(({ state }) => state !== "Established");
     const flaps = peers.map(({ flapCount }) => flapCount);
@@ -37,9 +52,9 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       bgpFlapCount: { value: Math.max(0, ...flaps), detail: [] },
     };
   });
-  await take(async () => ({ systemAlarms: alarmReading(await readSystemAlarms(main)) }));
-  await take(async () => ({ chassisAlarms: alarmReading(await readChassisAlarms(main)) }));
-  await take(async () => {
+  await take(["systemAlarms"], async () => ({ systemAlarms: alarmReading(await readSystemAlarms(main)) }));
+  await take(["chassisAlarms"], async () => ({ chassisAlarms: alarmReading(await readChassisAlarms(main)) }));
+  await take(["routingEngineCpuIdle", "routingEngineMemory"], async () => {
     const engines = await readRoutingEngines(main);
     const idle = engines.flatMap(({ cpuIdlePercent }) =>
       cpuIdlePercent === undefined ? [] : [cpuIdlePercent],
@@ -52,7 +67,7 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       ...(memory.length === 0 ? {} : { routingEngineMemory: { value: Math.max(...memory), detail: [] } }),
     };
   });
-  await take(async () => {
+  await take(["fpcState", "fpcCpu", "fpcMemoryHeap"], async () => {
     const cards = await readFpcs(main);
     const away = cards.filter(({ state }) => state !== "Online");
     const loads = cards.flatMap(({ cpuFiveMinutePercent }) =>
@@ -66,20 +81,38 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       fpcMemoryHeap: heaps.length === 0 ? null : { value: Math.max(...heaps), detail: [] },
     };
   });
-  await take(async () => ({
+  await take(["lacpLocal"], async () => ({
     lacpLocal: lacpReading(await membersNotForwarding(context, context.device.name)),
   }));
-  await take(async () => {
-    const segments = new Set(localSegments(await readEvpnInstances(main)).map(({ esi }) => esi));
-    return {
-      lacpPeers: segments.size === 0 ? null : lacpReading(await peersNotForwarding(context, segments)),
-    };
+  await take([...EVPN_CHECKS, "lacpPeers"], async () => {
+    const instances = await readEvpnInstances(main);
+    const segments = localSegments(instances);
+    const forwarding = segments.filter((segment) => segment.forwarding);
+    const unelected = forwarding.filter(({ designatedForwarder }) => designatedForwarder === undefined);
+    Object.assign(readings, {
+      evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
+      segmentsForwarding: { value: forwarding.length, detail: forwarding.map(({ esi }) => esi) },
+      segmentsShared: {
+        value: segments.filter(({ remotePes }) => remotePes.length > 0).length,
+        detail: [],
+      },
+      segmentsWithoutForwarder: { value: unelected.length, detail: unelected.map(({ esi }) => esi) },
+      evpnDatabase: {
+        value: instances.reduce((sum, { localMacs, remoteMacs }) => sum + localMacs + remoteMacs, 0),
+        detail: [],
+      },
+    });
+    if (asked !== undefined && !asked.has("lacpPeers")) return {};
+    const esis = new Set(segments.map(({ esi }) => esi));
+    return { lacpPeers: esis.size === 0 ? null : lacpReading(await peersNotForwarding(context, esis)) };
   });
-  await take(async () => {
+  await take(PORT_CHECKS, async () => {
     const ports = await readInterfaces(main, { level: "extensive" });
     const total = (count: (port: (typeof ports)[number]) => number | undefined): number =>
       ports.reduce((sum, port) => sum + (count(port) ?? 0), 0);
     return {
+      interfacesUp: { value: ports.filter(({ operUp }) => operUp).length, detail: [] },
+      interfaceOutputErrors: { value: total(({ outputErrors }) => outputErrors), detail: [] },
       interfaceErrors: { value: total(({ inputErrors }) => inputErrors), detail: [] },
       interfaceDrops: { value: total(({ inputDrops }) => inputDrops), detail: [] },
       carrierTransitions: {
@@ -88,26 +121,70 @@ export async function takeReadings(context: RunContext): Promise<HealthReadings>
       },
     };
   });
-  await take(async () => {
-    const instances = await readEvpnInstances(main);
-    const segments = localSegments(instances).filter(({ forwarding }) => forwarding);
-    return {
-      evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
-      segmentsForwarding: { value: segments.length, detail: segments.map(({ esi }) => esi) },
-    };
-  });
-  await take(async () => {
+  await take(["activeRoutes"], async () => {
     const tables = await readRouteSummary(main);
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
-  await take(async () => ({
-    macCount: { value: (await readMacTable(main, { style: "EthernetSwitching" })).total, detail: [] },
+  await take(["macCount"], async () => ({
+    macCount: { value: (await readMacTable(main, { style: macTableOf(context) })).total, detail: [] },
   }));
-  await take(async () => {
+  await take(["storageFreeBytes"], async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
     return free === undefined ? {} : { storageFreeBytes: { value: free, detail: [] } };
   });
+  await take(["bfdSessions"], async () => {
+    const down = (await readBfdSessions(main)).filter(({ up }) => !up);
+    return { bfdSessions: { value: down.length, detail: down.map(({ neighbour }) => neighbour) } };
+  });
+  await take(["picState"], async () => {
+    const away = (await readPics(main)).flatMap(({ slot, pics }) =>
+      pics
+        .filter(({ state }) => state !== "Online")
+        .map((pic) => `FPC ${String(slot)} PIC ${String(pic.slot)} ${pic.state}`),
+    );
+    return { picState: { value: away.length, detail: away } };
+  });
+  await take(["coreDumps"], async () => {
+    const dumps = await unlessUnknown(() => readCoreDumps(main));
+    return { coreDumps: dumps === null ? null : { value: dumps.length, detail: dumps } };
+  });
+  await take(["clockUnsynchronised"], async () => {
+    const state = await unlessUnknown(() => readNtp(main));
+    if (state === null || state === "NotRunning") return { clockUnsynchronised: null };
+    return { clockUnsynchronised: { value: state === "Synchronised" ? 0 : 1, detail: [] } };
+  });
+  await take(["opticsAlarms"], async () => {
+    const ports = await unlessUnknown(() => readOpticsAlarms(main));
+    const detail = ports?.map(({ port, alarms }) => `${port} ${alarms.join(" ")}`) ?? [];
+    return { opticsAlarms: ports === null ? null : { value: ports.length, detail } };
+  });
   return readings;
+}
+
+const EVPN_CHECKS = [
+  "evpnInstances",
+  "segmentsForwarding",
+  "segmentsShared",
+  "segmentsWithoutForwarder",
+  "evpnDatabase",
+] as const;
+
+const PORT_CHECKS = [
+  "interfacesUp",
+  "interfaceErrors",
+  "interfaceOutputErrors",
+  "interfaceDrops",
+  "carrierTransitions",
+] as const;
+
+/** Not every model knows the request; one that does not has nothing to say of it. */
+async function unlessUnknown<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isJunosError(error, "UnknownRpc")) return null;
+    throw error;
+  }
 }
 
 /** The results as the status keeps them; those of the other phase stay. */
@@ -125,6 +202,11 @@ export function healthRecords(
     passed,
   }));
   return [...others, ...fresh];
+}
+
+/** Routers bridge where switches switch. */
+function macTableOf({ device }: RunContext): MacTableStyle {
+  return device.family === "junos-mx" ? "Bridge" : "EthernetSwitching";
 }
 
 function alarmReading({ activeCount, alarms }: Alarms): Reading {
@@ -154,7 +236,7 @@ async function peersNotForwarding(
   segments: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const peer of await context.neighbours()) {
+  for (const peer of await context.peers()) {
     try {
       const { main } = await context.connect(peer);
       const shared = localSegments(await readEvpnInstances(main)).filter(({ esi }) => segments.has(esi));

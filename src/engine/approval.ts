@@ -18,7 +18,12 @@ export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): A
   const latched = campaign.status?.approved;
   if (latched?.hash === stored.hash) return { given: true, approved: latched };
   if (stored.blockers.length > 0) return { given: false, because: blocked(stored.blockers) };
-  const { policy } = campaign.spec.approval;
+  const { mode, approval } = campaign.spec;
+  // What shall not be run needs no yes, and must not go before campaigns that have one.
+  if (mode !== "Upgrade") {
+    return { given: false, because: explain("AwaitingApproval", `mode ${mode} needs no approval`) };
+  }
+  const { policy } = approval;
   const hashes = approvedHashes(campaign);
   const approved = { hash: stored.hash, at: formatInstant(now) };
   if (policy === "Automatic" || hashes.includes(stored.hash)) return { given: true, approved };

@@ -2,6 +2,7 @@
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
+import type { Interval } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Desired } from "./deviceWorld.ts";
 
@@ -13,12 +14,19 @@ export interface CampaignWorld {
   readonly deleted?: boolean;
   /** Why no plan can be made: a missing fabric, an image that is not verified, an empty selector. */
   readonly obstacle?: Explained;
+  /** Every device of the fabric was read, or tried: false until then. Redundancy is proven on that reading. */
+  readonly fabricRead?: boolean;
   /** The plan as stored; undefined while there is none. */
   readonly stored?: StoredPlan;
   /** The DeviceUpgrades of this campaign. */
   readonly children: readonly DeviceUpgrade[];
   /** The campaign, or its fabric, carries the hold annotation: its value. */
   readonly hold?: string;
+  /**
+   * The maintenance window that is open, or opens next; null when none opens any more. Undefined where the campaign has
+   * no windows and may run at any time.
+   */
+  readonly window?: Interval | null;
   /** Another campaign that is under way on the same fabric. */
   readonly otherCampaign?: string;
 }
@@ -42,6 +50,8 @@ export interface ChildWish {
   readonly device: string;
   readonly batch: number;
   readonly desired: Desired;
+  /** With `Test`. */
+  readonly testOf?: string;
 }
 
 export interface CampaignDecision {

@@ -20,6 +20,8 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
+import { outsideWindow } from "./outsideWindow.ts";
+import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
@@ -35,7 +37,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     };
   }
   const progress = progressOf(stored.plan, world.children);
-  const judged = judge(world, { stored, approval, progress });
+  const judged = judge(world, { stored, approval, progress, now });
   // A running campaign keeps its plan until what runs has landed: the new plan must see where that was.
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
   return {
@@ -44,7 +46,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     children:
       isApproved || campaign.status?.approved !== undefined
         ? wishes(world, { stored, judged, progress })
-        : [],
+        : wishesUnapproved(world, { stored, judged, progress }),
   };
 }
 
@@ -69,14 +71,15 @@ interface Judged {
 
 /**
  * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
- * is brought to a safe place.
+ * is brought to a safe place. `Test`: nothing begins; the devices are only looked at.
  */
-type Orders = "Go" | "Finish" | "Land";
+type Orders = "Go" | "Finish" | "Land" | "Test";
 
 interface Judgement {
   readonly stored: StoredPlan;
   readonly approval: Approval;
   readonly progress: CampaignProgress;
+  readonly now: Instant;
 }
 
 function judge(world: CampaignWorld, judgement: Judgement): Judged {
@@ -84,6 +87,7 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
   const { counts, currentBatch, underWay } = progress;
   const stop = stopOf(world, judgement);
   const orders = stop === undefined ? "Finish" : "Land";
+  if (stop?.orders === "Test" && underWay.length === 0) return { ...stop, orders: "Test" };
   if (progress.unknown.length > 0) {
     return { phase: "Unknown", because: named("StateUnknown", progress.unknown), orders };
   }
@@ -91,10 +95,15 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     return { phase: "Hung", because: named("DeadlinePassed", progress.hung), orders };
   }
   if (stop !== undefined) {
-    return { ...stop, phase: underWay.length > 0 ? "Landing" : stop.phase, orders: "Land" };
+    const { phase, because } = stop;
+    return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
   }
   if (currentBatch === undefined) {
-    const because = explain("Completed", `${String(counts.total)} devices run their image`);
+    const { excluded } = progress;
+    const left =
+      excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
+    const done = String(counts.total - excluded.length);
+    const because = explain("Completed", `${done} devices run their image${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;
@@ -113,9 +122,10 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
 
 /** Why nothing may start, and the phase it means once all has landed; undefined when the campaign may run. */
 function stopOf(
-  { campaign, children, deleted, hold, otherCampaign, obstacle }: CampaignWorld,
-  { stored, approval, progress }: Judgement,
-): Omit<Judged, "orders"> | undefined {
+  world: CampaignWorld,
+  { stored, approval, progress, now }: Judgement,
+): (Omit<Judged, "orders"> & { readonly orders?: "Test" }) | undefined {
+  const { campaign, children, deleted, hold, otherCampaign, obstacle } = world;
   const isOver = approval.given && progress.currentBatch === undefined;
   if (deleted === true) return { phase: "Held", because: whatDeletionWaitsFor(children) };
   if (progress.counts.failed > 0) {
@@ -130,6 +140,7 @@ function stopOf(
   if (obstacle !== undefined) return { phase: "Blocked", because: obstacle };
   if (stored.outdated) return { phase: "Stale", because: explain("PlanStale") };
   if (campaign.spec.mode === "Plan") return { phase: "Planned", because: explain("Planned") };
+  if (campaign.spec.mode === "TestRun") return { ...judgeTestRun(world, stored), orders: "Test" };
   if (!approval.given) {
     if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
     if (campaign.status?.approved === undefined)
@@ -139,7 +150,8 @@ function stopOf(
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
   }
-  return undefined;
+  const closed = outsideWindow(world, { stored, progress, now });
+  return closed === undefined ? undefined : { phase: "OutsideWindow", because: closed };
 }
 
 /** A device that stays out of service holds its objects until somebody says that it is theirs now. */
@@ -161,9 +173,19 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   return explain(reason, `${explain(reason).message}: ${shown}${more}`);
 }
 
+/** Before its approval a campaign may only have its devices tested; where a test run was, they are told to wait. */
+function wishesUnapproved(
+  world: CampaignWorld,
+  told: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
+): readonly ChildWish[] {
+  if (told.judged.orders === "Test") return world.fabricRead === false ? [] : wishes(world, told);
+  const known = new Set(world.children.map(({ spec }) => spec.deviceName));
+  return wishes(world, told).filter(({ device }) => known.has(device));
+}
+
 /** What each device is told that has not ended. */
 function wishes(
-  { children }: CampaignWorld,
+  { campaign, children }: CampaignWorld,
   { stored, judged, progress }: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
 ): readonly ChildWish[] {
   const begun = new Set(children.filter(isUnderWay).map((child) => child.spec.deviceName));
@@ -176,11 +198,16 @@ function wishes(
         return begun.has(device) ? "Proceed" : "Hold";
       case "Land":
         return begun.has(device) ? "Land" : "Hold";
+      case "Test":
+        return "Test";
     }
   };
   return Object.entries(stored.plan.devices)
     .filter(([device]) => !over.has(device))
-    .map(([device, { batch }]) => ({ device, batch, desired: desiredFor(device, batch) }));
+    .map(([device, { batch }]) => {
+      const desired = desiredFor(device, batch);
+      return { device, batch, desired, ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}) };
+    });
 }
 
 function statusOf(

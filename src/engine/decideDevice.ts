@@ -13,6 +13,7 @@ import { explain } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { decideStep } from "./decideStep.ts";
 import { show, stateWhileRunning } from "./deviceState.ts";
+import { decideTest } from "./decideTest.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, currentRule, recordOf, restart } from "./journal.ts";
 import { abandon, beginLanding, land, landingNow } from "./landing.ts";
@@ -24,6 +25,8 @@ export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
   if (world.abandoned !== undefined) return abandon(world, world.abandoned, now);
   if (status.finishedAt !== undefined) return { do: "Nothing", status };
   if (status.landing !== undefined) return land(world, now);
+
+  if (desired === "Test" && !hasBegun(world)) return decideTest(world, now);
 
   const rule = currentRule(status, procedure);
   if (rule === undefined) return ledgerHeld ? { do: "ReturnToService" } : succeed(world, now);
@@ -57,13 +60,14 @@ function firstLook(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDeci
   return { do: "Record", status: show(status, world, shown) };
 }
 
+function hasBegun({ status, procedure }: DeviceWorld): boolean {
+  return procedure.some((each) => ["Running", "Done", "Failed"].includes(recordOf(status, each.name).state));
+}
+
 /** The campaign does not want the device to go on: what that means depends on how far it is. */
 function stopAt(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDecision | undefined {
-  const { status, procedure, desired, ledgerHeld } = world;
-  const active = procedure.some((each) =>
-    ["Running", "Done", "Failed"].includes(recordOf(status, each.name).state),
-  );
-  if (!active) {
+  const { status, desired, ledgerHeld } = world;
+  if (!hasBegun(world)) {
     return desired === "Hold"
       ? waiting(world, { state: "Pending", message: "waits for its batch" })
       : waiting(world, { state: "Held", message: "held before its start" });
@@ -78,7 +82,10 @@ function stopAt(world: DeviceWorld, rule: StepRule, now: Instant): DeviceDecisio
         ? beginLanding(world, { to: "InService", because: explain("CampaignStopped"), now })
         : {
             do: "Record",
-            status: show(restart(status, procedure), world, { state: "Held", message: "held in service" }),
+            status: show(restart(status, world.procedure), world, {
+              state: "Held",
+              message: "held in service",
+            }),
           };
   }
 }

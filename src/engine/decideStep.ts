@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed, isTakenBackAnyway } from "./landing.ts";
+import { beginLanding, endFailed, isTakenBackAnyway, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import {
   hung,
@@ -31,13 +31,14 @@ export function decideStep(
   const status = begin(world.status, procedure, { rule, now, attempt: false });
   switch (seen.is) {
     case "Done": {
-      const { message, found, health } = seen.evidence;
+      const { message, found, health, drain } = seen.evidence;
       const { intent, ...rest } = finish(status, procedure, { name: rule.name, state: "Done", message, now });
       const done: DeviceUpgradeStatus = {
         ...rest,
         ...(intent !== undefined && intent.step !== rule.name ? { intent } : {}),
         ...(found === undefined ? {} : { found }),
         ...(health === undefined ? {} : { health: [...health] }),
+        ...(drain === undefined ? {} : { drain: { ...status.drain, ...drain } }),
       };
       return {
         do: "Record",
@@ -51,6 +52,7 @@ export function decideStep(
         do: "Record",
         status: {
           ...show(ended, world, { state: "Skipped", message: seen.message }),
+          ...(seen.health === undefined ? {} : { health: [...seen.health] }),
           finishedAt: formatInstant(now),
         },
       };
@@ -64,13 +66,15 @@ export function decideStep(
     case "Running":
       return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
-      return rule.silences && status.intent?.step === rule.name
+      return rule.silences && (!rule.once || status.intent?.step === rule.name)
         ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
       return seen.clock === "Stands"
         ? waitForOthers({ ...world, status }, rule, seen)
         : stuck({ ...world, status }, rule, { because: seen, now });
+    case "TooLate":
+      return stuck({ ...world, status }, rule, { because: seen, now });
     case "Unknown":
       return stuck({ ...world, status }, rule, { because: seen, now, unknown: true });
   }
@@ -130,6 +134,9 @@ function decideNeeded(
   if (rule.needsFreshProof) {
     if (gathered.proof === undefined) return { do: "Prove", forAct: true };
     if (!gathered.proof.proven) {
+      // Half an upgrade is no state to go back to: the rest of the fabric is waited for, and people are told.
+      if (landingNow(rule, status) === "Forward")
+        return stuck(world, rule, { because: gathered.proof.because, now });
       return beginLanding(world, { to: "InService", because: gathered.proof.because, now });
     }
   }

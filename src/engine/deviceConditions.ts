@@ -4,7 +4,7 @@ import { setCondition } from "../api/conditions.ts";
 import type { DeviceState } from "../api/deviceState.ts";
 import { isReason, type Reason } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
-import { hasEnded, hasSucceeded } from "./campaignProgress.ts";
+import { hasEnded, hasSucceeded, isExcluded } from "./campaignProgress.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { DeviceUpgradeStatus } from "./step.ts";
 
@@ -40,6 +40,12 @@ function summaryOf(upgrade: DeviceUpgrade): PhaseConditions {
       ? { Ready: "True", Reconciling: "False", Stalled: "False", Succeeded: "True" }
       : { Ready: "False", Reconciling: "False", Stalled: "True", Succeeded: "False" };
   }
+  const test = upgrade.spec.desired === "Test" ? upgrade.status?.test : undefined;
+  if (test !== undefined && test.of === upgrade.spec.testOf) {
+    return test.passed
+      ? { Ready: "True", Reconciling: "False", Stalled: "False", Succeeded: "Unknown" }
+      : { Ready: "False", Reconciling: "False", Stalled: "True", Succeeded: "Unknown" };
+  }
   const state: DeviceState = upgrade.status?.state ?? "Pending";
   const stalled = state === "Blocked" || state === "Hung" || state === "Unknown";
   const waits = state === "Pending" || state === "Held";
@@ -71,7 +77,7 @@ function reasonOf(status: DeviceUpgradeStatus): Reason {
     case "HitlessImageUpgradeSuccessful":
       return "Succeeded";
     case "Skipped":
-      return "SameVersion";
+      return isExcluded(status) ? "HealthCheckFailed" : "SameVersion";
     case "HitlessImageUpgradeFailed":
     case "MaintenanceModeFailure":
     case "Cancelled":
@@ -89,6 +95,7 @@ function reasonOf(status: DeviceUpgradeStatus): Reason {
     case "Staging":
     case "Draining":
     case "Installing":
+    case "SwitchingOver":
     case "VerifyingService":
       return "Running";
   }

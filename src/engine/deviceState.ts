@@ -14,18 +14,38 @@ const WHILE_RUNNING: Readonly<Record<StepName, DeviceState>> = {
   Quiet: "Draining",
   Install: "Installing",
   Reboot: "Rebooting",
+  SuspendRedundancy: "Draining",
+  InstallBackupEngine: "Installing",
+  RebootBackupEngine: "Rebooting",
+  SwitchMastership: "SwitchingOver",
+  InstallFormerMaster: "Installing",
+  RebootFormerMaster: "Rebooting",
+  RestoreRedundancy: "VerifyingService",
   ControlPlane: "VerifyingService",
   UndrainAccess: "DeactivatingMaintenanceMode",
   UndrainRoutes: "DeactivatingMaintenanceMode",
   Compare: "VerifyingService",
   Soak: "VerifyingService",
+  ValidateConfiguration: "Staging",
+  ConsolidateGroups: "ActivatingMaintenanceMode",
+  InServiceUpgrade: "Installing",
+  SecondaryUpgrade: "Rebooting",
+  LineCardsReady: "Rebooting",
+  NodeSwitchover: "Rebooting",
+  PrimaryUpgrade: "Rebooting",
+  EndInServiceUpgrade: "VerifyingService",
+  RestoreGroups: "DeactivatingMaintenanceMode",
 };
 
 const ONCE_DONE: Partial<Readonly<Record<StepName, DeviceState>>> = {
   Preflight: "HealthCheckSuccessful",
   Quiet: "MaintenanceModeActivated",
   Reboot: "ImageUpgraded",
+  RebootFormerMaster: "ImageUpgraded",
   UndrainRoutes: "MaintenanceModeDeactivated",
+  ConsolidateGroups: "MaintenanceModeActivated",
+  PrimaryUpgrade: "ImageUpgraded",
+  RestoreGroups: "MaintenanceModeDeactivated",
 };
 
 const ONCE_FAILED: Partial<Readonly<Record<StepName, DeviceState>>> = {
@@ -34,6 +54,8 @@ const ONCE_FAILED: Partial<Readonly<Record<StepName, DeviceState>>> = {
   Quiet: "MaintenanceModeFailure",
   UndrainAccess: "MaintenanceModeFailure",
   UndrainRoutes: "MaintenanceModeFailure",
+  ConsolidateGroups: "MaintenanceModeFailure",
+  RestoreGroups: "MaintenanceModeFailure",
 };
 
 export function stateWhileRunning(step: StepName): DeviceState {

@@ -2,13 +2,16 @@
 import type { Explained } from "../api/reasons.ts";
 import type { Interval } from "../api/time.ts";
 import type { StepName } from "../api/steps.ts";
-import type { DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
+import type { DeviceUpgradeStatus, DrainRecord, HealthRecord, Observation, StepRule } from "./step.ts";
 
-export type Desired = "Proceed" | "Hold" | "Land";
+/** `Test` only looks at the device. */
+export type Desired = "Proceed" | "Hold" | "Land" | "Test";
 
 export interface DeviceWorld {
   /** What is asked for: by the campaign, or by who deletes the object. */
   readonly desired: Desired;
+  /** With `Test`: what the test is of; another value asks for another one. */
+  readonly testOf?: string;
   /** Somebody has taken the device over, and why. */
   readonly abandoned?: string;
   /** The status as last written. */
@@ -45,8 +48,18 @@ export interface Gathered {
   readonly intentExpired: boolean;
   /** The step was begun in this pass. */
   readonly started: boolean;
+  /** What a test of the device has come to. */
+  readonly tested?: TestOutcome;
   /** What the device refused when the step was last begun. */
   readonly refused?: Explained;
+}
+
+export interface TestOutcome {
+  readonly passed: boolean;
+  /** In words: what would stand in the way of an upgrade. */
+  readonly message: string;
+  readonly health: readonly HealthRecord[];
+  readonly drain?: DrainRecord;
 }
 
 export type Proof = { readonly proven: true } | { readonly proven: false; readonly because: Explained };
@@ -61,6 +74,8 @@ export const NOTHING_GATHERED: Gathered = {
 export type DeviceDecision =
   /** Look at the device, then decide again. */
   | { readonly do: "Observe"; readonly step: StepName }
+  /** Look at all that an upgrade would need, and change nothing; then decide again. */
+  | { readonly do: "Test" }
   /** Prove the rest of the fabric, then decide again. For an act it has to be proven from now on. */
   | { readonly do: "Prove"; readonly forAct: boolean }
   /** Prove the rest of the fabric and enter the device into the ledger, then decide again. */

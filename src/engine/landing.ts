@@ -16,7 +16,7 @@ const PASSING: ReadonlySet<Reason> = new Set(["CampaignStopped", "PeerLost", "Re
 /** Where the run may stop right now: a once-only act that was not yet announced has not changed anything. */
 export function landingNow(rule: StepRule, status: DeviceUpgradeStatus): Landing {
   const announced = status.intent?.step === rule.name;
-  return rule.once && !announced ? "InService" : rule.landing;
+  return rule.once && !announced ? (rule.landingBefore ?? "InService") : rule.landing;
 }
 
 /** Turns the run towards a safe place. */
@@ -68,11 +68,20 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
   const running = begin(status, procedure, { rule, now, attempt: false });
   if (seen.is === "Done") {
     const { message } = seen.evidence;
+    const { intent, ...undone } = finish(running, procedure, {
+      name: rule.name,
+      state: "Done",
+      message,
+      now,
+    });
+    // What was taken back may be asked for again: its intent is void.
+    const isVoid = procedure.some((each) => each.undo === rule.name && each.name === intent?.step);
     return {
       do: "Record",
-      status: finish(running, procedure, { name: rule.name, state: "Done", message, now }),
+      status: intent === undefined || isVoid ? undone : { ...undone, intent },
     };
   }
+  if (seen.is === "TooLate") return goForward(world, { undo: rule.name, message: seen.message, now });
   if (seen.is === "Needed" && !gathered.started) {
     return { do: "Start", step: rule.name, status: begin(running, procedure, { rule, now, attempt: true }) };
   }
@@ -87,6 +96,20 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
       message: `${rule.name}: ${message}`,
     }),
   };
+}
+
+/** The step cannot be taken back any more: it counts as done, the landing is over, and the run goes on. */
+function goForward(
+  { status, procedure }: DeviceWorld,
+  { undo, message, now }: { undo: StepName; message: string; now: Instant },
+): DeviceDecision {
+  const { landing: _landing, intent: _intent, ...rest } = status;
+  const done = procedure.find((rule) => rule.undo === undo)?.name ?? undo;
+  const steps = rest.steps?.map((record) =>
+    record.name === undo ? { name: undo, state: "Pending" as const, attempts: record.attempts } : record,
+  );
+  const forward = { ...rest, ...(steps === undefined ? {} : { steps }) };
+  return { do: "Record", status: finish(forward, procedure, { name: done, state: "Done", message, now }) };
 }
 
 function seenMessage(seen: { readonly message?: string }): string {

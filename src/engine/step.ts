@@ -12,6 +12,7 @@ export type Intent = NonNullable<DeviceUpgradeStatus["intent"]>;
 /** A device at one moment: what proves, together, that it has been rebooted since. */
 export type DeviceMoment = Intent["before"];
 export type HealthRecord = NonNullable<DeviceUpgradeStatus["health"]>[number];
+export type DrainRecord = NonNullable<DeviceUpgradeStatus["drain"]>;
 export type FoundState = NonNullable<DeviceUpgradeStatus["found"]>;
 
 /** What the engine knows of a step without talking to a device. */
@@ -21,8 +22,15 @@ export interface StepRule {
   readonly once: boolean;
   /** Where the run may stop while this step is the current one. */
   readonly landing: Landing;
+  /** Of a once-only step: where the run may stop before the act is announced. Default: `InService`. */
+  readonly landingBefore?: Landing;
   /** Model time after which the step counts as overdue. */
   readonly deadlineSeconds: number;
+  /**
+   * Model time that it takes when nothing is wrong: what plans reckon with until earlier campaigns have shown how long
+   * it takes. Absent for what a campaign says itself (the soak), and for what nobody knows.
+   */
+  readonly expectedSeconds?: number;
   /** What being overdue means: `Fail` ends the run by its landing, `Hang` tells people and goes on looking. */
   readonly onDeadline: "Fail" | "Hang";
   /** The device is out of service from this step on, until the last step that says so is done. */
@@ -48,6 +56,7 @@ export interface Evidence {
   readonly message: string;
   readonly found?: FoundState;
   readonly health?: readonly HealthRecord[];
+  readonly drain?: DrainRecord;
 }
 
 /** What a look at the device says of a step. */
@@ -74,8 +83,15 @@ export type Observation =
       readonly message: string;
       readonly health?: readonly HealthRecord[];
     }
+  /** Of a step that takes another one back: that one has gone past the point where it can be. Only going on is safe. */
+  | { readonly is: "TooLate"; readonly reason: Reason; readonly message: string }
   /** There is nothing to do on this device at all. */
-  | { readonly is: "Skipped"; readonly reason: Reason; readonly message: string }
+  | {
+      readonly is: "Skipped";
+      readonly reason: Reason;
+      readonly message: string;
+      readonly health?: readonly HealthRecord[];
+    }
   /** The engine's own observation: the device does not answer. */
   | { readonly is: "Unreachable"; readonly reason: Reason; readonly message: string };
 

@@ -3,7 +3,7 @@
  * not used: a commit that undoes itself (`commit confirmed`) is impossible on it.
  */
 import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
-import { firstOf, numberOf, textOf, timeOf } from "./reply.ts";
+import { allTextOf, firstOf, numberOf, textOf, timeOf } from "./reply.ts";
 import { JunosError } from "./replyErrors.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
@@ -30,6 +30,8 @@ export interface CommitRecord {
   /** `cli`, `netconf`, `other`. */
   readonly client: string | undefined;
   readonly log: string | undefined;
+  /** The device takes it back by itself unless it is confirmed; a mere check would confirm it. */
+  readonly unconfirmed: boolean;
 }
 
 /**
@@ -123,6 +125,14 @@ export async function readCommittedSet(
     .filter((line) => line !== "");
 }
 
+/** The candidate as `set` lines, as it would be committed. */
+export async function readCandidateSet(caller: RpcCaller, options?: CallOptions): Promise<readonly string[]> {
+  const rpc = element("get-configuration", [], { database: "candidate", format: "set" });
+  return parseConfigurationText(await ask(caller, rpc, options))
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
 /** The committed configuration in curly braces, to the letter apart from outer newlines. For backups. */
 export async function readCommittedText(caller: RpcCaller, options?: CallOptions): Promise<string> {
   return parseConfigurationText(await ask(caller, committedRequest("text", false), options));
@@ -172,5 +182,6 @@ export function parseCommitHistory(reply: XmlNode): readonly CommitRecord[] {
     user: textOf(node, "user"),
     client: textOf(node, "client"),
     log: textOf(node, "log") ?? textOf(node, "comment"),
+    unconfirmed: /commit confirmed, rollback in/i.test(allTextOf(node)),
   }));
 }

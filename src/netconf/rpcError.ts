@@ -42,7 +42,9 @@ export class RpcError extends Error {
  * that also says `<ok/>` is left out: Junos sends it for success.
  */
 export function rpcErrors(reply: XmlNode): RpcErrorItem[] {
-  return [...collect(reply, false)];
+  const items: RpcErrorItem[] = [];
+  collect(reply, false, items);
+  return items;
 }
 
 /** Whether the reply is a failure. */
@@ -50,14 +52,18 @@ export function hasFailed(errors: readonly RpcErrorItem[]): boolean {
   return errors.some((item) => item.severity === "error");
 }
 
-function* collect(node: XmlNode, underOk: boolean): Generator<RpcErrorItem> {
+function collect(node: XmlNode, underOk: boolean, items: RpcErrorItem[]): void {
   const item = toItem(node);
   if (item !== undefined) {
-    if (!(underOk && item.message === "")) yield item;
+    if (!(underOk && item.message === "")) items.push(item);
     return;
   }
+  if (node.children.length === 0) return;
   const ok = underOk || node.children.some((child) => child.name === "ok");
-  for (const child of node.children) yield* collect(child, ok);
+  for (let index = 0; index < node.children.length; index += 1) {
+    const child = node.children[index];
+    if (child !== undefined) collect(child, ok, items);
+  }
 }
 
 function toItem(node: XmlNode): RpcErrorItem | undefined {

@@ -280,14 +280,20 @@ function callOff(call: Call): void {
   call.calledOff = [];
 }
 
+const COMMENT = Buffer.from("<!--");
+
 function isOnlyComments(message: Buffer): boolean {
-  const text = message.toString("latin1").trim();
-  let at = 0;
-  while (text.startsWith("<!--", at)) {
-    const end = text.indexOf("-->", at);
+  let at = skipSpace(message, 0);
+  while (message.subarray(at, at + COMMENT.length).equals(COMMENT)) {
+    const end = message.indexOf("-->", at);
     if (end === -1) return false;
-    at = end + 3;
-    while (/\s/.test(text.charAt(at))) at++;
+    at = skipSpace(message, end + 3);
   }
-  return at === text.length;
+  return at === message.length;
+}
+
+function skipSpace(message: Buffer, from: number): number {
+  let at = from;
+  while (at < message.length && /\s/.test(String.fromCharCode(message[at] ?? 0))) at += 1;
+  return at;
 }

@@ -45,7 +45,18 @@ export function textAt(node: XmlNode | undefined, ...path: readonly string[]): s
 }
 
 /** Every element of that name at any depth, the node itself included, in document order. */
-export function* descendants(node: XmlNode, name: string): Generator<XmlNode> {
-  if (node.name === name) yield node;
-  for (const child of node.children) yield* descendants(child, name);
+export function descendants(node: XmlNode, name: string): readonly XmlNode[] {
+  const found: XmlNode[] = [];
+  collect(node, name, found);
+  return found;
+}
+
+/** Walks every reply several times: without iterators, which are objects for each child until the code is hot. */
+function collect(node: XmlNode, name: string, found: XmlNode[]): void {
+  if (node.name === name) found.push(node);
+  const { children } = node;
+  for (let index = 0; index < children.length; index += 1) {
+    const child = children[index];
+    if (child !== undefined) collect(child, name, found);
+  }
 }

@@ -78,6 +78,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
         ["canary", canonicalJson(strategy.canary)],
         ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
+        ...listed("acceptWarnings", strategy.acceptWarnings),
       ]),
     ],
     ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],
@@ -85,7 +86,9 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
     [
       "batches",
       canonicalJson(
-        plan.batches.map((batch) => ({ tier: batch.tier, canary: batch.canary, devices: batch.devices })),
+        plan.batches.map(({ tier, canary, protects, level, devices: members }) => {
+          return { tier, canary, protects, level, devices: members };
+        }),
       ),
     ],
     ["devices", canonicalJson(devices.toSorted((a, b) => compareTexts(a.name, b.name)))],
@@ -99,7 +102,13 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
+    ...listed("deviceWarnings", plan.deviceWarnings),
   ]);
+}
+
+/** Only where there is something: plans that were made before know nothing of it, and keep their hash. */
+function listed(name: string, items: readonly unknown[] = []): readonly (readonly [string, string])[] {
+  return items.length === 0 ? [] : [[name, unordered(items)]];
 }
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */
@@ -117,7 +126,6 @@ function fabricText({ spec }: Fabric): string {
     ["links", unordered(spec.links ?? [])],
     ["discovery", canonicalJson(spec.multihoming.discovery)],
     ["segments", unordered(spec.multihoming.segments ?? [])],
-    ["redundancyGroups", unordered(spec.redundancyGroups ?? [])],
   ]);
 }
 
@@ -126,7 +134,7 @@ function fabricText({ spec }: Fabric): string {
  * ports, which exist only while they are up: where either changed the plan, its batches and exposed endpoints
  * say so.
  */
-function topologyText({ source, links, endpoints }: Topology): string {
+function topologyText({ source, links, endpoints, groups, protectedEndpoints }: Topology): string {
   const segments: string[] = [];
   for (const { esi, minAvailable, attachments } of endpoints) {
     if (esi === null) continue;
@@ -140,5 +148,8 @@ function topologyText({ source, links, endpoints }: Topology): string {
     ["source", canonicalJson(source)],
     ["links", listText(links.map(({ a, b }) => JSON.stringify(`${portText(a)} ${portText(b)}`)))],
     ["segments", listText(segments)],
+    // With the devices that their selectors found.
+    ["redundancyGroups", unordered(groups)],
+    ["protectedEndpoints", unordered(protectedEndpoints)],
   ]);
 }

@@ -32,6 +32,12 @@ export function sortedBy<Item>(items: readonly Item[], nameOf: (item: Item) => s
     .map(({ item }) => item);
 }
 
+/** The first five names for people, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${shown} and ${String(names.length - 5)} more` : shown;
+}
+
 /** By UTF-16 code units, as `<` compares. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,21 +1,40 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
+import type {
+  EstimateSource,
+  ExposedDevice,
+  Plan,
+  PlannedBatch,
+  PlannedDevice,
+  PlanWarning,
+  PlannedWarning,
+  Tier,
+} from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
+import { formatInstant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
 import { planHash } from "./hash.ts";
-import { PlanningError } from "./planningError.ts";
+import { impactOf } from "./impact.ts";
+import type { DeviceEffort } from "./impact.ts";
+import { append } from "./indexes.ts";
+import { mixedReleases } from "./mixedReleases.ts";
+import { listed } from "./naturalOrder.ts";
+import { PlanningError, refuse } from "./planningError.ts";
+import type { Complain, PlanningProblem } from "./planningError.ts";
 import { exposureOf } from "./redundancy/exposure.ts";
 import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
-import { selectDevices } from "./selection.ts";
-import type { FabricDevice, SelectedDevice, Selection } from "./selection.ts";
+import { discoveryOf, selectDevices } from "./selection.ts";
+import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
+import type { FabricDevice } from "./selector.ts";
+import { placeInWindows } from "./windows.ts";
+import type { WindowCalendar } from "./windows.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -29,8 +48,16 @@ export interface PlanInput {
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
+  /** Where that comes from; without it the plan does not say. */
+  readonly estimatedBy?: (device: FabricDevice) => EstimateSource;
+  /** What an upgrade of the device means beside its time; without it the plan does not speak of impact. */
+  readonly effort?: (device: FabricDevice) => DeviceEffort;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: SelectionInput["supports"];
+  /** When devices may be out of service; without it, at any time. */
+  readonly windows?: WindowCalendar | undefined;
+  /** What is wrong with the objects beside what is found here; told together with that. */
+  readonly problems?: readonly PlanningProblem[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
   readonly sha256: (text: string) => string;
 }
@@ -49,32 +76,53 @@ export interface PlanResult {
   readonly topology: Topology;
 }
 
-/** Throws `PlanningError` for input that cannot be planned at all. The same input gives the same plan. */
+/** Throws `PlanningError`, with all problems, for input that cannot be planned. The same input gives the same plan. */
 export function makePlan(input: PlanInput): PlanResult {
   const { fabric, campaign, discovery, images, sha256 } = input;
-  checkAccepted(input);
-  const topology = buildTopology(fabric.spec, discovery);
-  const selection = selectDevices(input);
+  const { topology, selection } = resolve(input);
   const graph = fabricGraph(topology, input.outOfService);
   const selected = selection.selected.map((each): Selected => {
     const seconds = input.estimateSeconds(each.device, each.image);
     return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
   });
   const rules = rulesByTier(graph);
-  const exposed = selected.flatMap(({ number, device: { role } }) => exposureOf(number, rules(role)) ?? []);
-  const { batches, bound } = makeBatches(batchDevices(selected, exposed), {
+  const staying = new Set(
+    topology.devices.filter(({ staysInService }) => staysInService === true).map(({ name }) => name),
+  );
+  const exposed = selected.flatMap(({ number, device: { name, role } }) =>
+    staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
+  );
+  const protections = protectionsOf(topology);
+  const { batches, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
+  const described = describeBatches(batches, {
+    selected,
+    rules,
+    protections,
+    exposed,
+    input,
+    maxBatchSize: campaign.spec.strategy.maxBatchSize,
+  });
+  const placed = placeBatches(described.batches, input.windows);
+  const deviceWarnings = deviceWarningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
-    hitless: exposed.length === 0 && isProven(input, topology),
+    hitless:
+      exposed.length === 0 &&
+      !deviceWarnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      !selected.some(({ device: { name } }) => discovery?.[name]?.losesSessions === true) &&
+      isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
-    ...describeBatches(batches, { selected, rules, maxBatchSize: campaign.spec.strategy.maxBatchSize }),
+    ...described,
+    batches: placed.batches,
     skipped: selection.skipped,
     exposed,
+    warnings: warningsOf(selected, { input, rules, graph }),
+    ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -82,8 +130,32 @@ export function makePlan(input: PlanInput): PlanResult {
     ...unprovenBlockers(topology, selection, graph),
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
+    ...placed.blockers,
+    ...warningBlockers(deviceWarnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
+}
+
+/** The topology and who is selected. Whatever is wrong with the objects is told together. */
+function resolve(input: PlanInput): { topology: Topology; selection: Selection } {
+  const { fabric, discovery } = input;
+  const problems = [...(input.problems ?? [])];
+  let topology: Topology | null = null;
+  try {
+    topology = buildTopology(fabric.spec, discovery);
+  } catch (error) {
+    if (!(error instanceof PlanningError)) throw error;
+    problems.push(...error.problems);
+  }
+  const complain = (problem: PlanningProblem): void => {
+    problems.push(problem);
+  };
+  const selection = selectDevices(input, complain);
+  checkAccepted(input, complain);
+  checkAcceptedWarnings(input, complain);
+  refuse(problems);
+  if (topology === null) throw new Error("a fabric without problems has a topology");
+  return { topology, selection };
 }
 
 /** A selected device with its number in the fabric and what its upgrade takes. */
@@ -92,11 +164,27 @@ interface Selected extends SelectedDevice {
   readonly seconds: number;
 }
 
-function batchDevices(selected: readonly Selected[], exposed: readonly ExposedDevice[]): BatchDevice[] {
+/** By device, what stands on it and must not go. */
+type Protections = ReadonlyMap<string, readonly string[]>;
+
+function protectionsOf({ protectedEndpoints }: Topology): Protections {
+  const protections = new Map<string, string[]>();
+  for (const { name, devices } of protectedEndpoints) {
+    for (const device of devices) append(protections, device, name);
+  }
+  return protections;
+}
+
+function batchDevices(
+  selected: readonly Selected[],
+  { exposed, protections }: { exposed: readonly ExposedDevice[]; protections: Protections },
+): BatchDevice[] {
   const isExposed = new Set(exposed.map(({ device }) => device));
-  return selected.map(({ number, seconds, device: { name, role, overlayRoles } }) => ({
+  return selected.map(({ number, level, seconds, device: { name, role, overlayRoles } }) => ({
     device: number,
     role,
+    level,
+    isProtected: protections.has(name),
     overlayRoles: overlayRoles ?? [],
     exposed: isExposed.has(name),
     seconds,
@@ -108,47 +196,131 @@ function describeBatches(
   {
     selected,
     rules,
+    protections,
+    exposed,
     maxBatchSize,
-  }: { selected: readonly Selected[]; rules: (tier: Tier) => TierRules; maxBatchSize: number },
+    input: { estimatedBy, effort },
+  }: {
+    input: Pick<PlanInput, "estimatedBy" | "effort">;
+    exposed: readonly ExposedDevice[];
+    selected: readonly Selected[];
+    rules: (tier: Tier) => TierRules;
+    protections: Protections;
+    maxBatchSize: number;
+  },
 ): Pick<Plan, "batches" | "devices"> {
   const byNumber = new Map(selected.map((each) => [each.number, each]));
   const secondsOf = (device: number): number => byNumber.get(device)?.seconds ?? 0;
-  const context = placementContext(batches, { maxBatchSize, secondsOf });
+  const nameAt = (device: number): string => byNumber.get(device)?.device.name ?? "";
+  const protectedBy = (device: number): readonly string[] => protections.get(nameAt(device)) ?? [];
+  const context = placementContext(batches, { maxBatchSize, secondsOf, protectedBy });
+  const exposedBy = new Map(exposed.map((each) => [each.device, each]));
+  const impact = (batch: Batch): Pick<PlannedBatch, "impact"> =>
+    effort === undefined
+      ? {}
+      : {
+          impact: impactOf(batch, {
+            rules: rules(batch.tier),
+            exposedOf: (device) => exposedBy.get(nameAt(device)),
+            effortOf: (device) => effortAt(byNumber.get(device)?.device, effort),
+          }),
+        };
+  const hasLevels = batches.some(({ level }) => level > 1);
   return {
-    batches: batches.map(({ tier, stage, devices }, place): PlannedBatch => ({
-      index: place + 1,
-      tier,
-      canary: stage === "Canary",
-      devices: devices.map((device) => byNumber.get(device)?.device.name ?? ""),
-      estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
-    })),
+    batches: batches.map((batch, place): PlannedBatch => {
+      const { tier, stage, level, devices } = batch;
+      return {
+        index: place + 1,
+        tier,
+        canary: stage === "Canary",
+        ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
+        ...(hasLevels ? { level } : {}),
+        devices: devices.map(nameAt),
+        estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
+        ...impact(batch),
+      };
+    }),
     devices: Object.fromEntries(
-      selected.map(({ number, seconds, from, image, device: { name, role } }): [string, PlannedDevice] => [
-        name,
+      selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
+        device.name,
         {
           from,
           to: image.spec.osVersion,
           batch: (context.batchOf.get(number) ?? -1) + 1,
           estimateSeconds: seconds,
-          peers: peersOf(number, rules(role)),
-          reasons: explainPlacement(number, { ...context, rules: rules(role) }),
+          ...(estimatedBy === undefined ? {} : { estimatedBy: estimatedBy(device) }),
+          peers: peersOf(number, rules(device.role)),
+          reasons: explainPlacement(number, { ...context, rules: rules(device.role) }),
         },
       ]),
     ),
   };
 }
 
-function checkAccepted({ fabric, campaign, outOfService }: PlanInput): void {
+/** The batches with their windows, and those that no window takes. */
+function placeBatches(
+  batches: readonly PlannedBatch[],
+  calendar: WindowCalendar | undefined,
+): { batches: readonly PlannedBatch[]; blockers: DeviceProblem[] } {
+  if (calendar === undefined) return { batches, blockers: [] };
+  const { windows, misfits } = placeInWindows(
+    batches.map(({ estimateSeconds }) => estimateSeconds),
+    calendar,
+  );
+  return {
+    batches: batches.map((batch, place) => {
+      const window = windows[place] ?? null;
+      if (window === null) return batch;
+      return { ...batch, window: { from: formatInstant(window.from), until: formatInstant(window.until) } };
+    }),
+    blockers: misfits.flatMap(({ batch: place, longestSeconds }) => {
+      const { index, devices: [device = ""] = [], estimateSeconds } = batches[place] ?? {};
+      if (index === undefined || estimateSeconds === undefined) return [];
+      const minutes = (seconds: number): string => `${String(Math.ceil(seconds / 60))} min`;
+      const message = `batch ${String(index)} takes about ${minutes(estimateSeconds)}, the longest maintenance window is ${minutes(longestSeconds)}: ${minutes(estimateSeconds - longestSeconds)} too short`;
+      return [{ device, reason: "DoesNotFit" as const, message }];
+    }),
+  };
+}
+
+function warningsOf(
+  selected: readonly Selected[],
+  { input, rules, graph }: { input: PlanInput; rules: (tier: Tier) => TierRules; graph: FabricGraph },
+): PlanWarning[] {
+  const planned = new Map(selected.map((each) => [each.number, each]));
+  const devices = selected.map(({ number, device }) => ({ number, rules: rules(device.role) }));
+  return mixedReleases(devices, (number) => {
+    const { from, image } = planned.get(number) ?? {};
+    const before = from ?? discoveryOf(input.discovery, graph.names[number] ?? "")?.release ?? null;
+    return before === null ? null : { before, after: image?.spec.osVersion ?? before };
+  });
+}
+
+const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
+
+function effortAt(device: FabricDevice | undefined, effort: NonNullable<PlanInput["effort"]>): DeviceEffort {
+  return device === undefined ? NO_EFFORT : effort(device);
+}
+
+function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: Complain): void {
   const names = new Set(fabric.spec.devices.map(({ name }) => name));
   for (const [index, { device }] of (campaign.spec.strategy.acceptNonHitless ?? []).entries()) {
     if (names.has(device)) continue;
     const field = `spec.strategy.acceptNonHitless[${String(index)}].device`;
-    throw new PlanningError("DeviceNotFound", field, `the Fabric has no device ${device}`);
+    complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
-  const unknown = outOfService.find((device) => !names.has(device));
-  if (unknown !== undefined) {
+  for (const unknown of outOfService.filter((device) => !names.has(device))) {
     const message = `the ledger names ${unknown}, which the Fabric does not have`;
-    throw new PlanningError("DeviceNotFound", "status.outOfService", message);
+    complain({ reason: "DeviceNotFound", field: "status.outOfService", message });
+  }
+}
+
+function checkAcceptedWarnings({ fabric, campaign }: PlanInput, complain: Complain): void {
+  const names = new Set(fabric.spec.devices.map(({ name }) => name));
+  for (const [index, { device }] of (campaign.spec.strategy.acceptWarnings ?? []).entries()) {
+    if (names.has(device)) continue;
+    const field = `spec.strategy.acceptWarnings[${String(index)}].device`;
+    complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
 }
 
@@ -170,6 +342,29 @@ function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput)
       device,
       reason: "NotHitless",
       message: `without ${device} ${listed(endpoints)} ${endpoints.length === 1 ? "is" : "are"} cut off`,
+    }));
+}
+
+/** What the selected devices' upgrades cost, as their drivers read it. */
+function deviceWarningsOf(
+  selected: readonly Selected[],
+  discovery: FabricDiscovery | null,
+): readonly PlannedWarning[] {
+  return selected.flatMap(({ device: { name } }) =>
+    (discovery?.[name]?.warnings ?? []).map((each) => ({ device: name, ...each })),
+  );
+}
+
+function warningBlockers(warnings: readonly PlannedWarning[], { campaign }: PlanInput): DeviceProblem[] {
+  const accepted = campaign.spec.strategy.acceptWarnings ?? [];
+  return warnings
+    .filter(({ device, warning }) =>
+      accepted.every((each) => each.device !== device || each.warning !== warning),
+    )
+    .map(({ device, warning, message }) => ({
+      device,
+      reason: "WarningsNotAccepted",
+      message: `${warning}: ${message}`,
     }));
 }
 
@@ -204,9 +399,4 @@ function unprovenBlockers(
     .filter((device) => wanted.has(device))
     .map((device): DeviceProblem => ({ device, reason: "Unreachable", message: `${device} was not read` }));
   return [...silent, ...unproven];
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${String(names.length - 5)} more` : shown;
 }

@@ -8,16 +8,21 @@ import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { modelMatches } from "../release/platform.ts";
 import { compareReleases, parseRelease } from "../release/version.ts";
-import { compareNames } from "./naturalOrder.ts";
-import { PlanningError } from "./planningError.ts";
+import { assignmentLevels } from "./assignmentLevels.ts";
+import { append } from "./indexes.ts";
+import { listed, sortedBy } from "./naturalOrder.ts";
+import type { Complain } from "./planningError.ts";
+import { resolveSelector } from "./selector.ts";
+import type { FabricDevice } from "./selector.ts";
 import type { FabricDiscovery } from "./topology/topology.ts";
 
-export type FabricDevice = Fabric["spec"]["devices"][number];
-export type Selector = UpgradeCampaign["spec"]["imageAssignments"][number]["selector"];
+type Assignment = UpgradeCampaign["spec"]["imageAssignments"][number];
 
 export interface SelectedDevice {
   readonly device: FabricDevice;
   readonly image: DeviceImage;
+  /** Devices of a level wait for all of those before it; counted from 1 (`dependsOn`). */
+  readonly level: number;
   /** The release it runs; null where nothing was read from it. */
   readonly from: string | null;
 }
@@ -35,20 +40,27 @@ export interface SelectionInput {
   readonly images: readonly DeviceImage[];
   readonly discovery: FabricDiscovery | null;
   /** What the driver says against this image on this device; null for nothing. */
-  readonly supports: (device: FabricDevice, image: DeviceImage) => Explained | null;
+  readonly supports: (
+    device: FabricDevice,
+    image: DeviceImage,
+    said: DeviceDiscovery | null,
+  ) => Explained | null;
 }
 
-/** Throws `PlanningError` for assignments that cannot be resolved. */
-export function selectDevices(input: SelectionInput): Selection {
-  const assigned = assign(input);
+/** Assignments that cannot be resolved are complained of. */
+export function selectDevices(input: SelectionInput, complain: Complain): Selection {
+  const assigned = assign(input, complain);
   const selected: SelectedDevice[] = [];
   const skipped: SkippedDevice[] = [];
   const unread: string[] = [];
-  for (const { device, image } of assigned) {
+  for (const { device, image, assignment, level } of assigned) {
     const said = discoveryOf(input.discovery, device.name);
     if (input.discovery !== null && said === null) unread.push(device.name);
-    const against = unfit(device, { image, said }) ?? input.supports(device, image) ?? unwanted(image, said);
-    if (against === null) selected.push({ device, image, from: said?.release ?? null });
+    const against =
+      unfit(device, { image, said }) ??
+      input.supports(device, image, said) ??
+      unwanted(image, { said, assignment });
+    if (against === null) selected.push({ device, image, level, from: said?.release ?? null });
     else skipped.push({ device: device.name, ...against });
   }
   return { selected, skipped, unread };
@@ -59,80 +71,56 @@ export function discoveryOf(discovery: FabricDiscovery | null, device: string): 
   return discovery !== null && Object.hasOwn(discovery, device) ? (discovery[device] ?? null) : null;
 }
 
-/** Whether a selector takes a device: all its fields must agree, of a field's values one. */
-export function selects(selector: Selector, device: FabricDevice): boolean {
-  const { matchLabels, roles, overlayRoles, devices } = selector;
-  const labels = device.labels ?? {};
-  return (
-    Object.entries(matchLabels ?? {}).every(
-      ([key, value]) => Object.hasOwn(labels, key) && labels[key] === value,
-    ) &&
-    (isEmpty(roles) || roles.includes(device.role)) &&
-    (isEmpty(overlayRoles) || overlayRoles.some((role) => device.overlayRoles?.includes(role))) &&
-    (isEmpty(devices) || devices.includes(device.name))
-  );
+interface Assigned {
+  readonly device: FabricDevice;
+  readonly image: DeviceImage;
+  readonly assignment: Assignment;
+  readonly level: number;
 }
 
-function isEmpty(list: readonly string[] | undefined): list is undefined {
-  return list === undefined || list.length === 0;
-}
-
-function assign({
-  fabric,
-  campaign,
-  images,
-}: SelectionInput): { device: FabricDevice; image: DeviceImage }[] {
+function assign({ fabric, campaign, images }: SelectionInput, complain: Complain): Assigned[] {
   const assignmentOf = new Map<string, number>();
-  const assigned: { device: FabricDevice; image: DeviceImage }[] = [];
-  const names = new Set(fabric.spec.devices.map(({ name }) => name));
-  for (const [index, { imageRef, selector }] of campaign.spec.imageAssignments.entries()) {
+  const assigned: Assigned[] = [];
+  const { devices } = fabric.spec;
+  const levels = assignmentLevels(campaign, complain);
+  for (const [index, assignment] of campaign.spec.imageAssignments.entries()) {
+    const { imageRef, selector } = assignment;
     const field = `spec.imageAssignments[${String(index)}]`;
-    const image = findImage(images, imageRef.name, `${field}.imageRef.name`);
-    checkSelector(selector, { names, field: `${field}.selector` });
-    const matching = fabric.spec.devices.filter((device) => selects(selector, device));
-    if (matching.length === 0) {
-      const message = `the selector of assignment ${String(index + 1)} (image ${imageRef.name}) matches no device`;
-      throw new PlanningError("SelectorMatchesNothing", `${field}.selector`, message);
-    }
+    const image = findImage(images, imageRef.name, { field: `${field}.imageRef.name`, complain });
+    const what = `assignment ${String(index + 1)} (image ${imageRef.name})`;
+    const matching = resolveSelector(selector, { devices, field: `${field}.selector`, what, complain });
+    const twice = new Map<number, string[]>();
     for (const device of matching) {
       const other = assignmentOf.get(device.name);
-      if (other !== undefined) {
-        const message = `${device.name} is selected by assignments ${String(other + 1)} and ${String(index + 1)}`;
-        throw new PlanningError("DeviceInTwoAssignments", `${field}.selector`, message);
-      }
-      assignmentOf.set(device.name, index);
-      assigned.push({ device, image });
+      if (other === undefined) assignmentOf.set(device.name, index);
+      else append(twice, other, device.name);
+      if (image !== null) assigned.push({ device, image, assignment, level: levels[index] ?? 1 });
+    }
+    for (const [other, names] of twice) {
+      const both = `assignments ${String(other + 1)} and ${String(index + 1)}`;
+      const message = `${listed(names)} ${names.length === 1 ? "is" : "are"} selected by ${both}`;
+      complain({ reason: "DeviceInTwoAssignments", field: `${field}.selector`, message });
     }
   }
-  return assigned.toSorted((a, b) => compareNames(a.device.name, b.device.name));
+  return sortedBy(assigned, ({ device }) => device.name);
 }
 
-function findImage(images: readonly DeviceImage[], name: string, field: string): DeviceImage {
+function findImage(
+  images: readonly DeviceImage[],
+  name: string,
+  { field, complain }: { readonly field: string; readonly complain: Complain },
+): DeviceImage | null {
   const image = images.find(({ metadata }) => metadata.name === name);
-  if (image === undefined) throw new PlanningError("ImageNotFound", field, `there is no DeviceImage ${name}`);
+  if (image === undefined) {
+    complain({ reason: "ImageNotFound", field, message: `there is no DeviceImage ${name}` });
+    return null;
+  }
   const failed = image.status?.conditions?.find(({ type, status }) => type === "Ready" && status === "False");
   if (failed !== undefined) {
-    throw new PlanningError("ImageNotReady", field, `DeviceImage ${name} is not ready: ${failed.message}`);
+    const message = `DeviceImage ${name} is not ready: ${failed.message}`;
+    complain({ reason: "ImageNotReady", field, message });
   }
   return image;
-}
-
-function checkSelector(
-  { matchLabels, roles, overlayRoles, devices }: Selector,
-  { names, field }: { names: ReadonlySet<string>; field: string },
-): void {
-  if (
-    Object.keys(matchLabels ?? {}).length === 0 &&
-    isEmpty(roles) &&
-    isEmpty(overlayRoles) &&
-    isEmpty(devices)
-  ) {
-    throw new PlanningError("SelectorEmpty", field, "the selector names nothing");
-  }
-  const unknown = devices?.find((device) => !names.has(device));
-  if (unknown !== undefined) {
-    throw new PlanningError("DeviceNotFound", `${field}.devices`, `the Fabric has no device ${unknown}`);
-  }
 }
 
 /** Why an image is not for a device at all. */
@@ -154,7 +142,10 @@ function unfit(
 }
 
 /** Why a fitting image is not installed. A device that was not read is planned: its release is not known yet. */
-function unwanted({ spec }: DeviceImage, said: DeviceDiscovery | null): Explained | null {
+function unwanted(
+  { spec }: DeviceImage,
+  { said, assignment }: { said: DeviceDiscovery | null; assignment: Assignment },
+): Explained | null {
   if (said === null) return null;
   if (said.release === null)
     return explain("VersionUnknown", "the device does not say which release it runs");
@@ -169,8 +160,10 @@ function unwanted({ spec }: DeviceImage, said: DeviceDiscovery | null): Explaine
     case "Same":
       return explain("SameVersion", `it runs ${said.release} already`);
     case "Older":
+      if (assignment.allowDowngrade === true) return null;
       return explain("DowngradeRefused", `it runs ${said.release}, the image is ${spec.osVersion}`);
     case "Incomparable":
+      if (assignment.allowOtherTrain === true) return null;
       return explain("VersionIncomparable", `${said.release} and ${spec.osVersion} have no order`);
   }
 }

@@ -36,6 +36,8 @@ export interface DescribedDevice {
   readonly name: string;
   /** `host:port` as the Fabric gives it; where the simulator listens for this device. */
   readonly address?: string;
+  /** Its address in the fabric. Default: derived from its place in the description. */
+  readonly loopback?: string;
   /** As Junos prints it, in small letters: `qfx5120-48y-8c`. */
   readonly model: string;
   readonly role: DeviceRole;
@@ -44,7 +46,65 @@ export interface DescribedDevice {
   readonly diskFreeBytes: number;
   /** Packages that lie in its /var/tmp at the start. */
   readonly packages: readonly DescribedPackage[];
+  /** Its routing engines or cluster nodes, in the order of their slots. Absent: one. */
+  readonly controlPlanes?: readonly DescribedControlPlane[];
+  /** As it stands in the configuration at the start; only devices with two control planes have any of it. */
+  readonly redundancy?: DescribedRedundancy;
+  /** The redundancy groups of a chassis cluster: a device whose control planes are nodes. */
+  readonly cluster?: DescribedCluster;
+  /** The types of the cards in each node of a cluster. */
+  readonly pics?: readonly string[];
 }
+
+export interface DescribedCluster {
+  readonly groups: readonly {
+    readonly id: number;
+    /** Of node0 and node1. */
+    readonly priorities: readonly [number, number];
+    readonly preempt?: boolean;
+    /** At the start; node0 where nothing is said. */
+    readonly primary?: "node0" | "node1";
+  }[];
+}
+
+export const CONTROL_PLANE_NAMES = ["re0", "re1", "node0", "node1"] as const;
+
+/** What differs from the device where nothing is said: its address; everything else is the device's. */
+export interface DescribedControlPlane {
+  /** `re0`, `re1`, `node0`, `node1`. */
+  readonly name: string;
+  /** `host:port` of its own management interface. */
+  readonly address?: string;
+  readonly release?: string;
+  /** As `show chassis routing-engine` prints it: `RE-S-X6-64G` is a VM host, `RE-S-1800x4` is none. */
+  readonly engineModel?: string;
+  readonly diskFreeBytes?: number;
+  readonly packages?: readonly DescribedPackage[];
+}
+
+/** A statement of the configuration: there, there but inactive, there by way of a group, or not there. */
+export type StatementState = "active" | "inactive" | "group" | "absent";
+export const STATEMENT_STATES = [
+  "active",
+  "inactive",
+  "group",
+  "absent",
+] as const satisfies readonly StatementState[];
+
+export interface DescribedRedundancy {
+  /** `chassis redundancy graceful-switchover` */
+  readonly gracefulSwitchover: StatementState;
+  /** `routing-options nonstop-routing` */
+  readonly nonstopRouting: StatementState;
+  /** `system commit synchronize` */
+  readonly commitSynchronize: StatementState;
+}
+
+export const DEFAULT_REDUNDANCY: DescribedRedundancy = {
+  gracefulSwitchover: "active",
+  nonstopRouting: "active",
+  commitSynchronize: "active",
+};
 
 export interface DescribedPackage {
   /** The file name, e.g. `jinstall-host-qfx-5e-x86-64-23.4R2-S3.9-secure-signed.tgz`. */
@@ -112,6 +172,20 @@ export interface Timings {
   readonly lacpSlowTimeoutSeconds: number;
   /** Until the two ends of a cut cable know it. */
   readonly linkLossSeconds: number;
+  /** For the backup to have copied the state of kernel and protocols. */
+  readonly replicationSeconds: number;
+  /** After a switchover without nonstop routing, until the routing process has its neighbours again. */
+  readonly routingRestartSeconds: number;
+  /** Between two graceful switchovers, and after a boot of the backup. */
+  readonly switchoverHoldSeconds: number;
+  /** Until neighbours send to the node that a redundancy group was moved to; sessions are there already. */
+  readonly clusterFailoverSeconds: number;
+  /** Until a cluster node misses the other one. */
+  readonly clusterDetectSeconds: number;
+  /** For a cluster to validate a package against its configuration. */
+  readonly upgradeValidateSeconds: number;
+  /** For the line cards of an upgraded node to be ready for a switchover. */
+  readonly upgradeLineCardsSeconds: number;
 }
 
 export const DEFAULT_TIMINGS: Timings = {
@@ -129,6 +203,13 @@ export const DEFAULT_TIMINGS: Timings = {
   lacpFastTimeoutSeconds: 3,
   lacpSlowTimeoutSeconds: 90,
   linkLossSeconds: 0.05,
+  replicationSeconds: 60,
+  routingRestartSeconds: 30,
+  switchoverHoldSeconds: 240,
+  clusterFailoverSeconds: 0,
+  clusterDetectSeconds: 3,
+  upgradeValidateSeconds: 120,
+  upgradeLineCardsSeconds: 60,
 };
 
 export interface TrafficDescription {

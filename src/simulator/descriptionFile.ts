@@ -2,22 +2,29 @@
 import { parse, YAMLParseError } from "yaml";
 
 import {
+  CONTROL_PLANE_NAMES,
   DEFAULT_CREDENTIALS,
   DEFAULT_DISK_FREE_BYTES,
   DEFAULT_READ_ONLY_CREDENTIALS,
+  DEFAULT_REDUNDANCY,
   DEFAULT_RELEASE,
   DEFAULT_TIMINGS,
   DEFAULT_TRAFFIC,
   DEVICE_ROLES,
   LACP_MODES,
+  STATEMENT_STATES,
 } from "./description.ts";
 import type {
   Credentials,
+  DescribedCluster,
+  DescribedControlPlane,
   DescribedDevice,
   DescribedLink,
   DescribedPackage,
+  DescribedRedundancy,
   DescribedServer,
   SimulationDescription,
+  StatementState,
   Timings,
 } from "./description.ts";
 import { FieldReader } from "./descriptionReader.ts";
@@ -28,7 +35,19 @@ import { SimulationError } from "./simulationError.ts";
 
 export const SIMULATION_API_VERSION = "simulation.hitless.dev/v1alpha1";
 
-const DEVICE_FIELDS = ["name", "address", "model", "role", "release", "diskFreeBytes", "packages"];
+const DEVICE_FIELDS = [
+  "name",
+  "address",
+  "model",
+  "role",
+  "release",
+  "diskFreeBytes",
+  "packages",
+  "controlPlanes",
+  "redundancy",
+  "cluster",
+  "pics",
+];
 const TIMING_NAMES = [
   "installSeconds",
   "copySeconds",
@@ -44,6 +63,13 @@ const TIMING_NAMES = [
   "lacpFastTimeoutSeconds",
   "lacpSlowTimeoutSeconds",
   "linkLossSeconds",
+  "replicationSeconds",
+  "routingRestartSeconds",
+  "switchoverHoldSeconds",
+  "clusterFailoverSeconds",
+  "clusterDetectSeconds",
+  "upgradeValidateSeconds",
+  "upgradeLineCardsSeconds",
 ] as const satisfies readonly (keyof Timings)[];
 
 /**
@@ -133,6 +159,7 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
     const known = fromFabric.get(name);
     const address = overrides.optionalString("address") ?? known?.address;
     const packages = overrides.has("packages") ? overrides.readers("packages") : defaults.readers("packages");
+    const controlPlanes = readControlPlanes(overrides, known?.controlPlanes ?? []);
     return {
       name,
       ...(address === undefined ? {} : { address }),
@@ -144,8 +171,69 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
         defaults.number("diskFreeBytes", DEFAULT_DISK_FREE_BYTES),
       ),
       packages: packages.map(readPackage),
+      ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
+      ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
+      ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
+      ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
   });
+}
+
+/** Those of the Fabric and those of the file, by name; the file adds what a Fabric has no field for. */
+function readControlPlanes(
+  device: FieldReader,
+  known: NonNullable<FabricInput["spec"]["devices"][number]["controlPlanes"]>,
+): readonly DescribedControlPlane[] {
+  const own = new Map(
+    device.readers("controlPlanes").map((plane) => {
+      plane.allow(["name", "address", "release", "engineModel", "diskFreeBytes", "packages"]);
+      return [plane.oneOf("name", CONTROL_PLANE_NAMES), plane];
+    }),
+  );
+  const addresses = new Map(known.map(({ name, address }) => [name, address]));
+  const names = new Set([...addresses.keys(), ...own.keys()]);
+  return [...names]
+    .toSorted((left, right) => left.localeCompare(right))
+    .map((name): DescribedControlPlane => {
+      const plane = own.get(name) ?? new FieldReader({ name }, "");
+      const address = plane.optionalString("address") ?? addresses.get(name);
+      return {
+        name,
+        ...(address === undefined ? {} : { address }),
+        ...(plane.has("release") ? { release: plane.string("release") } : {}),
+        ...(plane.has("engineModel") ? { engineModel: plane.string("engineModel") } : {}),
+        ...(plane.has("diskFreeBytes") ? { diskFreeBytes: plane.number("diskFreeBytes") } : {}),
+        ...(plane.has("packages") ? { packages: plane.readers("packages").map(readPackage) } : {}),
+      };
+    });
+}
+
+function readRedundancy(reader: FieldReader): DescribedRedundancy {
+  reader.allow(["gracefulSwitchover", "nonstopRouting", "commitSynchronize"]);
+  const read = (name: keyof DescribedRedundancy): StatementState =>
+    reader.oneOf(name, STATEMENT_STATES, DEFAULT_REDUNDANCY[name]);
+  return {
+    gracefulSwitchover: read("gracefulSwitchover"),
+    nonstopRouting: read("nonstopRouting"),
+    commitSynchronize: read("commitSynchronize"),
+  };
+}
+
+function readCluster(reader: FieldReader): DescribedCluster {
+  reader.allow(["groups"]);
+  return {
+    groups: reader.readers("groups").map((group) => {
+      group.allow(["id", "priorities", "preempt", "primary"]);
+      const priorities = group.reader("priorities");
+      priorities.allow(["node0", "node1"]);
+      return {
+        id: group.number("id"),
+        priorities: [priorities.number("node0"), priorities.number("node1")],
+        preempt: group.boolean("preempt", false),
+        primary: group.oneOf("primary", ["node0", "node1"], "node0"),
+      };
+    }),
+  };
 }
 
 function readCredentials(reader: FieldReader, fallback: Credentials): Credentials {
@@ -217,6 +305,13 @@ function readTimings(reader: FieldReader): Timings {
     lacpFastTimeoutSeconds: read("lacpFastTimeoutSeconds"),
     lacpSlowTimeoutSeconds: read("lacpSlowTimeoutSeconds"),
     linkLossSeconds: read("linkLossSeconds"),
+    replicationSeconds: read("replicationSeconds"),
+    routingRestartSeconds: read("routingRestartSeconds"),
+    switchoverHoldSeconds: read("switchoverHoldSeconds"),
+    clusterFailoverSeconds: read("clusterFailoverSeconds"),
+    clusterDetectSeconds: read("clusterDetectSeconds"),
+    upgradeValidateSeconds: read("upgradeValidateSeconds"),
+    upgradeLineCardsSeconds: read("upgradeLineCardsSeconds"),
   };
 }
 

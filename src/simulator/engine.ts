@@ -1,9 +1,14 @@
 /** Moves the model: takes event after event, and after each lets everything that depends on it follow. */
 import type { Instant } from "../api/time.ts";
+import { reconcileGroups } from "./cluster/failover.ts";
+import { continueUpgrade, reconcileUpgrade } from "./cluster/inServiceUpgrade.ts";
 import { createDevice } from "./device/createDevice.ts";
 import { rollBackUnconfirmed } from "./device/commit.ts";
-import { beginReboot, forwardingUp, goDown, managementUp } from "./device/lifecycle.ts";
+import { forwardingUp } from "./device/forwarding.ts";
+import { beginReboot, goDown, managementUp } from "./device/lifecycle.ts";
+import { reconcileReplication } from "./device/mastership.ts";
 import { finishInstall } from "./device/software.ts";
+import type { ControlPlane } from "./controlPlane.ts";
 import type { SimulationDescription } from "./description.ts";
 import { EventQueue } from "./eventQueue.ts";
 import { addFault, beginFault, endFault, triggerByReboot } from "./faults/faultEngine.ts";
@@ -17,7 +22,7 @@ import { createSessions, reconcileSessions, sessionSideDown, sessionUp } from ".
 import { computeUnderlay } from "./network/underlay.ts";
 import { buildTopology } from "./topology.ts";
 import { countTraffic, createTraffic, rerouteTraffic } from "./traffic/traffic.ts";
-import { deviceState } from "./world.ts";
+import { controlPlane, deviceState } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** A fabric that has long been up and has converged. */
@@ -72,6 +77,11 @@ export function advanceWorld(world: World, at: Instant): void {
 
 /** After a change from outside (a commit, an RPC, a fault): everything that depends on it follows. */
 export function follow(world: World): void {
+  for (const device of world.devices.values()) {
+    reconcileReplication(world, device);
+    reconcileGroups(world, device);
+    reconcileUpgrade(world, device);
+  }
   reconcileAccess(world);
   reconcileSessions(world);
   recordPortChanges(world);
@@ -100,25 +110,31 @@ export function follow(world: World): void {
 function handle(world: World, event: ModelEvent): void {
   switch (event.kind) {
     case "DeviceDown":
-      goDown(world, deviceState(world, event.device));
+      goDown(world, planeOf(world, event));
       break;
     case "ManagementUp":
-      managementUp(world, deviceState(world, event.device));
+      managementUp(world, planeOf(world, event));
       triggerByReboot(world, event.device);
       break;
     case "ForwardingUp":
       forwardingUp(world, deviceState(world, event.device));
       break;
+    case "ClusterForwards":
+      world.stale.flows = true;
+      break;
+    case "UpgradePhase":
+      continueUpgrade(world, event.device);
+      break;
     case "ScheduledReboot": {
-      const device = deviceState(world, event.device);
-      beginReboot(world, device, device.scheduledReboot?.by ?? "root");
+      const plane = planeOf(world, event);
+      beginReboot(world, plane, { by: plane.scheduledReboot?.by ?? "root" });
       break;
     }
     case "InstallDone":
-      finishInstall(world, deviceState(world, event.device));
+      finishInstall(world, planeOf(world, event));
       break;
     case "ConfirmTimeout":
-      rollBackUnconfirmed(world, deviceState(world, event.device));
+      rollBackUnconfirmed(world, planeOf(world, event));
       break;
     case "SessionUp": {
       const session = world.sessions[event.session];
@@ -159,6 +175,13 @@ function handle(world: World, event: ModelEvent): void {
       break;
     }
   }
+}
+
+function planeOf(
+  world: World,
+  place: { readonly device: string; readonly controlPlane: string },
+): ControlPlane {
+  return controlPlane(deviceState(world, place.device), place.controlPlane);
 }
 
 function installUnderlay(world: World, tables: UnderlayTables): void {

@@ -3,7 +3,7 @@
  * a cable from every leaf to every spine, and a server for every Ethernet segment.
  */
 import type { DescribedLink, DescribedPort, DescribedServer, DeviceRole } from "./description.ts";
-import { DEVICE_ROLES } from "./description.ts";
+import { CONTROL_PLANE_NAMES, DEVICE_ROLES } from "./description.ts";
 import { FieldReader } from "./descriptionReader.ts";
 import { SimulationError } from "./simulationError.ts";
 
@@ -17,6 +17,10 @@ export interface FabricInput {
       readonly model: string;
       readonly family?: string;
       readonly role: DeviceRole;
+      readonly controlPlanes?: readonly {
+        readonly name: (typeof CONTROL_PLANE_NAMES)[number];
+        readonly address: string;
+      }[];
     }[];
     readonly links?: readonly { readonly a: string; readonly b: string }[];
     readonly multihoming?: {
@@ -54,6 +58,10 @@ export function readFabricInput(value: unknown, file: string): FabricInput {
         address: device.string("address"),
         model: device.string("model"),
         role: device.oneOf("role", DEVICE_ROLES),
+        controlPlanes: device.readers("controlPlanes").map((plane) => ({
+          name: plane.oneOf("name", CONTROL_PLANE_NAMES),
+          address: plane.string("address"),
+        })),
       })),
       links,
       multihoming: { segments },

@@ -3,7 +3,10 @@
  * It runs on any clock; what happens between two questions has happened when the second is asked, because the
  * model first catches up with the clock.
  */
+import type { Duplex } from "node:stream";
+
 import type { Clock } from "../api/time.ts";
+import type { ControlPlane } from "./controlPlane.ts";
 import type { SimulationDescription } from "./description.ts";
 import { advanceWorld, createWorld, follow } from "./engine.ts";
 import type { Fault } from "./fault.ts";
@@ -51,6 +54,7 @@ export interface InjectedFault {
 
 export interface ServeOptions {
   readonly host?: string;
+  /** By device; those of its control planes as `spine1/re0`. */
   readonly ports?: Readonly<Record<string, number>>;
   /** Free ports for all devices, whatever their addresses say. */
   readonly freePorts?: boolean;
@@ -64,6 +68,15 @@ export interface ServedDevice {
   readonly username: string;
   readonly password: string;
   /** `ssh-ed25519 AAAA…`; another one after the fault `hostKeyChangesOnReboot`. */
+  readonly hostKey: string;
+  /** On a device with two: where each of them answers for itself. */
+  readonly controlPlanes: readonly ServedControlPlane[];
+}
+
+export interface ServedControlPlane {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
   readonly hostKey: string;
 }
 
@@ -83,6 +96,20 @@ export function createFabricSimulator(options: {
   return new Simulation(options.description, options.clock);
 }
 
+interface ListenerPlace {
+  readonly address: string | undefined;
+  readonly hostKeyText: () => string;
+  readonly accept: (stream: Duplex, user: string) => void;
+}
+
+interface Listener {
+  readonly server: SimulatedSshServer;
+  readonly isUp: () => boolean;
+  /** Who answers there now, and who answered when it was last started. */
+  readonly presents: () => string;
+  presented: string;
+}
+
 interface Waiter {
   readonly condition: () => boolean;
   readonly resolve: () => void;
@@ -94,7 +121,7 @@ class Simulation implements FabricSimulator {
   readonly traffic: FabricSimulator["traffic"];
   readonly #world: World;
   readonly #clock: Clock;
-  readonly #servers = new Map<string, SimulatedSshServer>();
+  readonly #listeners: Listener[] = [];
   readonly #abort = new AbortController();
   #waiters: Waiter[] = [];
   #pumpStarted = false;
@@ -152,28 +179,65 @@ class Simulation implements FabricSimulator {
     this.advance();
     const host = options.host ?? "127.0.0.1";
     const { credentials, readOnlyCredentials } = this.#world.topology.description;
+    const listen = async (
+      id: string,
+      { address, hostKeyText, accept }: ListenerPlace,
+    ): Promise<SimulatedSshServer> => {
+      const described = Number(/:(\d+)$/.exec(address ?? "")?.[1] ?? 0);
+      const server = new SimulatedSshServer({
+        host,
+        port: options.ports?.[id] ?? (options.freePorts === true ? 0 : described),
+        logins: [credentials, readOnlyCredentials],
+        hostKey: hostKeyText,
+        accept,
+      });
+      await server.start();
+      return server;
+    };
     const served: ServedDevice[] = [];
     for (const [name, device] of this.devices) {
       const state = deviceState(this.#world, name);
-      const described = Number(/:(\d+)$/.exec(state.spec.address ?? "")?.[1] ?? 0);
-      const server = new SimulatedSshServer({
-        host,
-        port: options.ports?.[name] ?? (options.freePorts === true ? 0 : described),
-        logins: [credentials, readOnlyCredentials],
-        hostKey: () => hostKey(this.name, name, state.hostKeyGeneration).privateKey,
+      const server = await listen(name, {
+        address: state.spec.address,
+        hostKeyText: () => this.#hostKey(state.master).privateKey,
         accept: (stream, user) => device.attach(stream, user),
       });
-      this.#servers.set(name, server);
-      await server.start();
+      this.#listeners.push({
+        server,
+        isUp: () => state.master.management,
+        presents: () => `${String(state.mastershipEpoch)}/${state.master.name}`,
+        presented: `${String(state.mastershipEpoch)}/${state.master.name}`,
+      });
+      const controlPlanes: ServedControlPlane[] = [];
+      for (const plane of state.planes.length > 1 ? state.planes : []) {
+        const own = await listen(`${name}/${plane.name}`, {
+          address: plane.address,
+          hostKeyText: () => this.#hostKey(plane).privateKey,
+          accept: (stream, user) => device.attach(stream, user, plane.name),
+        });
+        this.#listeners.push({
+          server: own,
+          isUp: () => plane.management,
+          presents: () => plane.name,
+          presented: plane.name,
+        });
+        controlPlanes.push({
+          name: plane.name,
+          address: host,
+          port: own.port,
+          hostKey: this.#hostKey(plane).publicKey,
+        });
+      }
       served.push({
         name,
         address: host,
         port: server.port,
         ...credentials,
-        hostKey: hostKey(this.name, name, state.hostKeyGeneration).publicKey,
+        hostKey: this.#hostKey(state.master).publicKey,
+        controlPlanes,
       });
-      if (!state.management) await server.stop();
     }
+    this.#matchListeners();
     this.#startPump();
     return served;
   }
@@ -201,7 +265,7 @@ class Simulation implements FabricSimulator {
     this.#abort.abort(new SimulationError("Closed", "the simulation is closed", { hint: "start a new one" }));
     this.#rearm.abort();
     for (const device of this.devices.values()) device.dropSessions();
-    await Promise.all([...this.#servers.values()].map((server) => server.close()));
+    await Promise.all(this.#listeners.map(({ server }) => server.close()));
   }
 
   #changed(): void {
@@ -211,12 +275,8 @@ class Simulation implements FabricSimulator {
 
   /** Everything outside the model that hangs on its state: waiting RPCs, sessions, listeners, the next timer. */
   #afterChange(): void {
-    for (const [name, device] of this.devices) {
-      device.dropSessionsAfterDown();
-      const server = this.#servers.get(name);
-      if (server === undefined || this.#abort.signal.aborted) continue;
-      this.#matchListener(server, deviceState(this.#world, name).management);
-    }
+    for (const device of this.devices.values()) device.dropDeadSessions();
+    this.#matchListeners();
     const ready = this.#waiters.filter((waiter) => waiter.condition());
     this.#waiters = this.#waiters.filter((waiter) => !ready.includes(waiter));
     for (const waiter of ready) waiter.resolve();
@@ -224,10 +284,29 @@ class Simulation implements FabricSimulator {
     if (this.#pumpStarted && next !== this.#armedAt) this.#rearm.abort();
   }
 
-  #matchListener(server: SimulatedSshServer, up: boolean): void {
-    if (up === server.isListening) return;
-    // A port that somebody else took in the meantime is tried again after the next change.
-    void (up ? server.start() : server.stop()).catch(() => undefined);
+  #hostKey(plane: ControlPlane): ReturnType<typeof hostKey> {
+    const owner = plane.slot === 0 ? plane.device : `${plane.device}/${plane.name}`;
+    return hostKey(this.name, owner, plane.hostKeyGeneration);
+  }
+
+  #matchListeners(): void {
+    if (this.#abort.signal.aborted) return;
+    for (const listener of this.#listeners) {
+      const { server } = listener;
+      const up = listener.isUp();
+      const presents = listener.presents();
+      if (up && server.isListening && presents !== listener.presented) {
+        // The address has moved: connections die, and whoever comes meets another host key.
+        listener.presented = presents;
+        const restart = server.stop().then(() => (listener.isUp() ? server.start() : undefined));
+        void restart.catch(() => undefined);
+        continue;
+      }
+      listener.presented = presents;
+      if (up === server.isListening) continue;
+      // A port that somebody else took in the meantime is tried again after the next change.
+      void (up ? server.start() : server.stop()).catch(() => undefined);
+    }
   }
 
   /** Waits in model time. */

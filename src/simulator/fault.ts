@@ -1,5 +1,7 @@
 /** Faults as data: what can break on a simulated device, and when. `faultEngine.ts` makes them happen. */
 
+import type { UpgradePhase } from "./cluster/clusterState.ts";
+
 /** When a fault begins. Without any of it: at once. */
 export type FaultTrigger =
   | { readonly atSeconds: number }
@@ -45,12 +47,51 @@ export type FaultKind =
   | { readonly fault: "hostKeyChangesOnReboot" }
   /** That RPC (every RPC where none is named) is answered late. */
   | { readonly fault: "slowReply"; readonly rpc?: string; readonly seconds: number }
+  /** Boots take that much longer. */
+  | { readonly fault: "bootsSlowly"; readonly seconds: number }
+  /** The routing engine's slot is empty. */
+  | { readonly fault: "engineAbsent" }
+  /** The routing engine is in its slot and does not talk: Junos shows it as `Present`. */
+  | { readonly fault: "engineHalted" }
+  /** Mastership moves without anybody having asked; once. */
+  | { readonly fault: "mastershipMoves" }
+  /** A cluster node is not fit for a redundancy group, or for any. */
+  | { readonly fault: "priorityZero"; readonly group?: number }
+  /** An interface that a cluster monitors is down on a node. */
+  | { readonly fault: "interfaceMonitorFails" }
+  /** The nodes of a cluster do not see each other's data plane, or each other's control plane. */
+  | { readonly fault: "fabricLinkDown" }
+  | { readonly fault: "controlLinkDown" }
+  /** A cluster refuses the next upgrade in service. */
+  | { readonly fault: "upgradeNotReady" }
+  /** An upgrade in service gives itself up at the end of that phase, or never gets through it. */
+  | { readonly fault: "upgradeAborts"; readonly phase: UpgradePhase }
+  | { readonly fault: "upgradeStalls"; readonly phase: UpgradePhase }
+  /** The new release does not take the configuration. */
+  | { readonly fault: "validationFails" }
+  /** The next commit that goes to both routing engines is refused by the other one. */
+  | { readonly fault: "commitSynchronizeFails" }
+  /**
+   * Replies to that RPC say something else in every element of that name, or lack it where the text is empty; where a
+   * device has none, it is added to each element named by `into`.
+   */
+  | {
+      readonly fault: "reading";
+      readonly rpc: string;
+      readonly element: string;
+      readonly text: string;
+      readonly into?: string;
+    }
+  /** That RPC is answered with something that nobody knows. */
+  | { readonly fault: "oddReply"; readonly rpc: string }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
 /** One fault of one device. */
 export type Fault = FaultKind & {
   readonly device: string;
+  /** Of which control plane; of each, or of whichever meets it first, where none is named. */
+  readonly controlPlane?: string;
   readonly when?: FaultTrigger;
   /** Ends by itself after so many seconds of model time. Without it the fault stays until it is cleared. */
   readonly forSeconds?: number;
@@ -76,4 +117,19 @@ export const FAULT_NAMES = [
   "hostKeyChangesOnReboot",
   "slowReply",
   "dropSession",
+  "reading",
+  "oddReply",
+  "bootsSlowly",
+  "engineAbsent",
+  "engineHalted",
+  "mastershipMoves",
+  "commitSynchronizeFails",
+  "priorityZero",
+  "interfaceMonitorFails",
+  "fabricLinkDown",
+  "controlLinkDown",
+  "upgradeNotReady",
+  "upgradeAborts",
+  "upgradeStalls",
+  "validationFails",
 ] as const satisfies readonly FaultName[];

@@ -1,9 +1,10 @@
 /** Reads one fault of `simulation.yaml`. */
+import { UPGRADE_PHASES } from "./cluster/clusterState.ts";
 import type { FieldReader } from "./descriptionReader.ts";
 import { FAULT_NAMES } from "./fault.ts";
 import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
 
-const COMMON = ["device", "fault", "when", "forSeconds"];
+const COMMON = ["device", "controlPlane", "fault", "when", "forSeconds"];
 
 /** Throws `SimulationError` when a field is missing, wrong, or does not belong to that kind of fault. */
 export function readFault(reader: FieldReader): Fault {
@@ -11,6 +12,7 @@ export function readFault(reader: FieldReader): Fault {
   return {
     ...kind,
     device: reader.string("device"),
+    ...(reader.has("controlPlane") ? { controlPlane: reader.string("controlPlane") } : {}),
     ...(reader.has("when") ? { when: readTrigger(reader.reader("when")) } : {}),
     ...(reader.has("forSeconds") ? { forSeconds: reader.number("forSeconds") } : {}),
   };
@@ -38,8 +40,20 @@ function readKind(reader: FieldReader): FaultKind {
         source: reader.oneOf("source", ["chassis", "system"], "chassis"),
       };
     case "replyLost":
+    case "oddReply":
       allow("rpc");
       return { fault, rpc: reader.string("rpc") };
+    case "reading": {
+      allow("rpc", "element", "text", "into");
+      const into = reader.optionalString("into");
+      return {
+        fault,
+        rpc: reader.string("rpc"),
+        element: reader.string("element"),
+        text: reader.string("text"),
+        ...(into === undefined ? {} : { into }),
+      };
+    }
     case "commitFails":
       allow("message");
       return { fault, message: reader.string("message", "configuration check-out failed") };
@@ -53,6 +67,25 @@ function readKind(reader: FieldReader): FaultKind {
       const rpc = reader.optionalString("rpc");
       return { fault, ...(rpc === undefined ? {} : { rpc }), executed: reader.boolean("executed", false) };
     }
+    case "bootsSlowly":
+      allow("seconds");
+      return { fault, seconds: reader.number("seconds") };
+    case "priorityZero":
+      allow("group");
+      return { fault, ...(reader.has("group") ? { group: reader.number("group") } : {}) };
+    case "upgradeAborts":
+    case "upgradeStalls":
+      allow("phase");
+      return { fault, phase: reader.oneOf("phase", UPGRADE_PHASES) };
+    case "interfaceMonitorFails":
+    case "fabricLinkDown":
+    case "controlLinkDown":
+    case "upgradeNotReady":
+    case "validationFails":
+    case "engineAbsent":
+    case "engineHalted":
+    case "mastershipMoves":
+    case "commitSynchronizeFails":
     case "deviceDead":
     case "diskFull":
     case "installFails":

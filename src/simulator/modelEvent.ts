@@ -3,12 +3,12 @@ import type { Instant } from "../api/time.ts";
 import type { EvpnTables, UnderlayTables } from "./network/routingState.ts";
 
 export type ModelEvent =
-  | { readonly kind: "DeviceDown"; readonly device: string }
-  | { readonly kind: "ManagementUp"; readonly device: string }
-  | { readonly kind: "ForwardingUp"; readonly device: string }
-  | { readonly kind: "ScheduledReboot"; readonly device: string }
-  | { readonly kind: "InstallDone"; readonly device: string }
-  | { readonly kind: "ConfirmTimeout"; readonly device: string }
+  | {
+      readonly kind: "DeviceDown" | "ManagementUp" | "ScheduledReboot" | "InstallDone" | "ConfirmTimeout";
+      readonly device: string;
+      readonly controlPlane: string;
+    }
+  | { readonly kind: "ForwardingUp" | "UpgradePhase" | "ClusterForwards"; readonly device: string }
   | { readonly kind: "SessionUp"; readonly session: number }
   | {
       readonly kind: "SessionSideDown";
@@ -42,7 +42,13 @@ export type WorldLogKind =
   | "MemberUp"
   | "MemberDown"
   | "FaultBegan"
-  | "FaultEnded";
+  | "FaultEnded"
+  | "MastershipMoved"
+  | "GroupMoved"
+  | "UpgradeStarted"
+  | "UpgradePhase"
+  | "UpgradeFinished"
+  | "UpgradeFailed";
 
 export interface WorldLogEntry {
   readonly at: Instant;

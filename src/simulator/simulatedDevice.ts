@@ -4,12 +4,14 @@ import type { Duplex } from "node:stream";
 
 import type { Clock } from "../api/time.ts";
 import { renderBraces, renderSet } from "./config/configText.ts";
+import type { ControlPlane, ControlPlaneCounters, Power } from "./controlPlane.ts";
 import { NetconfServerSession } from "./management/netconfServerSession.ts";
 import type { ReplyFate, SessionHost } from "./management/netconfServerSession.ts";
 import { dispatch, isReadOnly } from "./rpc/dispatch.ts";
 import { junosNamespace } from "./rpc/shape.ts";
 import { SimulationError } from "./simulationError.ts";
-import type { DeviceCounters, DeviceState, Power, RpcLogEntry, World } from "./world.ts";
+import { controlPlane } from "./world.ts";
+import type { DeviceCounters, DeviceState, RpcLogEntry, World } from "./world.ts";
 
 /** What a device needs of the simulation around it. */
 export interface DeviceSurroundings {
@@ -26,14 +28,35 @@ export interface DeviceSurroundings {
 
 /** The truth about a device, which no RPC tells. */
 export interface DeviceTruth {
+  /** Of the master, as everything down to its boot time. */
   readonly power: Power;
   readonly management: boolean;
   readonly forwarding: boolean;
   readonly release: string;
   readonly pendingRelease: string | undefined;
   readonly bootedAt: number;
+  /** The name of the control plane that routes. */
+  readonly master: string;
+  readonly controlPlanes: readonly ControlPlaneTruth[];
   /** Packets per second of servers' flows that enter or leave the device now. */
   readonly packetsPerSecond: number;
+}
+
+export interface ControlPlaneTruth {
+  readonly name: string;
+  readonly power: Power;
+  readonly release: string;
+  readonly pendingRelease: string | undefined;
+  readonly bootedAt: number;
+  readonly counters: Readonly<ControlPlaneCounters>;
+}
+
+interface OpenSession {
+  readonly abort: AbortController;
+  readonly plane: ControlPlane;
+  /** Opened at the device's address, which moves with mastership. */
+  readonly mastershipEpoch: number | undefined;
+  readonly managementEpoch: number;
 }
 
 /** One device of the simulation. */
@@ -41,55 +64,63 @@ export class SimulatedDevice {
   readonly name: string;
   readonly #state: DeviceState;
   readonly #around: DeviceSurroundings;
-  readonly #sessions = new Map<NetconfServerSession, AbortController>();
-  #epoch: number;
+  readonly #sessions = new Map<NetconfServerSession, OpenSession>();
 
   constructor(state: DeviceState, around: DeviceSurroundings) {
     this.name = state.name;
     this.#state = state;
     this.#around = around;
-    this.#epoch = state.managementEpoch;
   }
 
-  /** A client's end of a new NETCONF session, without SSH. Throws `SimulationError` `ConnectionRefused` while the device is down. */
-  openStream(user = "hitless"): Duplex {
+  /**
+   * A client's end of a new NETCONF session, without SSH: at the device's address, where the master answers, or at a
+   * control plane's own. Throws `SimulationError` `ConnectionRefused` while that is down.
+   */
+  openStream(user = "hitless", controlPlaneName?: string): Duplex {
     this.#around.advance();
-    if (!this.#state.management) {
-      throw new SimulationError("ConnectionRefused", `${this.name} does not answer`, {
+    if (!this.#planeAt(controlPlaneName).management) {
+      const where = controlPlaneName === undefined ? this.name : `${this.name} ${controlPlaneName}`;
+      throw new SimulationError("ConnectionRefused", `${where} does not answer`, {
         hint: "the device is down or booting; wait until it is up",
       });
     }
     const [client, server] = duplexPair();
     client.on("error", () => undefined);
-    this.attach(server, user);
+    this.attach(server, user, controlPlaneName);
     // A device that goes down takes its clients' connections with it.
     server.on("close", () => client.destroy());
     client.on("close", () => server.destroy());
     return client;
   }
 
-  /** Serves NETCONF on the stream. */
-  attach(stream: Duplex, user: string): void {
+  /** Serves NETCONF on the stream: the control plane of that name, or the master. */
+  attach(stream: Duplex, user: string, controlPlaneName?: string): void {
     this.#around.advance();
     this.#around.clientArrived();
     const abort = new AbortController();
+    const plane = this.#planeAt(controlPlaneName);
     const host: SessionHost = {
-      execute: (session, operation) => this.#execute(session, operation, abort.signal),
+      execute: (session, operation) => this.#execute(session, operation, { plane, signal: abort.signal }),
       ended: (session) => this.#forget(session),
       classOf: (name) => (isReadOnly(this.#around.world, name) ? "read-only" : "j-super-user"),
-      junosNamespace: () => junosNamespace(this.#state),
+      junosNamespace: () => junosNamespace(plane),
     };
-    const session = new NetconfServerSession(stream, host, { sessionId: this.#state.nextSessionId, user });
-    this.#state.nextSessionId += 1;
-    this.#sessions.set(session, abort);
+    const session = new NetconfServerSession(stream, host, { sessionId: plane.nextSessionId, user });
+    plane.nextSessionId += 1;
+    this.#sessions.set(session, {
+      abort,
+      plane,
+      managementEpoch: plane.managementEpoch,
+      mastershipEpoch: controlPlaneName === undefined ? this.#state.mastershipEpoch : undefined,
+    });
   }
 
-  /** Ends all sessions if the device went down since the last call. True where it did. */
-  dropSessionsAfterDown(): boolean {
-    if (this.#epoch === this.#state.managementEpoch) return false;
-    this.#epoch = this.#state.managementEpoch;
-    this.dropSessions();
-    return true;
+  /** Ends the sessions whose control plane went down, or whose address moved to the other one. */
+  dropDeadSessions(): void {
+    for (const [session, { plane, managementEpoch, mastershipEpoch }] of this.#sessions) {
+      const hasMoved = mastershipEpoch !== undefined && mastershipEpoch !== this.#state.mastershipEpoch;
+      if (hasMoved || plane.managementEpoch !== managementEpoch) session.destroy();
+    }
   }
 
   /** Ends all sessions without a word. */
@@ -113,10 +144,10 @@ export class SimulatedDevice {
     return this.#state.rpcLog;
   }
 
-  /** The committed configuration, as text. */
-  committedConfiguration(format: "set" | "text" = "set"): string {
+  /** The committed configuration, as text: the master's, or that of the control plane named. */
+  committedConfiguration(format: "set" | "text" = "set", controlPlaneName?: string): string {
     this.#around.advance();
-    const tree = this.#state.config.committed;
+    const tree = this.#planeAt(controlPlaneName).config.committed;
     return format === "set" ? renderSet(tree) : renderBraces(tree);
   }
 
@@ -125,12 +156,21 @@ export class SimulatedDevice {
     const state = this.#state;
     const ports = [...this.#around.world.traffic.ports].filter(([key]) => key.startsWith(`${this.name}/`));
     return {
-      power: state.power,
-      management: state.management,
+      power: state.master.power,
+      management: state.master.management,
       forwarding: state.forwarding,
-      release: state.release,
-      pendingRelease: state.pendingRelease,
-      bootedAt: state.bootedAt,
+      release: state.master.release,
+      pendingRelease: state.master.pendingRelease,
+      bootedAt: state.master.bootedAt,
+      master: state.master.name,
+      controlPlanes: state.planes.map(({ name, power, release, pendingRelease, bootedAt, counters }) => ({
+        name,
+        power,
+        release,
+        pendingRelease,
+        bootedAt,
+        counters: { ...counters },
+      })),
       packetsPerSecond: ports.reduce(
         (sum, [, port]) => sum + port.inputPacketsPerSecond + port.outputPacketsPerSecond,
         0,
@@ -141,28 +181,33 @@ export class SimulatedDevice {
   async #execute(
     session: NetconfServerSession,
     operation: Parameters<SessionHost["execute"]>[1],
-    signal: AbortSignal,
+    { plane, signal }: { readonly plane: ControlPlane; readonly signal: AbortSignal },
   ): Promise<ReplyFate> {
     const { world, clock, advance, changed, until } = this.#around;
     return await dispatch(
       {
         world,
         device: this.#state,
+        plane,
         clock,
         session,
         signal,
         advance,
         changed,
         until: (condition) => until(condition, signal),
-        kill: (sessionId) => this.#kill(sessionId),
+        kill: (sessionId) => this.#kill(plane, sessionId),
       },
       operation,
     );
   }
 
-  #kill(sessionId: number): boolean {
-    for (const session of this.#sessions.keys()) {
-      if (session.sessionId !== sessionId) continue;
+  #planeAt(name: string | undefined): ControlPlane {
+    return name === undefined ? this.#state.master : controlPlane(this.#state, name);
+  }
+
+  #kill(plane: ControlPlane, sessionId: number): boolean {
+    for (const [session, open] of this.#sessions) {
+      if (open.plane !== plane || session.sessionId !== sessionId) continue;
       session.destroy();
       return true;
     }
@@ -170,16 +215,18 @@ export class SimulatedDevice {
   }
 
   #forget(session: NetconfServerSession): void {
-    this.#sessions.get(session)?.abort(new Error("the session is gone"));
+    const open = this.#sessions.get(session);
     this.#sessions.delete(session);
-    endEditing(this.#state, session);
+    if (open === undefined) return;
+    open.abort.abort(new Error("the session is gone"));
+    endEditing(open.plane, session);
   }
 }
 
 /** The lock and the private copy of a session go with it. */
-function endEditing(state: DeviceState, session: NetconfServerSession): void {
+function endEditing({ config }: ControlPlane, session: NetconfServerSession): void {
   session.privateCopy = undefined;
-  if (state.config.lockedBy !== session.sessionId) return;
-  state.config.lockedBy = undefined;
-  state.config.candidate = undefined;
+  if (config.lockedBy !== session.sessionId) return;
+  config.lockedBy = undefined;
+  config.candidate = undefined;
 }

@@ -115,7 +115,7 @@ export function buildTopology(description: SimulationDescription): Topology {
         {
           ...device,
           index,
-          loopback: `10.255.${(index + 1) >> 8}.${(index + 1) & 0xff}`,
+          loopback: device.loopback ?? `10.255.${(index + 1) >> 8}.${(index + 1) & 0xff}`,
           autonomousSystem: autonomousSystems.get(device.name) ?? FIRST_LEAF_AUTONOMOUS_SYSTEM + index,
           serialNumber: `XH37${digest(`${description.name}/${device.name}`).slice(0, 8).toUpperCase()}`,
           chassisMac: macAddress("0c", index + 1),

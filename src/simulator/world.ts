@@ -3,8 +3,9 @@
  * events nothing in here changes, which is what makes the counting of lost packets exact.
  */
 import type { Instant } from "../api/time.ts";
-import type { ConfigDatabase } from "./config/configDatabase.ts";
 import type { ConfigIntent } from "./config/configIntent.ts";
+import type { ClusterState } from "./cluster/clusterState.ts";
+import type { ControlPlane } from "./controlPlane.ts";
 import type { EventQueue } from "./eventQueue.ts";
 import type { Fault } from "./fault.ts";
 import type { ModelEvent, WorldLogEntry } from "./modelEvent.ts";
@@ -38,41 +39,30 @@ export interface World {
   readonly log: WorldLogEntry[];
 }
 
-/** `ShuttingDown` still answers and forwards; `Booting` does neither until its events come; `Dead` has no power. */
-export type Power = "Running" | "ShuttingDown" | "Booting" | "Dead";
-
 export interface DeviceState {
   readonly name: string;
   readonly spec: TopologyDevice;
-  power: Power;
-  /** SSH and NETCONF answer. */
-  management: boolean;
+  /** In the order of their slots; a switch has one. */
+  readonly planes: readonly ControlPlane[];
+  /** The one that routes, and that answers at the device's address. */
+  master: ControlPlane;
+  /** Rises whenever mastership moves: sessions through the device's address die. */
+  mastershipEpoch: number;
+  mastershipSince: Instant;
+  /** Since when the backup copies the state of kernel and protocols; undefined while it does not. */
+  replication: { readonly kernelSince: Instant | undefined; readonly protocolsSince: Instant | undefined };
+  /** Undefined on a device that is no chassis cluster. */
+  readonly cluster: ClusterState | undefined;
   /** The forwarding plane and the routing process are up. */
   forwarding: boolean;
-  /** Rises whenever all sessions die. */
-  managementEpoch: number;
-  release: string;
-  /** What runs after the next boot, if something is staged. */
-  pendingRelease: string | undefined;
-  previousRelease: string | undefined;
-  bootedAt: Instant;
   forwardingSince: Instant;
-  lastRebootReason: string;
-  hostKeyGeneration: number;
-  readonly files: Map<string, DeviceFile>;
-  /** Of /var, without what the files take. */
-  diskFreeBytes: number;
-  install: RunningInstall | undefined;
-  /** Oldest first; `show log install`. */
-  readonly installLog: InstallLogEntry[];
-  scheduledReboot: { readonly at: Instant; readonly event: number; readonly by: string } | undefined;
-  readonly bootEvents: number[];
-  readonly config: ConfigDatabase;
+  /** When line cards that restart will be up again. */
+  forwardingEvent: number | undefined;
   intent: ConfigIntent;
   readonly alarms: DeviceAlarm[];
-  nextSessionId: number;
   /** Physical ports with a cable: whether they are up, since when, and how often that changed. */
   readonly ports: Map<string, PortState>;
+  /** Of all control planes together. */
   readonly counters: DeviceCounters;
   readonly rpcCounts: Map<string, number>;
   readonly rpcLog: RpcLogEntry[];
@@ -82,35 +72,6 @@ export interface PortState {
   up: boolean;
   changedAt: Instant;
   transitions: number;
-}
-
-export interface DeviceFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly md5: string;
-  readonly writtenAt: Instant;
-  /** What it installs; undefined for a file that is no package. */
-  readonly release: string | undefined;
-}
-
-export interface RunningInstall {
-  readonly file: DeviceFile;
-  readonly startedAt: Instant;
-  readonly event: number;
-  readonly log: InstallLogEntry;
-  /** Set when it is over; the device forgets it when the next one starts. */
-  result: { readonly ok: boolean; readonly output: string } | undefined;
-}
-
-/** What one run of the package tool wrote; a run that was cut off has no result. */
-export interface InstallLogEntry {
-  readonly at: Instant;
-  readonly processId: number;
-  /** `-X update -no-validate /var/tmp/…`, `-X rollback`. */
-  readonly command: string;
-  output: string;
-  result: 0 | 1 | undefined;
 }
 
 export interface DeviceAlarm {
@@ -128,11 +89,15 @@ export interface DeviceCounters {
   commits: number;
   /** RPCs that change the device. */
   writes: number;
+  /** How often mastership moved. */
+  switchovers: number;
 }
 
 export interface RpcLogEntry {
   readonly at: Instant;
   readonly sessionId: number;
+  /** The control plane that received it. */
+  readonly controlPlane: string;
   readonly rpc: string;
   readonly write: boolean;
   outcome: "running" | "ok" | "error" | "lost";
@@ -166,6 +131,18 @@ export function deviceState(world: World, name: string): DeviceState {
   const device = world.devices.get(name);
   if (device === undefined) throw new RangeError(`no device ${name}`);
   return device;
+}
+
+/** The control plane of that name. The device must have it. */
+export function controlPlane(device: DeviceState, name: string): ControlPlane {
+  const plane = device.planes.find((each) => each.name === name);
+  if (plane === undefined) throw new RangeError(`${device.name} has no ${name}`);
+  return plane;
+}
+
+/** The control plane that would take over; undefined on a device with one, or where the other is not up. */
+export function standbyOf(device: DeviceState): ControlPlane | undefined {
+  return device.planes.find((plane) => plane !== device.master && plane.power === "Running");
 }
 
 /** Notes what happened, for people and tests. */

@@ -61,6 +61,7 @@ function largeFabric(leaves: number): Topology {
     endpoints: [],
     evpnSessions: [],
     groups: [],
+    protectedEndpoints: [],
     problems: [],
   };
 }

@@ -124,6 +124,32 @@ describe("manifests of the command line", () => {
     });
   }
 
+  it("tells all that is wrong with Fabric and campaign at once, a line each, and makes no plan", async () => {
+    const folder = folders.quickstart({
+      Fabric: ({ spec }) => {
+        spec.multihoming.segments[0].members[0] = "leef1/ae1";
+        spec.redundancyGroups = [{ name: "storage", members: ["leaf1", "leaf2"], minAvailable: 3 }];
+      },
+      UpgradeCampaign: ({ spec }) => {
+        const { imageRef } = spec.imageAssignments[0];
+        spec.imageAssignments = [
+          { name: "a", dependsOn: ["b"], imageRef, selector: { roles: ["Leaf"] } },
+          { name: "b", dependsOn: ["a"], imageRef, selector: { roles: ["Spine"] } },
+        ];
+      },
+    });
+    const { exitCode, stdout, stderr } = await run(["plan", "-f", folder]);
+    expect(exitCode).to.equal(2);
+    expect(stdout).to.equal("");
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines).to.have.length(3);
+    expect(lines[0]).to.match(/spec\.multihoming\.segments\[0\]\.members\[0\]: .*leef1.*\[FabricInvalid\]/);
+    expect(lines[1]).to.match(/spec\.redundancyGroups\[0\]\.minAvailable: .*can never be kept/);
+    expect(lines[2]).to.match(
+      /spec\.imageAssignments\[0\]\.dependsOn: .*circle: a → b → a \[CampaignInvalid\]/,
+    );
+  });
+
   it("tells every problem of all files at once, each with its line", async () => {
     const folder = folders.quickstart({
       Fabric: ({ spec }) => (spec.devices[2].family = "junos"),

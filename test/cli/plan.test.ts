@@ -20,13 +20,23 @@ describe("hitless plan, from files", () => {
   it("PL-1 prints the plan with the keys it is stored with", async () => {
     const plan = await planOf(QUICKSTART);
     expect(plan).to.have.all.keys(
-      ..."hash source hitless lowerBound lowerBoundSeconds batches devices skipped exposed".split(" "),
+      ..."hash source hitless lowerBound lowerBoundSeconds batches devices skipped exposed warnings".split(
+        " ",
+      ),
     );
     for (const batch of plan.batches) {
-      expect(batch).to.have.all.keys("index", "tier", "canary", "devices", "estimateSeconds");
+      expect(batch).to.have.all.keys("index", "tier", "canary", "devices", "estimateSeconds", "impact");
     }
     for (const device of Object.values(plan.devices)) {
-      expect(device).to.have.all.keys("from", "to", "batch", "estimateSeconds", "peers", "reasons");
+      expect(device).to.have.all.keys(
+        "from",
+        "to",
+        "batch",
+        "estimateSeconds",
+        "estimatedBy",
+        "peers",
+        "reasons",
+      );
     }
     expect(plan.hash).to.equal(null);
     expect(plan.source).to.equal("declarations");
@@ -91,6 +101,44 @@ describe("hitless plan, from files", () => {
     expect(plan.skipped.map(({ device }) => device)).to.deep.equal(["spine1"]);
     const { stdout } = await run(["plan", "-f", folder]);
     expect(stdout).to.match(/Skipped\n.*\n +spine1 +(UnsupportedModel|ImagePlatformMismatch)/);
+  });
+
+  describe("PL-18 with maintenance windows", () => {
+    const withWindow = (window: Readonly<Record<string, string>>): string =>
+      folders.quickstart({ UpgradeCampaign: ({ spec }) => (spec.maintenanceWindows = [window]) });
+
+    it("gives each batch its window, and verify proves that they fit", async () => {
+      const folder = withWindow({ schedule: "0 22 * * *", duration: "1h", timeZone: "Europe/Berlin" });
+      const { exitCode, stdout } = await run(["plan", "-f", folder]);
+      expect(exitCode).to.equal(0);
+      expect(stdout).to.match(/windows +[23] maintenance windows, if it begins now\n/);
+      expect(stdout).to.match(/ABOUT +WINDOW\n/);
+      expect(stdout).to.match(
+        /leaf7 .* 28 min +20\d\d-\d\d-\d\d 2[01]:00 to 20\d\d-\d\d-\d\d 2[12]:00 UTC\n/,
+      );
+      const stdin = JSON.stringify(await planOf(folder));
+      expect(await run(["verify", "-", "-f", folder], { stdin })).to.include({ exitCode: 0 });
+    });
+
+    it("blocks a plan whose batches fit no window, and says by how much", async () => {
+      const { exitCode, stdout } = await run([
+        "plan",
+        "-f",
+        withWindow({ schedule: "0 22 * * *", duration: "20m" }),
+      ]);
+      expect(exitCode).to.equal(1);
+      expect(stdout).to.match(/DoesNotFit +batch 1 takes about 28 min, .* 20 min: 8 min too short/);
+    });
+
+    it("makes no plan for a window that never opens: the field, and why", async () => {
+      const never = withWindow({ schedule: "0 0 31 4 *", duration: "2h" });
+      const { exitCode, stdout, stderr } = await run(["plan", "-f", never]);
+      expect(exitCode).to.equal(2);
+      expect(stdout).to.equal("");
+      expect(stderr).to.match(
+        /spec\.maintenanceWindows\[0\]\.schedule: the window "0 0 31 4 \*" never opens/,
+      );
+    });
   });
 
   it("asks which campaign when there are several", async () => {

@@ -1,7 +1,7 @@
 /** `hitless plan --failure`: what follows if a step fails, played through the engine's own rules. */
 import { expect } from "chai";
 import type { StepName } from "../../src/api/steps.ts";
-import { expectedSeconds } from "../../src/cli/failure/expectedSeconds.ts";
+import { estimateUpgrade, expectedSeconds } from "../../src/drivers/estimate.ts";
 import type { Forecast } from "../../src/cli/failure/forecast.ts";
 import { foresee } from "../../src/cli/failure/foresee.ts";
 import { FAILURES, type Failure, type Foreseen } from "../../src/cli/failure/recovery.ts";
@@ -10,10 +10,20 @@ import { Folders, QUICKSTART, run } from "./support.ts";
 
 const folders = new Folders();
 
+/** Nothing was learned yet; a soak of two minutes. */
+const EXPERIENCE = { model: "qfx5120", soakSeconds: 120, stepTimes: [] };
+
 function foreseen(step: StepName, failure: Failure, steps = qfx.procedure.steps): Foreseen {
   const found = foresee(
     { name: "test/v1", steps },
-    { step, failure, expectedSeconds: (name) => expectedSeconds(name, 120) },
+    {
+      step,
+      failure,
+      expectedSeconds: (name) => {
+        const rule = steps.find((each) => each.name === name);
+        return rule === undefined ? null : expectedSeconds(rule, EXPERIENCE);
+      },
+    },
   );
   if (found === undefined) throw new Error(`${step} cannot fail by ${failure}`);
   return found;
@@ -131,15 +141,19 @@ describe("a failure, foreseen", () => {
     expect(actsOf(foreseen("Install", "Late", failing))).to.include.members(["Wait 3600", "ReturnToService"]);
   });
 
-  it("PL-8 expects of the steps together what the driver estimates for a device", () => {
-    const seconds = qfx.procedure.steps.map(({ name }) => expectedSeconds(name, 120));
+  it("PL-8 expects of the steps together what a plan reckons for a device", () => {
+    const seconds = qfx.procedure.steps.map((step) => expectedSeconds(step, EXPERIENCE));
     expect(seconds).not.to.include(null);
-    const [device] = [
-      { name: "leaf1", address: "", model: "qfx5120", family: "junos-qfx", role: "Leaf" } as const,
-    ];
-    expect(seconds.reduce((sum: number, each) => sum + (each ?? 0), 0)).to.equal(
-      qfx.estimateSeconds(device, 120),
-    );
+    const device = {
+      name: "leaf1",
+      address: "",
+      model: "qfx5120",
+      family: "junos-qfx",
+      role: "Leaf",
+    } as const;
+    const sum = seconds.reduce((total: number, each) => total + (each ?? 0), 0);
+    expect(sum).to.equal(26 * 60 + 120);
+    expect(estimateUpgrade(qfx, device, EXPERIENCE)).to.deep.equal({ seconds: sum, source: "Defaults" });
   });
 });
 

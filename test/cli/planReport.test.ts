@@ -61,6 +61,37 @@ describe("the report of a plan", () => {
     expect(renderPlan({ ...view, plan: slower })).to.match(/time +about 2 h 4 min, 28 min to 40 min a batch/);
   });
 
+  it("PL-9 says whether times are the driver's or what earlier campaigns took", async () => {
+    const view = await viewOf(QUICKSTART);
+    const textWith = (learned: readonly string[], all = Object.keys(view.plan.devices)): string => {
+      const devices = Object.entries(view.plan.devices).map(([name, { estimatedBy: _by, ...device }]) => {
+        const source = learned.includes(name) ? "EarlierCampaigns" : "Defaults";
+        return [name, all.includes(name) ? { ...device, estimatedBy: source } : device];
+      });
+      return renderPlan({ ...view, plan: { ...view.plan, devices: Object.fromEntries(devices) } });
+    };
+    expect(textWith([])).to.match(/each batch; by the driver's defaults\n/);
+    expect(textWith(Object.keys(view.plan.devices))).to.match(/each batch; by what earlier campaigns took\n/);
+    expect(textWith(["leaf1", "leaf2"])).to.match(
+      /earlier campaigns took for 2 devices, by defaults for 8\n/,
+    );
+    expect(textWith([], [])).to.match(/28 min each batch\n/);
+  });
+
+  it("PL-15 PL-16 shows impact and warnings, and nothing of them for plans of earlier versions", async () => {
+    const view = await viewOf(QUICKSTART);
+    const message = "leaf1, leaf2 back each other up and run 21.4R3 and 23.4R2 beside each other";
+    const warnings = [{ reason: "MixedReleases" as const, devices: ["leaf1", "leaf2"], message }];
+    const text = renderPlan({ ...view, plan: { ...view.plan, warnings } });
+    expect(text).to.match(/Impact\n +Kept of each device .*: configuration, health readings\.\n/);
+    expect(text).to.match(/\n +2 +server13 +12 endpoints +all +25 min +26 min\n/);
+    expect(text).to.match(/\n +3 +nobody +none +50 % of uplinks +25 min +26 min\n/);
+    expect(text).to.match(/Warnings\n.*\n +MixedReleases +leaf1, leaf2 back each other up/);
+    const { warnings: _warnings, ...plan } = view.plan;
+    const old = plan.batches.map(({ impact: _impact, ...batch }) => batch);
+    expect(renderPlan({ ...view, plan: { ...plan, batches: old } })).not.to.match(/Impact|Warnings/);
+  });
+
   it("PL-7 states the proven lower bound, and the gap where there is one", async () => {
     const view = await viewOf(QUICKSTART);
     expect(renderPlan(view)).to.match(/batches +4 batches \(no plan has fewer\)/);
@@ -107,11 +138,12 @@ describe("a plan as Markdown", () => {
     expect(stdout.split("\n").filter((line) => line.startsWith("#"))).to.deep.equal([
       "## Plan of campaign dc1-24q4 for fabric dc1",
       "### Batches",
+      "### Impact",
       "### Exposed",
       "### Devices",
     ]);
     const tables = tablesOf(stdout);
-    expect(tables).to.have.length(4);
+    expect(tables).to.have.length(5);
     for (const [head = "", rule = "", ...rows] of tables) {
       expect(rule).to.match(/^\|( --- \|)+$/);
       for (const row of [rule, ...rows]) expect(cellsOf(row), row).to.have.length(cellsOf(head).length);

@@ -257,6 +257,7 @@ export function toyDriver(world: ToyWorld): Driver {
   ];
   return {
     name: "toy",
+    handles: () => true,
     supports: () => null,
     procedure: { name: "toy/v1", steps },
     estimateSeconds: () => 600,

@@ -23,8 +23,8 @@ export function nodesOf(schema: StructuralSchema, path = ""): SchemaNode[] {
 
 type NodeRule = (node: SchemaNode) => boolean;
 
-/** Product names are not ours to spell. */
-const FOREIGN_ENUMS = /\.family$/;
+/** Names of products and of their parts are not ours to spell. */
+const FOREIGN_ENUMS = /\.family$|\.controlPlanes\[\]\.name$/;
 
 /** Each holds for every node. */
 export const NODE_RULES: Readonly<Record<string, NodeRule>> = {

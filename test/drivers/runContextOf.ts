@@ -22,13 +22,17 @@ export function runContextOf(parts: Partial<RunContext>): RunContext {
     status: {},
     token: "default/leaf1/uid",
     fabricDevices: new Set(),
+    peers: unused,
     neighbours: unused,
+    routerAddresses: unused,
     settings: {
       health: healthSettings(undefined),
       abortOnFailure: true,
       soakSeconds: 0,
       quietBitsPerSecond: 0,
       confirmTimeoutMinutes: 10,
+      acceptsLoss: false,
+      acceptedWarnings: new Set(),
     },
     clock: manualClock(0),
     signal: new AbortController().signal,
@@ -39,6 +43,7 @@ export function runContextOf(parts: Partial<RunContext>): RunContext {
     backups: { save: unused, find: unused, load: unused },
     inBackground: () => undefined,
     lastFailure: unused,
+    isBusy: unused,
     ...parts,
   };
 }

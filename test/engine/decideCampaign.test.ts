@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ANNOTATIONS } from "../../src/api/names.ts";
 import { findCondition } from "../../src/api/conditions.ts";
 import { decideCampaign } from "../../src/engine/decideCampaign.ts";
-import type { CampaignDecision, CampaignWorld } from "../../src/engine/campaignWorld.ts";
+import type { CampaignDecision, CampaignWorld, StoredPlan } from "../../src/engine/campaignWorld.ts";
 import { campaign, campaignWorld, child, PLAN, STORED } from "./campaigns.ts";
 import { NOW } from "./worlds.ts";
 
@@ -146,7 +146,7 @@ describe("engine: a campaign", () => {
   });
 
   describe("when something is wrong nothing new starts", () => {
-    it("EX-14 after a failure what runs lands, then the campaign has failed", () => {
+    it("EX-14 B3-6 after a failure what runs lands, then the campaign has failed", () => {
       const children = [child("leaf1", "Failed"), child("leaf3", "Running"), child("leaf2", "Pending")];
       const landing = decide({ children });
       expect(landing.status.phase).to.equal("Landing");
@@ -249,5 +249,65 @@ describe("engine: a campaign", () => {
     const first = decide({ children });
     const again = decide({ children, campaign: campaign({}, first.status) });
     expect(again.status).to.deep.equal(first.status);
+  });
+
+  describe("PL-18 maintenance windows", () => {
+    const minute = 60_000;
+    const open = { from: NOW - 10 * minute, until: NOW + 25 * minute };
+
+    it("do not matter to a campaign without any", () => {
+      expect(decide().status.phase).to.equal("Running");
+    });
+
+    it("a batch begins where it fits into what is left, and not a moment later", () => {
+      expect(decide({ window: open }).status.phase).to.equal("Running");
+      const late = decide({ window: { ...open, until: open.until - 1 } });
+      expect(late.status.phase).to.equal("OutsideWindow");
+      expect(findCondition(late.status.conditions, "Ready")?.message).to.match(
+        /^batch 1 takes about 25 min, and the maintenance window closes in 25 min /,
+      );
+      expect(desired(late)).to.deep.equal({ leaf1: "Hold", leaf2: "Hold", leaf3: "Hold" });
+      expect(condition(late, "Stalled")).to.equal("False");
+    });
+
+    it("a closed one is waited for, and when it opens is told", () => {
+      const closed = decide({ window: { from: NOW + 60 * minute, until: NOW + 120 * minute } });
+      expect(closed.status.phase).to.equal("OutsideWindow");
+      expect(findCondition(closed.status.conditions, "Ready")?.message).to.match(
+        /the next maintenance window opens at 20/,
+      );
+      expect(decide({ window: null }).status.phase).to.equal("OutsideWindow");
+      const atItsEnd = decide({ window: { from: NOW - minute, until: NOW } });
+      expect(atItsEnd.status.phase).to.equal("OutsideWindow");
+    });
+
+    it("what runs goes on to the end of the window, however little is left, and lands when it closes", () => {
+      const children = [child("leaf1", "Running"), child("leaf3", "Succeeded")];
+      const going = decide({ children, window: { from: NOW - minute, until: NOW + minute } });
+      expect(going.status.phase).to.equal("Running");
+      expect(desired(going)).to.include({ leaf1: "Proceed" });
+      const closed = decide({ children, window: { from: NOW + minute, until: NOW + 2 * minute } });
+      expect(closed.status.phase).to.equal("Landing");
+      expect(desired(closed)).to.deep.equal({ leaf1: "Land", leaf2: "Hold" });
+    });
+
+    it("the rest of a batch needs room for itself alone", () => {
+      const plan = {
+        ...PLAN,
+        devices: { ...PLAN.devices, leaf3: { ...PLAN.devices["leaf3"], estimateSeconds: 600 } },
+      };
+      const children = [child("leaf1", "Succeeded"), child("leaf3", "Pending")];
+      const window = { from: NOW - minute, until: NOW + 11 * minute };
+      const stored: StoredPlan = JSON.parse(JSON.stringify({ ...STORED, plan }));
+      expect(decide({ stored, children, window }).status.phase).to.equal("Running");
+      expect(decide({ stored, children: [], window }).status.phase).to.equal("OutsideWindow");
+    });
+
+    it("are no matter of a campaign that has ended, and none before its approval", () => {
+      const done = ["leaf1", "leaf2", "leaf3"].map((name) => child(name, "Succeeded"));
+      expect(decide({ children: done, window: null }).status.phase).to.equal("Completed");
+      const unapproved = campaign({ approval: { policy: "Manual" } });
+      expect(decide({ campaign: unapproved, window: null }).status.phase).to.equal("AwaitingApproval");
+    });
   });
 });

@@ -17,11 +17,11 @@ import {
 
 /** The table of the design: what each phase of a campaign tells the outside. */
 const TABLE: readonly (readonly [readonly CampaignPhase[], ArgoHealth, Kstatus, string])[] = [
-  [["Planning", "Running", "Soaking", "Landing"], "Progressing", "InProgress", "Unknown"],
-  [["AwaitingApproval", "Held", "Paused"], "Suspended", "InProgress", "Unknown"],
+  [["Planning", "Testing", "Running", "Soaking", "Landing"], "Progressing", "InProgress", "Unknown"],
+  [["AwaitingApproval", "Held", "Paused", "OutsideWindow"], "Suspended", "InProgress", "Unknown"],
   [["Blocked", "Stale", "Hung", "Unknown"], "Degraded", "Failed", "Unknown"],
   [["Failed"], "Degraded", "Failed", "False"],
-  [["Planned", "Completed"], "Healthy", "Current", "True"],
+  [["Planned", "Tested", "Completed"], "Healthy", "Current", "True"],
 ];
 
 /** The same for the states of a device. */

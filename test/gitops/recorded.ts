@@ -8,22 +8,39 @@ import { ANNOTATIONS } from "../../src/api/names.ts";
 import type { CampaignWorld } from "../../src/engine/campaignWorld.ts";
 import { decideCampaign } from "../../src/engine/decideCampaign.ts";
 import { withConditions } from "../../src/engine/deviceConditions.ts";
+import { testOf } from "../../src/engine/testRun.ts";
 import { startToyController, toyStage, untilEnded } from "../controllers/toyRun.ts";
 import { campaign, campaignWorld, child, STORED } from "../engine/campaigns.ts";
 import { NOW } from "../engine/worlds.ts";
 
 const unapproved = { approval: { policy: "Manual" } } as const;
 
+/** A device that has passed the test run of this very campaign and plan. */
+function tested(device: string): DeviceUpgrade {
+  const upgrade = child(device, "Pending");
+  const of = testOf(campaign(), STORED);
+  return {
+    ...upgrade,
+    status: { ...upgrade.status, test: { of, at: "2026-11-22T09:00:00Z", passed: true } },
+  };
+}
+
 /** A world for each phase. */
 const WORLDS: Readonly<Record<CampaignPhase, Partial<CampaignWorld>>> = {
   Planning: {},
   Planned: { campaign: campaign({ ...unapproved, mode: "Plan" }) },
+  Testing: { campaign: campaign({ ...unapproved, mode: "TestRun" }) },
+  Tested: {
+    campaign: campaign({ ...unapproved, mode: "TestRun" }),
+    children: [tested("leaf1"), tested("leaf2"), tested("leaf3")],
+  },
   AwaitingApproval: { campaign: campaign(unapproved) },
   Running: { children: [child("leaf1", "Succeeded"), child("leaf3", "Running")] },
   Soaking: { children: [child("leaf1", "Soaking"), child("leaf3", "Succeeded")] },
   Landing: { hold: "storm", children: [child("leaf1", "Running")] },
   Held: { hold: "storm", children: [child("leaf1", "Succeeded")] },
   Paused: { campaign: campaign({ paused: true }) },
+  OutsideWindow: { window: null },
   Blocked: { children: [child("leaf1", "Blocked")] },
   Stale: { stored: { ...STORED, outdated: true } },
   Hung: { children: [child("leaf1", "Hung"), child("leaf3", "Succeeded")] },

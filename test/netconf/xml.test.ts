@@ -56,6 +56,16 @@ describe("netconf XML, reading", () => {
     expect(parseXml(Buffer.from(source))).to.deep.equal(element("a", "1"));
   });
 
+  it("joins the text around an element, and takes white space between two texts for text", () => {
+    expect(parseXml("<a> one <b/>\r\n<!-- c --> two </a>").text).to.equal("one \n two");
+  });
+
+  it("takes white space in an attribute for spaces, unless it is escaped", () => {
+    const root = parseXml("<a x='1\n2&#10;3' y = \"4\" ><b></b ></a>");
+    expect(root.attributes).to.deep.equal({ x: "1 2\n3", y: "4" });
+    expect(root.children).to.deep.equal([element("b")]);
+  });
+
   it("reads elements whose names JavaScript objects know", () => {
     const root = parseXml("<toString><hasOwnProperty/><valueOf a='1'/></toString>");
     expect(root.children.map((child) => child.name)).to.deep.equal(["hasOwnProperty", "valueOf"]);
@@ -87,6 +97,19 @@ describe("netconf XML, reading", () => {
     "a bare ampersand": "<a>x & y</a>",
     "an attribute without a value": "<a b/>",
     "an attribute twice": '<a b="1" b="2"/>',
+    "an attribute without quotes": "<a b=1/>",
+    "an attribute that does not end": '<a b="1><c d="2"/></a>',
+    "attributes without a space between": '<a b="1"c="2"/>',
+    "an attribute called __proto__": '<a __proto__="1"/>',
+    "a tag without a name": "<><a/></>",
+    "a tag that begins with a space": "< a/>",
+    "an end tag with more to it": "<a></a b>",
+    "an end tag of a longer name": "<a></ab>",
+    "an end tag too many": "<a/></a>",
+    "a tag in a tag": "<a <b/></a>",
+    "a lone bracket": "<a>1 < 2</a>",
+    "a CDATA section outside the root": "<a/><![CDATA[x]]>",
+    "an open instruction": "<a><?x </a>",
     "an open CDATA section": "<a><![CDATA[ </a>",
     "an open comment": "<a><!-- </a>",
     "an attempt to leave our own wrapping": "</document><a/><document>",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { explain } from "../../src/api/reasons.ts";
 import { PlanningError } from "../../src/planner/planningError.ts";
-import { selects } from "../../src/planner/selection.ts";
+import { selects } from "../../src/planner/selector.ts";
 import { batchesOf, campaignOf, discover, fabricOf, imageOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
 
@@ -105,6 +105,29 @@ describe("selection", () => {
       expect(batchesOf(result).flat().includes("leaf1")).to.equal(reason === null);
     });
   }
+
+  it("N13 downgrades and other trains are planned where their assignment asks for it, and only there", () => {
+    const releases: Record<string, string> = {
+      leaf1: "24.2R1.17",
+      leaf2: "15.1X53-D60.4",
+      spine1: "24.2R1.17",
+    };
+    const devices = world.devices.map((device) => ({ ...device, release: releases[device.name] ?? null }));
+    const skippedWith = (asks: Partial<Assignments[number]>): string[] => {
+      const campaign = assign([
+        { imageRef: image, selector: { roles: ["Leaf"] }, ...asks },
+        { imageRef: image, selector: { roles: ["Spine"] } },
+      ]);
+      const result = plan({ fabric: fabricOf(world), campaign, discovery: discover({ ...world, devices }) });
+      return result.plan.skipped.map(({ device, reason }) => `${device} ${reason}`);
+    };
+    const spine = "spine1 DowngradeRefused";
+    expect(skippedWith({})).to.deep.equal(["leaf1 DowngradeRefused", "leaf2 VersionIncomparable", spine]);
+    expect(skippedWith({ allowDowngrade: true })).to.deep.equal(["leaf2 VersionIncomparable", spine]);
+    expect(skippedWith({ allowOtherTrain: true })).to.deep.equal(["leaf1 DowngradeRefused", spine]);
+    expect(skippedWith({ allowDowngrade: true, allowOtherTrain: true })).to.deep.equal([spine]);
+    expect(skippedWith({ allowDowngrade: false, allowOtherTrain: false })).to.have.length(3);
+  });
 
   it("FB-2 IM-5 IM-6 skips what the image is not for, by family and by platform", () => {
     const fabric = fabricOf(world);

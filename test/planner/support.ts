@@ -255,6 +255,7 @@ export function plan(input: Partial<PlanInput> & { fabric: Fabric }): PlanResult
     discovery: null,
     outOfService: [],
     estimateSeconds: () => 1800,
+    effort: () => ({ outSeconds: 1500, goBackSeconds: 1600, backup: ["configuration"] }),
     supports: () => null,
     sha256,
     ...input,

@@ -323,6 +323,39 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
     });
   });
 
+  it("reads of a Fabric that it knows the metadata alone, and all of it once anybody has changed it", async () => {
+    const links = Array.from({ length: 500 }, (_, index) => ({
+      a: `leaf1/et-0/0/${String(index)}`,
+      b: `leaf2/et-0/0/${String(index)}`,
+    }));
+    const draft = fabricDraft(meta("dc1"));
+    const created = await store.create("Fabric", { ...draft, spec: { ...draft.spec, links } });
+    const reading = async () => {
+      const before = proxy.requests.length;
+      const fabric = await store.get("Fabric", keyOf(created));
+      const requests = proxy.requests.slice(before);
+      return { fabric, receivedBytes: requests.reduce((sum, each) => sum + each.receivedBytes, 0) };
+    };
+    const known = await reading();
+    expect(known.fabric).to.equal(created);
+    expect(known.receivedBytes).to.be.below(5_000);
+
+    const other = opened();
+    const status = { observedGeneration: 1 };
+    await updateStatus({ store: other, kind: "Fabric", key: keyOf(created) }, (copy) => {
+      copy.status = status;
+    });
+    const changed = await reading();
+    expect(changed.fabric?.status).to.deep.equal(status);
+    expect(changed.receivedBytes).to.be.above(25_000);
+
+    await other.delete("Fabric", keyOf(created));
+    const anew = await other.create("Fabric", draft);
+    expect((await reading()).fabric?.metadata.uid).to.equal(anew.metadata.uid);
+    await other.delete("Fabric", keyOf(created));
+    expect((await reading()).fabric).to.equal(undefined);
+  });
+
   it("uses one pool of connections", async () => {
     for (let count = 0; count < 20; count += 1) await store.get("ConfigMap", meta("a"));
     // A second one is opened when a reply is still being put away.

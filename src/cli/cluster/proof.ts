@@ -39,6 +39,7 @@ export async function proveStored(cluster: Cluster, name: string): Promise<Store
   const { plan } = record;
   const violations = provePlan(plan, {
     campaign,
+    fabric,
     // The controller leaves this reading as it is while a device is out: it shows what each carries in service.
     topology: buildTopology(fabric.spec, discoveries),
     outOfService: ledger.filter((entry) => !isMine(entry)).map(({ device }) => device),

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
 import type { StepName } from "../../api/steps.ts";
-import { qfx, withoutSteps } from "../../drivers/qfx.ts";
+import { withoutSteps } from "../../drivers/qfx.ts";
+import { DRIVERS } from "../../drivers/registry.ts";
 import type { SimulationDescription } from "../../simulator/description.ts";
 import { CliError } from "../cliError.ts";
 import type { ClusterDemoOptions } from "../demo/onCluster.ts";
@@ -123,7 +124,7 @@ async function runBoth(
 
     writeLine(stdout, `Control: the same campaign without ${[...CONTROL_LACKS].join(", ")}.`);
     const control = await watchedRun(
-      { ...run, driver: withoutSteps(qfx, CONTROL_LACKS) },
+      { ...run, drivers: DRIVERS.map((driver) => withoutSteps(driver, CONTROL_LACKS)) },
       { stream: stdout },
     );
     writeLine(stdout, `\n${renderTwinReport(control)}\n`);

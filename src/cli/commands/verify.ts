@@ -84,7 +84,7 @@ async function verifyFile(
     ? await readTopology(fabric, { store, terminal })
     : buildTopology(fabric.spec, null);
   const outOfService = ledgerOf(fabric).map(({ device }) => device);
-  const violations = provePlan(plan, { campaign, topology, outOfService });
+  const violations = provePlan(plan, { campaign, fabric, topology, outOfService });
   const answer = { holds: violations.length === 0, violations };
   writeLine(
     terminal.stdout,

@@ -7,7 +7,7 @@ import process from "node:process";
 import type { Clock } from "../../api/time.ts";
 import { startController } from "../../controllers/controller.ts";
 import { dialSsh } from "../../controllers/devicePool.ts";
-import { qfx } from "../../drivers/qfx.ts";
+import { DRIVERS } from "../../drivers/registry.ts";
 import { createLogger, type Logger, type LogLevel } from "../../observability/logger.ts";
 import type { Meter } from "../../observability/meter.ts";
 import { prometheusMeter } from "../../observability/prometheus.ts";
@@ -87,7 +87,7 @@ export async function runController(run: ControllerRun): Promise<void> {
     const controller = await startController({
       store,
       clock,
-      drivers: [qfx],
+      drivers: DRIVERS,
       dial: dialSsh,
       log,
       registerSecret: (secret) => log.registerSecret(secret),

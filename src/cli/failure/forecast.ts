@@ -6,13 +6,14 @@ import type { StepName } from "../../api/steps.ts";
 import { parseDurationSeconds } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { assignedImage } from "../../controllers/planning.ts";
+import { expectedSeconds } from "../../drivers/estimate.ts";
 import type { Driver } from "../../drivers/driver.ts";
+import { driverOf } from "../../drivers/registry.ts";
 import type { StepRule } from "../../engine/step.ts";
 import { totalSeconds } from "../../planner/estimate.ts";
 import { compareNames, sortedNames } from "../../planner/naturalOrder.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { campaignAfter, type CampaignAfter } from "./campaignAfter.ts";
-import { expectedSeconds } from "./expectedSeconds.ts";
 import { foresee } from "./foresee.ts";
 import { FAILURES, type Foreseen } from "./recovery.ts";
 
@@ -70,7 +71,7 @@ export function stepsOf(input: ForecastInput): readonly StepName[] {
 
 /** The forecast for a step that `stepsOf` names. */
 export function forecastFailure(step: StepName, input: ForecastInput): Forecast {
-  const { plan, campaign } = input;
+  const { plan, campaign, fabric } = input;
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
   return {
     step,
@@ -78,6 +79,11 @@ export function forecastFailure(step: StepName, input: ForecastInput): Forecast 
       const rule = driver.procedure.steps.find(({ name }) => name === step);
       if (rule === undefined) return [];
       const device = mostTelling(plan, devices);
+      const experience = {
+        model: fabric.spec.devices.find(({ name }) => name === device)?.model ?? "",
+        soakSeconds,
+        stepTimes: fabric.status?.stepTimes ?? [],
+      };
       return [
         {
           procedure: driver.procedure.name,
@@ -93,7 +99,10 @@ export function forecastFailure(step: StepName, input: ForecastInput): Forecast 
             const foreseen = foresee(driver.procedure, {
               failure,
               step,
-              expectedSeconds: (name) => expectedSeconds(name, soakSeconds),
+              expectedSeconds: (name) => {
+                const expected = driver.procedure.steps.find((each) => each.name === name);
+                return expected === undefined ? null : expectedSeconds(expected, experience);
+              },
             });
             if (foreseen === undefined) return [];
             const { status, ...rest } = foreseen;
@@ -129,7 +138,7 @@ function driversOf({
   return drivers.flatMap((driver) => {
     const devices = planned.filter((device) => {
       const image = assignedImage(campaign, images, device);
-      return image !== undefined && driver.supports(device, image) === null;
+      return image !== undefined && driverOf(drivers, device) === driver;
     });
     return devices.length === 0 ? [] : [{ driver, devices: sortedNames(devices.map(({ name }) => name)) }];
   });

@@ -106,6 +106,8 @@ class Stage {
         this.#gathered = { ...this.#gathered, observation: { step: decision.step, seen } };
         return true;
       }
+      case "Test":
+        throw new Error("nothing is tested in a forecast");
       case "Prove":
         this.#gathered = { ...this.#gathered, proof: this.#prove() };
         return true;

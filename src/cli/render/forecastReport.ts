@@ -118,12 +118,14 @@ const DESIRED_TEXT: Readonly<Record<Desired, string>> = {
   Proceed: "go on",
   Hold: "start no further step",
   Land: "are brought to a safe place",
+  Test: "are only looked at",
 };
 
 const LATER_TEXT: Readonly<Record<Desired, string>> = {
   Proceed: "go on",
   Hold: "do not start",
   Land: "do not start",
+  Test: "are only looked at",
 };
 
 function actText(act: RecoveryAct): string {

@@ -37,8 +37,11 @@ export function planReport(input: PlanReportInput): Report {
   const sections = [
     summary(input),
     batches(plan),
+    impact(plan),
     exposed(plan, campaign),
+    deviceWarnings(plan, campaign),
     blockedBy(blockers),
+    warned(plan),
     skipped(plan),
     devices(input),
   ];
@@ -66,6 +69,7 @@ function summary(input: PlanReportInput): Section {
     ["devices", `${countOf(planned, "device")} to upgrade${skippedToo}`],
     ["batches", batchesText(plan)],
     ["time", timeText(plan)],
+    ...windowsRow(plan),
     ["hitless", hitlessText(input)],
     ["source", sourceText(plan)],
     ["hash", plan.hash ?? "none: only a plan read from the devices can be approved"],
@@ -84,9 +88,30 @@ function batchesText({ batches: { length }, lowerBound }: Plan): string {
 function timeText(plan: Plan): string {
   const seconds = plan.batches.map(({ estimateSeconds }) => estimateSeconds);
   const total = `about ${formatDuration(estimateOf(plan))}`;
-  if (seconds.length < 2) return total;
+  const by = estimatedByText(plan);
+  if (seconds.length < 2) return `${total}${by}`;
   const [least, most] = [formatDuration(Math.min(...seconds)), formatDuration(Math.max(...seconds))];
-  return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}`;
+  return `${total}, ${least === most ? `${most} each batch` : `${least} to ${most} a batch`}${by}`;
+}
+
+/** How many maintenance windows it takes if it begins now. */
+function windowsRow({ batches: planned }: Plan): string[][] {
+  const windows = new Set(planned.flatMap(({ window }) => (window === undefined ? [] : [window.from])));
+  if (windows.size === 0) return [];
+  const missing = planned.filter(({ window }) => window === undefined).length;
+  const but = missing === 0 ? "" : `; ${countOf(missing, "batch", "batches")} without one`;
+  return [["windows", `${countOf(windows.size, "maintenance window")}, if it begins now${but}`]];
+}
+
+/** Where the estimates come from, as far as the plan says (PL-9). */
+function estimatedByText({ devices: planned }: Plan): string {
+  const sources = Object.values(planned).flatMap(({ estimatedBy }) => estimatedBy ?? []);
+  const learned = sources.filter((source) => source === "EarlierCampaigns").length;
+  if (sources.length === 0) return "";
+  if (learned === 0) return "; by the driver's defaults";
+  return learned === sources.length
+    ? "; by what earlier campaigns took"
+    : `; by what earlier campaigns took for ${countOf(learned, "device")}, by defaults for ${String(sources.length - learned)}`;
 }
 
 function sourceText({ source }: Plan): string {
@@ -104,7 +129,10 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
       ? "not known: the files declare neither links nor servers"
       : "as declared: nobody who is declared is cut off by any batch";
   }
-  if (cutOff.length === 0) return "not proven, see below";
+  if (cutOff.length === 0) {
+    const costs = (plan.deviceWarnings ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
+    return costs ? "no: packets may be lost, see the warnings" : "not proven, see below";
+  }
   const accepted = acceptedReasons(campaign);
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
   const open = cutOff.filter(({ device }) => !accepted.has(device)).length;
@@ -122,20 +150,42 @@ function acceptedReasons({ spec }: UpgradeCampaign): ReadonlyMap<string, string>
 }
 
 function batches(plan: Plan): Section {
+  const hasWindows = plan.batches.some(({ window }) => window !== undefined);
   const rows = plan.batches.map((batch) => [
     String(batch.index),
-    batch.canary ? `${batch.tier} (canary)` : batch.tier,
+    tierText(batch),
     namesCell(batch.devices, DEVICES_WIDTH),
     releasesOf(plan, batch),
     formatDuration(batch.estimateSeconds),
+    ...(hasWindows ? [windowText(batch)] : []),
   ]);
   return rows.length === 0
     ? { title: "Batches", text: ["none"] }
     : {
         title: "Batches",
-        table: { head: ["batch", "tier", "devices", "from → to", "about"], rows },
+        table: {
+          head: ["batch", "tier", "devices", "from → to", "about", ...(hasWindows ? ["window"] : [])],
+          rows,
+        },
         grows: true,
       };
+}
+
+/** `2026-11-28 22:00 to 2026-11-29 02:00 UTC`. */
+function windowText({ window }: PlannedBatch): string {
+  if (window === undefined) return "none";
+  const text = (time: string): string => time.slice(0, 16).replace("T", " ");
+  return `${text(window.from)} to ${text(window.until)} UTC`;
+}
+
+/** The tier, and what is special about the batch. */
+function tierText({ tier, canary, protects, level }: PlannedBatch): string {
+  const about = [
+    ...(canary ? ["canary"] : []),
+    ...(protects === undefined ? [] : [`carries ${protects.join(", ")}`]),
+    ...(level === undefined ? [] : [`level ${String(level)}`]),
+  ];
+  return about.length === 0 ? tier : `${tier} (${about.join("; ")})`;
 }
 
 /** The distinct moves of a batch. */
@@ -145,6 +195,38 @@ function releasesOf(plan: Plan, { devices: names }: PlannedBatch): string {
     return device === undefined ? [] : [releaseText(device)];
   });
   return [...new Set(moves)].join("\n");
+}
+
+/** What each batch means while it is out (PL-16). Plans of earlier versions don't say. */
+function impact({ batches: planned }: Plan): Section | undefined {
+  const rows = planned.flatMap(({ index, impact: means }) => {
+    if (means === undefined) return [];
+    const { cutOff, withoutSpare, kept, uplinksLeftPercent, outSeconds, goBackSeconds } = means;
+    const keeps = [
+      ...(uplinksLeftPercent === undefined ? [] : [`${String(uplinksLeftPercent)} % of uplinks`]),
+      ...kept.map(({ kind, name, left, of }) => {
+        return `${String(left)} of ${String(of)} of ${kind === "Role" ? name : `group ${name}`}`;
+      }),
+    ];
+    return [
+      [
+        String(index),
+        cutOff.length === 0 ? "nobody" : namesCell(cutOff, NARROW_WIDTH),
+        withoutSpare === 0 ? "none" : countOf(withoutSpare, "endpoint"),
+        keeps.length === 0 ? "all" : keeps.join("\n"),
+        formatDuration(outSeconds),
+        formatDuration(goBackSeconds),
+      ],
+    ];
+  });
+  if (rows.length === 0) return undefined;
+  const head = ["batch", "cut off", "no spare", "keeps", "out for", "to go back"];
+  const kept = [...new Set(planned.flatMap(({ impact: means }) => means?.backup ?? []))];
+  const text =
+    kept.length === 0
+      ? {}
+      : { text: [`Kept of each device before anything is changed: ${kept.join(", ")}.`] };
+  return { title: "Impact", ...text, table: { head, rows }, grows: true };
 }
 
 function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section | undefined {
@@ -158,6 +240,19 @@ function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section 
   return { title: "Exposed", table: { head, rows } };
 }
 
+function deviceWarnings(
+  { deviceWarnings: found = [] }: Plan,
+  { spec }: UpgradeCampaign,
+): Section | undefined {
+  if (found.length === 0) return undefined;
+  const accepted = spec.strategy.acceptWarnings ?? [];
+  const rows = found.map(({ device, warning, message }) => {
+    const taken = accepted.find((each) => each.device === device && each.warning === warning);
+    return [device, warning, message, taken === undefined ? "no" : `yes: ${taken.reason}`];
+  });
+  return { title: "Warnings", table: { head: ["device", "warning", "what it costs", "accepted"], rows } };
+}
+
 function blockedBy(blockers: readonly Blocker[]): Section | undefined {
   if (blockers.length === 0) return undefined;
   const rows = blockers.map(({ device, reason, message }) => {
@@ -165,6 +260,15 @@ function blockedBy(blockers: readonly Blocker[]): Section | undefined {
     return [device, reason, hint === "" ? message : `${message}\n${hint}`];
   });
   return { title: "Blocked by", table: { head: ["device", "reason", "message"], rows } };
+}
+
+/** What people should know before they approve. */
+function warned({ warnings = [] }: Plan): Section | undefined {
+  if (warnings.length === 0) return undefined;
+  const rows = warnings.map(({ reason, message }) => {
+    return [reason, sentencesCell([message, REASONS[reason].hint], REASONS_WIDTH)];
+  });
+  return { title: "Warnings", table: { head: ["reason", "message"], rows } };
 }
 
 function skipped({ skipped: left }: Plan): Section | undefined {

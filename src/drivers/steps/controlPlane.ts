@@ -20,6 +20,7 @@ export const controlPlane: Step<RunContext> = {
   once: false,
   landing: "Forward",
   deadlineSeconds: 1800,
+  expectedSeconds: 120,
   onDeadline: "Hang",
   outOfService: true,
   needsFreshProof: false,
@@ -28,7 +29,7 @@ export const controlPlane: Step<RunContext> = {
   async observe(context) {
     const kept = await context.backups.load();
     const results = evaluateHealth({
-      readings: await takeReadings(context),
+      readings: await takeReadings(context, ASKED),
       settings: context.settings.health,
       phase: "After",
       ...(kept === undefined ? {} : { baseline: kept.readings }),

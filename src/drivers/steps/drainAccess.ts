@@ -7,6 +7,7 @@ import { drainAccess as drainCommands } from "../../junos/drain/drainConfigurati
 import { readInterfaces } from "../../junos/interfaces.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
+import { drainRecord } from "../drainRehearsal.ts";
 import type { RunContext } from "../driver.ts";
 
 const PURPOSE = "drain access";
@@ -16,6 +17,7 @@ export const drainAccess: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 600,
+  expectedSeconds: 30,
   onDeadline: "Fail",
   outOfService: true,
   needsFreshProof: true,
@@ -42,7 +44,13 @@ export const drainAccess: Step<RunContext> = {
     const interfaces = await readInterfaces(connection.main, { level: "terse" });
     const up = interfaces.filter(({ name, operUp }) => disabled.has(name) && operUp);
     return up.length === 0
-      ? { is: "Done", evidence: { message: `${String(disabled.size)} links to servers are down` } }
+      ? {
+          is: "Done",
+          evidence: {
+            message: `${String(disabled.size)} links to servers are down`,
+            drain: drainRecord(configuration),
+          },
+        }
       : {
           is: "Running",
           reason: "DrainUnproven",

@@ -6,6 +6,7 @@ import type { Step } from "../../engine/step.ts";
 import { drainRoutes as drainCommands } from "../../junos/drain/drainConfiguration.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
+import { drainRecord } from "../drainRehearsal.ts";
 import type { RunContext } from "../driver.ts";
 import { whoStillSends } from "../traffic.ts";
 
@@ -16,6 +17,7 @@ export const drainRoutes: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 900,
+  expectedSeconds: 60,
   onDeadline: "Fail",
   outOfService: true,
   needsFreshProof: true,
@@ -24,7 +26,8 @@ export const drainRoutes: Step<RunContext> = {
   pollSeconds: 5,
   async observe(context) {
     const { device, token } = context;
-    const { existingDrain, problems } = await readDrainable(await context.connect(device.name));
+    const configuration = await readDrainable(await context.connect(device.name));
+    const { existingDrain, problems } = configuration;
     if (existingDrain !== null && existingDrain.token !== token) {
       return {
         is: "Blocked",
@@ -45,7 +48,13 @@ export const drainRoutes: Step<RunContext> = {
     }
     const senders = await whoStillSends(context);
     return senders.length === 0
-      ? { is: "Done", evidence: { message: "no other device's best path goes through it" } }
+      ? {
+          is: "Done",
+          evidence: {
+            message: "no other device's best path goes through it",
+            drain: drainRecord(configuration),
+          },
+        }
       : { is: "Running", reason: "DrainUnproven", message: senders.slice(0, 3).join("; ") };
   },
   async start(context) {

@@ -12,6 +12,7 @@ export const quiet: Step<RunContext> = {
   once: false,
   landing: "InService",
   deadlineSeconds: 900,
+  expectedSeconds: 30,
   onDeadline: "Fail",
   outOfService: true,
   needsFreshProof: false,

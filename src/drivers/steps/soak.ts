@@ -20,7 +20,7 @@ export const soak: Step<RunContext> = {
   outOfService: false,
   needsFreshProof: false,
   silences: false,
-  pollSeconds: 20,
+  pollSeconds: 60,
   async observe(context) {
     const compared = watching(await compareWithBackup(context));
     const since = context.status.steps?.find(({ name }) => name === "Soak")?.startedAt;

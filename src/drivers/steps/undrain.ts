@@ -29,6 +29,7 @@ function undrainStep(name: StepName, { purpose, commands, whenRemoved }: Undrain
     once: false,
     landing: "Forward",
     deadlineSeconds: 900,
+    expectedSeconds: 30,
     onDeadline: "Hang",
     outOfService: true,
     needsFreshProof: false,
@@ -40,7 +41,7 @@ function undrainStep(name: StepName, { purpose, commands, whenRemoved }: Undrain
     },
     async start(context) {
       const remaining = commands(await readDrainable(await context.connect(context.device.name)));
-      await changeConfiguration(context, { purpose, commands: remaining, confirmed: false });
+      await changeConfiguration(context, { purpose, commands: remaining, confirmed: false, urgent: true });
     },
   };
 }

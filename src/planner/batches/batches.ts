@@ -1,6 +1,6 @@
 /**
- * The order of a campaign: tiers one after the other, in each tier canaries, then everything else in as few
- * batches as the redundancy rules allow, gateways last.
+ * The order of a campaign: levels, in each the tiers one after the other, in each tier canaries, then everything
+ * else in as few batches as the redundancy rules allow, then gateways, and last what is protected.
  */
 import { TIERS } from "../../api/plan.ts";
 import type { Tier } from "../../api/plan.ts";
@@ -15,17 +15,22 @@ export interface BatchDevice {
   readonly device: number;
   readonly role: Tier;
   readonly overlayRoles: readonly string[];
+  /** Devices of a level go after all of those before it. */
+  readonly level: number;
+  /** It carries what is needed to upgrade the fabric: it goes last, alone. */
+  readonly isProtected: boolean;
   /** It cuts somebody off when it is out; not a device to try an image on first. */
   readonly exposed: boolean;
   readonly seconds: number;
 }
 
 /** Why a batch stands where it stands, beside the redundancy rules. */
-export type Stage = "Canary" | "Ordinary" | "Gateway";
+export type Stage = "Canary" | "Ordinary" | "Gateway" | "Protected";
 
 export interface Batch {
   readonly tier: Tier;
   readonly stage: Stage;
+  readonly level: number;
   readonly devices: readonly number[];
 }
 
@@ -47,15 +52,16 @@ export function makeBatches(
   };
   const secondsOf = new Map(devices.map(({ device, seconds }) => [device, seconds]));
   const secondsFor = (device: number): number => secondsOf.get(device) ?? 0;
-  for (const tier of TIERS) {
-    const members = inOrder(devices.filter(({ role }) => role === tier));
-    const canaries = new Set(byCaution(members).slice(0, canariesPerTier));
-    for (const canary of byCaution([...canaries])) {
-      batches.push({ tier, stage: "Canary", devices: [canary.device] });
-      add({ batches: 1, seconds: canary.seconds });
-    }
+  for (const { level, tier, members } of partsOf(devices)) {
+    const alone = (stage: Stage, { device, seconds }: BatchDevice): void => {
+      batches.push({ tier, stage, level, devices: [device] });
+      add({ batches: 1, seconds });
+    };
+    const free = members.filter(({ isProtected }) => !isProtected);
+    const canaries = new Set(byCaution(free).slice(0, canariesPerTier));
+    for (const canary of canaries) alone("Canary", canary);
     for (const stage of ["Ordinary", "Gateway"] as const) {
-      const own = members.filter((member) => stageOf(member) === stage && !canaries.has(member));
+      const own = free.filter((member) => stageOf(member) === stage && !canaries.has(member));
       if (own.length === 0) continue;
       const numbers = own.map(({ device }) => device);
       const packing = packingOf(numbers, {
@@ -66,11 +72,30 @@ export function makeBatches(
       const filled = fillBatches(packing);
       add(filled.bound);
       for (const batch of filled.batches) {
-        batches.push({ tier, stage, devices: batch.map((place) => numbers[place] ?? 0) });
+        batches.push({ tier, stage, level, devices: batch.map((place) => numbers[place] ?? 0) });
       }
     }
+    for (const member of members) if (member.isProtected) alone("Protected", member);
   }
   return { batches, bound };
+}
+
+interface Part {
+  readonly level: number;
+  readonly tier: Tier;
+  readonly members: readonly BatchDevice[];
+}
+
+/** The devices by level and tier, in their order. */
+function partsOf(devices: readonly BatchDevice[]): Part[] {
+  const ordered = inOrder(devices);
+  const levels = [...new Set(ordered.map(({ level }) => level))].toSorted((a, b) => a - b);
+  return levels.flatMap((level) =>
+    TIERS.map((tier) => {
+      const members = ordered.filter((member) => member.role === tier && member.level === level);
+      return { level, tier, members };
+    }),
+  );
 }
 
 function inOrder(members: readonly BatchDevice[]): BatchDevice[] {

@@ -20,6 +20,8 @@ export interface PlacementContext {
   /** For each batch how many full ones of the same tier and stage stand before it. */
   readonly fullBefore: readonly number[];
   readonly secondsOf: (device: number) => number;
+  /** The names of the protected endpoints on a device. */
+  readonly protectedBy: (device: number) => readonly string[];
   readonly maxBatchSize: number;
 }
 
@@ -28,20 +30,24 @@ type TierContext = PlacementContext & { readonly rules: TierRules };
 
 export function placementContext(
   batches: readonly Batch[],
-  { maxBatchSize, secondsOf }: Pick<PlacementContext, "maxBatchSize" | "secondsOf">,
+  {
+    maxBatchSize,
+    secondsOf,
+    protectedBy,
+  }: Pick<PlacementContext, "maxBatchSize" | "secondsOf" | "protectedBy">,
 ): PlacementContext {
   const batchOf = new Map<number, number>();
   const fullBefore: number[] = [];
   const stageStart: number[] = [];
-  for (const [place, { tier, stage, devices }] of batches.entries()) {
+  for (const [place, { tier, stage, level, devices }] of batches.entries()) {
     for (const device of devices) batchOf.set(device, place);
     const before = batches[place - 1];
-    const isStart = before?.tier !== tier || before.stage !== stage;
+    const isStart = before?.tier !== tier || before.stage !== stage || before.level !== level;
     stageStart.push(isStart ? place : (stageStart[place - 1] ?? place));
     const isAfterFull = (before?.devices.length ?? 0) >= maxBatchSize;
     fullBefore.push(isStart ? 0 : (fullBefore[place - 1] ?? 0) + Number(isAfterFull));
   }
-  return { batches, batchOf, stageStart, fullBefore, secondsOf, maxBatchSize };
+  return { batches, batchOf, stageStart, fullBefore, secondsOf, protectedBy, maxBatchSize };
 }
 
 export function explainPlacement(device: number, context: TierContext): string[] {
@@ -51,9 +57,11 @@ export function explainPlacement(device: number, context: TierContext): string[]
   const start = stageStart[batch] ?? batch;
   if (own === undefined) return [];
   if (own.stage === "Canary") return [`goes alone as a canary of tier ${own.tier}`];
-  if (start === batch) {
-    return [own.stage === "Gateway" ? `gateways go last in tier ${own.tier}` : `first of tier ${own.tier}`];
+  if (own.stage === "Protected") {
+    const what = context.protectedBy(device).join(", ");
+    return [`carries ${what}, which is protected: it goes last in tier ${own.tier}, alone`];
   }
+  if (start === batch) return [firstText(batch, context)];
   const conflicts = new Map<number, string>();
   for (const place of rivalBatches(device, context)) {
     if (conflicts.size === MAX_REASONS) break;
@@ -65,6 +73,13 @@ export function explainPlacement(device: number, context: TierContext): string[]
   const reasons = [...conflicts.values()];
   if (otherFull > 0) reasons.push(fullText(otherFull, { batch, explainedFull, context }));
   return reasons.length > 0 ? reasons : [chosenText(device, context)];
+}
+
+function firstText(place: number, { batches }: PlacementContext): string {
+  const { tier = "", stage, level = 1 } = batches[place] ?? {};
+  if (stage === "Gateway") return `gateways go last in tier ${tier}`;
+  const isNewLevel = level > 1 && batches[place - 1]?.level !== level;
+  return isNewLevel ? "waits for the assignments that its own depends on" : `first of tier ${tier}`;
 }
 
 function isFull(place: number, { batches, maxBatchSize }: PlacementContext): boolean {

@@ -1,22 +1,45 @@
-/** Declared redundancy groups, resolved to numbers. */
+/** Declared redundancy groups: who belongs to them now, and how many of those must stay. */
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { compareNames, sortedNames } from "../naturalOrder.ts";
-import { PlanningError } from "../planningError.ts";
+import type { Complain } from "../planningError.ts";
+import { resolveSelector } from "../selector.ts";
 import type { TopologyGroup } from "./topology.ts";
 
-/** The groups by name. Throws `PlanningError` for a minimum that is no number, no percentage, or too high. */
-export function resolveGroups(spec: Fabric["spec"]): TopologyGroup[] {
-  const groups = spec.redundancyGroups ?? [];
-  return groups
-    .map(({ name, members, minAvailable }, index) => {
-      const unique = sortedNames(members);
-      const minimum = resolveMinimum(minAvailable, unique.length);
-      if (minimum === null || minimum > unique.length) {
-        const field = `spec.redundancyGroups[${String(index)}].minAvailable`;
-        const message = `group ${name}: minAvailable ${String(minAvailable)} is not a number or percentage of ${String(unique.length)} members`;
-        throw new PlanningError("FabricInvalid", field, message);
+/** The groups by name. A group that can never be kept is complained of. */
+export function resolveGroups(spec: Fabric["spec"], complain: Complain): TopologyGroup[] {
+  return (spec.redundancyGroups ?? [])
+    .map(({ name, members = [], selector, minAvailable }, index) => {
+      const field = `spec.redundancyGroups[${String(index)}]`;
+      const fail = (at: string, message: string): void => {
+        complain({ reason: "FabricInvalid", field: `${field}.${at}`, message: `group ${name}${message}` });
+      };
+      const selected =
+        selector === undefined
+          ? []
+          : resolveSelector(selector, {
+              devices: spec.devices,
+              field: `${field}.selector`,
+              what: `group ${name}`,
+              complain,
+              reasons: { DeviceNotFound: "FabricInvalid", SelectorMatchesNothing: "FabricInvalid" },
+            });
+      if (selector !== undefined && members.length > 0) fail("selector", " has members and a selector, too");
+      const unique = sortedNames([...members, ...selected.map((device) => device.name)]);
+      if (unique.length === 1) {
+        const [only = ""] = unique;
+        fail(selector === undefined ? "members" : "selector", ` is ${only} alone: nobody can stay for it`);
       }
-      return { name, members: unique, minAvailable: minimum };
+      const minimum = resolveMinimum(minAvailable, unique.length);
+      if (unique.length > 1 && (minimum === null || minimum < 1 || minimum > unique.length)) {
+        const wanted = `minAvailable ${String(minAvailable)}`;
+        fail(
+          "minAvailable",
+          minimum !== null && minimum > unique.length
+            ? `: ${wanted} can never be kept: it has ${String(unique.length)} members`
+            : `: ${wanted} is not a number or percentage of ${String(unique.length)} members`,
+        );
+      }
+      return { name, members: unique, minAvailable: minimum ?? unique.length };
     })
     .toSorted((a, b) => compareNames(a.name, b.name));
 }

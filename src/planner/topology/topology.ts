@@ -8,7 +8,8 @@ import type { PlanSource, Tier } from "../../api/plan.ts";
 import type { Reason } from "../../api/reasons.ts";
 import { checkFabric } from "./checkFabric.ts";
 import { readEvpnSessions, viewFabric, viewOf } from "./deviceViews.ts";
-import { sortedBy } from "../naturalOrder.ts";
+import { sortedBy, sortedNames } from "../naturalOrder.ts";
+import { refuse } from "../planningError.ts";
 import type { Port } from "./ports.ts";
 import { resolveGroups } from "./redundancyGroups.ts";
 import { buildEndpoints } from "./endpoints.ts";
@@ -28,6 +29,8 @@ export interface TopologyDevice {
   readonly role: Tier;
   readonly overlayRoles: readonly string[];
   readonly knowledge: Knowledge;
+  /** Its upgrade does not take it out of traffic: one part of it carries what the other one did. */
+  readonly staysInService?: true;
 }
 
 export interface TopologyLink {
@@ -68,6 +71,12 @@ export interface TopologyGroup {
   readonly minAvailable: number;
 }
 
+/** What stands on the fabric and must not go while it is upgraded, with the devices that carry it. */
+export interface ProtectedEndpoint {
+  readonly name: string;
+  readonly devices: readonly string[];
+}
+
 export interface TopologyProblem {
   readonly device: string;
   readonly reason: Reason;
@@ -81,6 +90,7 @@ export interface Topology {
   readonly endpoints: readonly Endpoint[];
   readonly evpnSessions: readonly EvpnSession[];
   readonly groups: readonly TopologyGroup[];
+  readonly protectedEndpoints: readonly ProtectedEndpoint[];
   readonly problems: readonly TopologyProblem[];
 }
 
@@ -89,16 +99,29 @@ export type FabricDiscovery = Readonly<Record<string, DeviceDiscovery>>;
 
 /**
  * Builds the graph. `discovery` null plans from declarations alone (files, without a network); with
- * `multihoming.discovery: Disabled` it is not looked at. Throws `PlanningError` (`FabricInvalid`) where the
- * declarations contradict themselves.
+ * `multihoming.discovery: Disabled` it is not looked at. Throws `PlanningError` (`FabricInvalid`) with everything in
+ * which the declarations contradict themselves.
  */
 export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery | null): Topology {
-  checkFabric(spec);
+  const wrong = checkFabric(spec);
+  const groups = resolveGroups(spec, (problem) => wrong.push(problem));
+  refuse(wrong);
   const views = viewFabric(spec, discovery);
   const links = buildLinks(spec, views);
   const endpoints = buildEndpoints(spec, views);
-  const devices = spec.devices.map(({ name, role, overlayRoles }): TopologyDevice => {
-    return { name, role, overlayRoles: overlayRoles ?? [], knowledge: viewOf(views, name).knowledge };
+  const devices = spec.devices.map(({ name, role, overlayRoles, controlPlanes }): TopologyDevice => {
+    const { knowledge, said } = viewOf(views, name);
+    const stays =
+      knowledge === "Declared"
+        ? (controlPlanes ?? []).filter((plane) => plane.name.startsWith("node")).length === 2
+        : said?.staysInService === true;
+    return {
+      name,
+      role,
+      overlayRoles: overlayRoles ?? [],
+      knowledge,
+      ...(stays ? { staysInService: true } : {}),
+    };
   });
   const graph = {
     source: views.source,
@@ -106,7 +129,11 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
     links: links.links,
     endpoints: endpoints.endpoints,
     evpnSessions: readEvpnSessions(views),
-    groups: resolveGroups(spec),
+    groups,
+    protectedEndpoints: (spec.protectedEndpoints ?? []).map(({ name, devices: on }) => ({
+      name,
+      devices: sortedNames(on),
+    })),
   };
   const problems = [
     ...views.problems,

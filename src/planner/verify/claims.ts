@@ -2,8 +2,9 @@
 
 /**
  * `Connected`: nobody loses service. `Quorum`: of uplinks and of the holders of a critical overlay role at least
- * half stay. `BatchSize`, `TierOrder`, `OnceEach`, `CanaryAlone`, `CanaryFirst`, `GatewaysLast`: the batches are as
- * the strategy wants them. `Exposed`, `Hitless`: what the plan says of itself is true.
+ * half stay. `BatchSize`, `TierOrder`, `OnceEach`, `CanaryAlone`, `CanaryFirst`, `GatewaysLast`, `ProtectedLast`: the
+ * batches are as the strategy wants them. `Selected`, `DependsOn`: the plan is about the devices that the assignments
+ * select, in their order. `Exposed`, `Impact`, `Window`, `Hitless`: what the plan says of itself is true.
  */
 export type Claim =
   | "Connected"
@@ -14,7 +15,12 @@ export type Claim =
   | "CanaryAlone"
   | "CanaryFirst"
   | "GatewaysLast"
+  | "ProtectedLast"
+  | "Selected"
+  | "DependsOn"
   | "Exposed"
+  | "Impact"
+  | "Window"
   | "Hitless";
 
 export interface Violation {

@@ -14,17 +14,49 @@ export function checkShape(plan: Plan, topology: Topology, maxBatchSize: number)
       overlayRoles.some((role) => GATEWAYS.includes(role)) ? [name] : [],
     ),
   );
+  const protectedDevices = new Set(topology.protectedEndpoints.flatMap(({ devices }) => devices));
+  const levels = new Map<number, PlannedBatch[]>();
+  for (const batch of plan.batches) {
+    const level = batch.level ?? 1;
+    levels.set(level, [...(levels.get(level) ?? []), batch]);
+  }
   return [
     ...plan.batches.flatMap((batch, place) => checkBatch(batch, { place, maxBatchSize })),
-    ...checkTiers(plan.batches, roles),
-    ...TIERS.flatMap((tier) =>
-      checkStages(
-        plan.batches.filter((batch) => batch.tier === tier),
-        gateways,
-      ),
-    ),
+    ...[...levels.values()].flatMap((batches) => [
+      ...checkTiers(batches, roles),
+      ...TIERS.flatMap((tier) => {
+        const own = batches.filter((batch) => batch.tier === tier);
+        return [
+          ...checkStages(own, { gateways, protectedDevices }),
+          ...checkProtected(own, protectedDevices),
+        ];
+      }),
+    ]),
     ...checkOnce(plan),
   ];
+}
+
+/** A device under what is protected goes alone, and nobody of its tier after it but others like it. */
+function checkProtected(
+  batches: readonly PlannedBatch[],
+  protectedDevices: ReadonlySet<string>,
+): Violation[] {
+  const found: Violation[] = [];
+  let earlier: string | null = null;
+  for (const batch of batches) {
+    const own = batch.devices.filter((device) => protectedDevices.has(device));
+    const [first] = own;
+    if (first !== undefined && batch.devices.length > 1) {
+      const witness = `${first} carries what is protected and goes alone`;
+      found.push({ ...violation("ProtectedLast", batch, witness), devices: own });
+    }
+    if (first === undefined && earlier !== null) {
+      const witness = `${batch.devices.join(", ")} should go before ${earlier}, which carries what is protected`;
+      found.push(violation("ProtectedLast", batch, witness));
+    }
+    earlier ??= first ?? null;
+  }
+  return found;
 }
 
 function violation(claim: Claim, { index, devices }: PlannedBatch, witness: string): Violation {
@@ -68,7 +100,10 @@ function checkTiers(batches: readonly PlannedBatch[], roles: ReadonlyMap<string,
 }
 
 /** In a tier: canaries, then everybody else, gateways last. */
-function checkStages(batches: readonly PlannedBatch[], gateways: ReadonlySet<string>): Violation[] {
+function checkStages(
+  batches: readonly PlannedBatch[],
+  { gateways, protectedDevices }: { gateways: ReadonlySet<string>; protectedDevices: ReadonlySet<string> },
+): Violation[] {
   const found: Violation[] = [];
   const rest = batches.filter(({ canary }) => !canary);
   const [first] = rest;
@@ -77,8 +112,10 @@ function checkStages(batches: readonly PlannedBatch[], gateways: ReadonlySet<str
       found.push(violation("CanaryFirst", batch, `batch ${String(first.index)} goes before the canary`));
     }
   }
-  const early = rest.find(({ devices }) => devices.some((device) => gateways.has(device)));
-  for (const batch of rest) {
+  // What is protected goes after the gateways, whether it is one or not.
+  const ordinary = rest.filter(({ devices }) => !devices.some((device) => protectedDevices.has(device)));
+  const early = ordinary.find(({ devices }) => devices.some((device) => gateways.has(device)));
+  for (const batch of ordinary) {
     const late = batch.devices.filter((device) => !gateways.has(device));
     if (early === undefined || late.length === 0 || batch.index < early.index) continue;
     const gateway = early.devices.find((device) => gateways.has(device)) ?? "";

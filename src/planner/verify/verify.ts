@@ -4,16 +4,21 @@
  */
 import type { ExposedDevice, Plan, PlannedBatch } from "../../api/plan.ts";
 import type { Topology, TopologyGroup } from "../topology/topology.ts";
+import { checkAssignments } from "./assignments.ts";
+import type { ResolvedAssignment } from "./assignments.ts";
 import { asIfAllUp, withBaseline } from "./baseline.ts";
 import type { CutOff } from "./change.ts";
 import type { Violation } from "./claims.ts";
 import { graphOf, stateOf } from "./graph.ts";
+import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
 import { removals, verifyRemoval } from "./removal.ts";
 import type { Removals } from "./removal.ts";
+import { checkWindows } from "./windows.ts";
 import { checkShape } from "./shape.ts";
 
 export { verifyRemoval } from "./removal.ts";
+export type { ResolvedAssignment } from "./assignments.ts";
 export type { CutOff, CutOffKind } from "./change.ts";
 export type { Claim, Violation } from "./claims.ts";
 export type { RemovalOptions } from "./removal.ts";
@@ -65,27 +70,32 @@ export interface VerifyOptions {
   /** Declared groups as the Fabric writes them; without them those of the topology. */
   readonly groups?: readonly {
     readonly name: string;
-    readonly members: readonly string[];
+    readonly members?: readonly string[] | undefined;
     readonly minAvailable: number | string;
   }[];
   /** Devices in `acceptNonHitless`. */
   readonly accepted?: readonly string[];
   readonly outOfService?: readonly string[];
+  /** The campaign's assignments, with whom they select; without them it is not asked who should be in the plan. */
+  readonly assignments?: readonly ResolvedAssignment[];
 }
 
 /** Proves a plan again. Empty when everything it claims is true. */
 export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOptions): Violation[] {
-  const { groups, accepted = [], outOfService = [] } = options;
-  const fabric = groups === undefined ? topology : { ...topology, groups: groups.map(resolve) };
+  const { groups, accepted = [], outOfService = [], assignments } = options;
+  const fabric = groups === undefined ? topology : { ...topology, groups: resolve(groups, topology) };
   const before = stateOf(graphOf(fabric), outOfService);
   const lost = removals(before);
   return [
     ...checkShape(plan, fabric, options.maxBatchSize),
+    ...(assignments === undefined ? [] : checkAssignments(plan, assignments)),
     ...plan.batches.flatMap((batch) => [
       ...checkConnected(batch, { accepted, lost }),
       ...checkQuorum(batch, before),
+      ...checkImpact(batch, { plan, before }),
     ]),
     ...checkExposed(plan, lost),
+    ...checkWindows(plan),
   ];
 }
 
@@ -121,9 +131,13 @@ function checkExposed({ batches, exposed, hitless }: Plan, lost: Removals): Viol
   return violations;
 }
 
-function resolve(group: NonNullable<VerifyOptions["groups"]>[number]): TopologyGroup {
-  const members = [...new Set(group.members)];
-  const text = String(group.minAvailable);
-  const minimum = text.endsWith("%") ? (members.length * Number(text.slice(0, -1))) / 100 : Number(text);
-  return { name: group.name, members, minAvailable: Math.ceil(minimum) };
+/** Groups with a selector are as the topology found them. */
+function resolve(groups: NonNullable<VerifyOptions["groups"]>, topology: Topology): TopologyGroup[] {
+  return groups.flatMap(({ name, members: declared, minAvailable }) => {
+    if (declared === undefined) return topology.groups.filter((group) => group.name === name);
+    const members = [...new Set(declared)];
+    const text = String(minAvailable);
+    const minimum = text.endsWith("%") ? (members.length * Number(text.slice(0, -1))) / 100 : Number(text);
+    return [{ name, members, minAvailable: Math.ceil(minimum) }];
+  });
 }

@@ -1,5 +1,6 @@
 /** What `commit check` finds wrong: names that are used but not defined, and ports that cannot be. */
 import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
+import { isInEffect } from "./configIntent.ts";
 import type { ConfigNode, ConfigTree } from "./configTree.ts";
 
 export interface CheckError {
@@ -15,6 +16,19 @@ export function checkConfiguration(tree: ConfigTree): readonly CheckError[] {
     ...checkCommunityReferences(tree),
     ...checkNeighbours(tree),
     ...checkAggregates(tree),
+    ...checkNonstopRouting(tree),
+  ];
+}
+
+/** Junos takes nonstop routing only where every commit reaches both routing engines. */
+function checkNonstopRouting(tree: ConfigTree): readonly CheckError[] {
+  if (!isInEffect(tree, ["routing-options", "nonstop-routing"])) return [];
+  if (isInEffect(tree, ["system", "commit", "synchronize"])) return [];
+  return [
+    {
+      path: "[edit routing-options]",
+      message: "'nonstop-routing' needs 'commit synchronize' at [edit system]",
+    },
   ];
 }
 

@@ -16,6 +16,16 @@ export interface ConfigIntent {
   readonly neighbours: ReadonlyMap<string, NeighbourIntent>;
   readonly policies: PolicySet;
   readonly lldp: boolean;
+  readonly redundancy: RedundancyIntent;
+}
+
+/** What two routing engines do for each other. Statements count wherever they stand, in a group too. */
+export interface RedundancyIntent {
+  readonly gracefulSwitchover: boolean;
+  readonly nonstopRouting: boolean;
+  readonly commitSynchronize: boolean;
+  /** Neighbours forward while the routing process starts anew. */
+  readonly gracefulRestart: boolean;
 }
 
 export interface AggregateIntent {
@@ -67,7 +77,21 @@ export function readIntent(tree: ConfigTree): ConfigIntent {
     neighbours: readNeighbours(activeAt(tree, "protocols", "bgp")),
     policies: readPolicies(tree),
     lldp: activeAt(tree, "protocols", "lldp", "interface", "all") !== undefined,
+    redundancy: {
+      gracefulSwitchover: isInEffect(tree, ["chassis", "redundancy", "graceful-switchover"]),
+      nonstopRouting: isInEffect(tree, ["routing-options", "nonstop-routing"]),
+      commitSynchronize: isInEffect(tree, ["system", "commit", "synchronize"]),
+      gracefulRestart: isInEffect(tree, ["routing-options", "graceful-restart"]),
+    },
   };
+}
+
+/** The statement stands there and is active, or in a group that is applied to the whole configuration. */
+export function isInEffect(tree: ConfigTree, path: readonly string[]): boolean {
+  if (activeAt(tree, ...path) !== undefined) return true;
+  return activeNames(tree, "apply-groups").some(
+    (group) => activeAt(tree, "groups", group, ...path) !== undefined,
+  );
 }
 
 function isDisabled(port: ConfigNode): boolean {

@@ -2,11 +2,14 @@
  * The configuration every simulated device starts with: a usual EVPN-VXLAN fabric with an eBGP underlay between
  * loopbacks (RFC 7938), an iBGP overlay with the spines as route reflectors, and ESI-LAGs to the servers.
  */
+import { createCluster, isDescribedCluster } from "../cluster/clusterState.ts";
+import { DEFAULT_REDUNDANCY } from "../description.ts";
+import type { StatementState } from "../description.ts";
 import type { Topology, TopologyDevice, TopologyServer } from "../topology.ts";
 import { farEnd } from "../topology.ts";
 import { releaseNumber } from "./configSchema.ts";
 import { parseSetLines } from "./configText.ts";
-import { emptyTree, setPath } from "./configTree.ts";
+import { emptyTree, setInactive, setPath } from "./configTree.ts";
 import type { ConfigTree } from "./configTree.ts";
 
 /** The configuration of that device at the start. */
@@ -17,14 +20,40 @@ export function initialConfiguration(topology: Topology, device: TopologyDevice)
     ...fabricPortLines(topology, device),
     ...(device.isTunnelEndpoint ? serverPortLines(topology, device) : []),
     ...routingLines(topology, device),
+    ...clusterLines(device),
     ...underlayLines(topology, device),
     ...overlayLines(topology, device),
     ...(device.isTunnelEndpoint ? vxlanLines(topology, device) : []),
   ];
+  for (const { path, state } of redundancyStatements(device)) {
+    if (state === "absent") continue;
+    if (state === "group") setPath(tree, ["apply-groups", REDUNDANCY_GROUP]);
+    setPath(tree, state === "group" ? ["groups", REDUNDANCY_GROUP, ...path] : path);
+    if (state === "inactive") setInactive(tree, path, true);
+  }
   for (const command of parseSetLines(lines.map((line) => `set ${line}`).join("\n")).commands) {
     setPath(tree, command.path);
   }
   return tree;
+}
+
+/** Where fabric managers keep what both routing engines need. */
+const REDUNDANCY_GROUP = "redundancy";
+
+/** What makes two routing engines stand in for each other. */
+function redundancyStatements(
+  device: TopologyDevice,
+): readonly { readonly path: readonly string[]; readonly state: StatementState }[] {
+  if (isDescribedCluster(device)) {
+    return [{ path: ["routing-options", "graceful-restart"], state: "active" }];
+  }
+  if ((device.controlPlanes ?? []).length < 2 || !device.model.startsWith("mx")) return [];
+  const { gracefulSwitchover, nonstopRouting, commitSynchronize } = device.redundancy ?? DEFAULT_REDUNDANCY;
+  return [
+    { path: ["chassis", "redundancy", "graceful-switchover"], state: gracefulSwitchover },
+    { path: ["routing-options", "nonstop-routing"], state: nonstopRouting },
+    { path: ["system", "commit", "synchronize"], state: commitSynchronize },
+  ];
 }
 
 function systemLines(device: TopologyDevice): readonly string[] {
@@ -39,6 +68,18 @@ function systemLines(device: TopologyDevice): readonly string[] {
     "chassis aggregated-devices ethernet device-count 64",
     "protocols lldp interface all",
   ];
+}
+
+function clusterLines(device: TopologyDevice): readonly string[] {
+  return (createCluster(device, 1)?.groups ?? []).flatMap(({ id, priorities, preempt }) => {
+    const group = `chassis cluster redundancy-group ${String(id)}`;
+    return [
+      ...[...priorities].map(
+        ([node, priority]) => `${group} node ${node.replace("node", "")} priority ${String(priority)}`,
+      ),
+      ...(preempt ? [`${group} preempt`] : []),
+    ];
+  });
 }
 
 function fabricPortLines(topology: Topology, device: TopologyDevice): readonly string[] {
@@ -58,17 +99,25 @@ function fabricPortLines(topology: Topology, device: TopologyDevice): readonly s
 }
 
 function serverPortLines(topology: Topology, device: TopologyDevice): readonly string[] {
+  const isRouter = device.model.startsWith("mx");
   return serversOn(topology, device).flatMap(({ server, port }) => {
     const vlan = `v${server.vlan}`;
-    const switching = (name: string): readonly string[] => [
-      `interfaces ${name} description ${server.name}`,
-      `interfaces ${name} unit 0 family ethernet-switching interface-mode trunk`,
-      `interfaces ${name} unit 0 family ethernet-switching vlan members ${vlan}`,
-    ];
+    const switching = (name: string): readonly string[] =>
+      isRouter
+        ? [
+            `interfaces ${name} description ${server.name}`,
+            `interfaces ${name} unit 0 family bridge interface-mode trunk`,
+            `interfaces ${name} unit 0 family bridge vlan-id-list ${server.vlan}`,
+          ]
+        : [
+            `interfaces ${name} description ${server.name}`,
+            `interfaces ${name} unit 0 family ethernet-switching interface-mode trunk`,
+            `interfaces ${name} unit 0 family ethernet-switching vlan members ${vlan}`,
+          ];
     const { aggregate } = server;
     if (aggregate === undefined) return switching(port);
     return [
-      `interfaces ${port} ether-options 802.3ad ${aggregate}`,
+      `interfaces ${port} ${isRouter ? "gigether-options" : "ether-options"} 802.3ad ${aggregate}`,
       ...switching(aggregate),
       ...(server.esi === undefined ? [] : esiLines(server, aggregate, device)),
       ...(server.lacp === "none"
@@ -159,6 +208,8 @@ export function overlayPeers(topology: Topology, device: TopologyDevice): readon
 
 function vxlanLines(topology: Topology, device: TopologyDevice): readonly string[] {
   const vlans = new Set(serversOn(topology, device).map(({ server }) => server.vlan));
+  // A router bridges where a switch switches.
+  const domains = device.model.startsWith("mx") ? "bridge-domains" : "vlans";
   return [
     "protocols evpn encapsulation vxlan",
     "protocols evpn extended-vni-list all",
@@ -166,8 +217,8 @@ function vxlanLines(topology: Topology, device: TopologyDevice): readonly string
     `switch-options route-distinguisher ${device.loopback}:1`,
     `switch-options vrf-target target:${topology.overlayAutonomousSystem}:1`,
     ...[...vlans].flatMap((vlan) => [
-      `vlans v${vlan} vlan-id ${vlan}`,
-      `vlans v${vlan} vxlan vni ${10_000 + vlan}`,
+      `${domains} v${vlan} vlan-id ${vlan}`,
+      `${domains} v${vlan} vxlan vni ${10_000 + vlan}`,
     ]),
   ];
 }

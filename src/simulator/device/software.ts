@@ -1,8 +1,10 @@
-/** Installing, staging and rolling back software, as `request system software` does on a QFX. */
-import { takeFault } from "../faults/takeFault.ts";
-import { note } from "../world.ts";
-import type { DeviceFile, DeviceState, InstallLogEntry, World } from "../world.ts";
-import { isDiskFull } from "./lifecycle.ts";
+/** Installing, staging and rolling back software on one control plane, as `request system software` and its kin do. */
+import { isVmhostPackage } from "../controlPlane.ts";
+import type { ControlPlane, DeviceFile, InstallLogEntry } from "../controlPlane.ts";
+import { takePlaneFault } from "../faults/takeFault.ts";
+import { deviceState, note } from "../world.ts";
+import type { World } from "../world.ts";
+import { isDiskFull, named, otherSet } from "./lifecycle.ts";
 
 export const PENDING_INSTALL_TEXT =
   "There is already an install pending.\nUse the 'request system reboot' command to complete the install,\n" +
@@ -15,6 +17,8 @@ export type InstallRefusal = "NotFound" | "Running" | "Pending" | "NoSpace" | "N
 export interface InstallRequest {
   readonly path: string;
   readonly validate: boolean;
+  /** By the request for VM hosts. */
+  readonly host?: boolean;
   /** Of the mgd that runs it. */
   readonly processId: number;
 }
@@ -22,11 +26,11 @@ export interface InstallRequest {
 /** Begins an installation, which ends by itself. Returns the reason where it cannot begin. */
 export function beginInstall(
   world: World,
-  device: DeviceState,
+  plane: ControlPlane,
   request: InstallRequest,
 ): InstallRefusal | undefined {
-  const file = device.files.get(request.path);
-  if (isInstalling(device)) return "Running";
+  const file = plane.files.get(request.path);
+  if (isInstalling(plane)) return "Running";
   const entry: InstallLogEntry = {
     at: world.now,
     processId: request.processId,
@@ -34,8 +38,8 @@ export function beginInstall(
     output: "",
     result: undefined,
   };
-  device.installLog.push(entry);
-  const refusal = refusalOf(world, device, file);
+  plane.installLog.push(entry);
+  const refusal = refusalOf(world, plane, { file, host: request.host ?? false });
   if (refusal !== undefined || file === undefined) {
     entry.result = 1;
     entry.output =
@@ -44,38 +48,57 @@ export function beginInstall(
         : "ERROR: package cannot be added";
     return refusal ?? "NotFound";
   }
-  entry.output = stagingLines(file)[0] ?? "";
+  entry.output = stagingLines(plane, file)[0] ?? "";
   const at = world.now + world.topology.timings.installSeconds * 1000;
-  const event = world.queue.schedule(at, { kind: "InstallDone", device: device.name });
-  device.install = { file, startedAt: world.now, event, log: entry, result: undefined };
-  device.counters.installsStarted += 1;
-  note(world, { device: device.name, kind: "InstallStarted", message: file.path });
+  const event = world.queue.schedule(at, {
+    kind: "InstallDone",
+    device: plane.device,
+    controlPlane: plane.name,
+  });
+  plane.install = { file, startedAt: world.now, event, log: entry, result: undefined };
+  countInstall(world, plane, "installsStarted");
+  note(world, {
+    device: plane.device,
+    kind: "InstallStarted",
+    message: `${named(world, plane)}${file.path}`,
+  });
   return undefined;
 }
 
 /** The installation is over; what it installed runs after the next boot. */
-export function finishInstall(world: World, device: DeviceState): void {
-  const { install } = device;
+export function finishInstall(world: World, plane: ControlPlane): void {
+  const { install } = plane;
   if (install === undefined || install.result !== undefined) return;
   const { file } = install;
-  const staged = stagingLines(file);
-  if (takeFault(world, device.name, (fault) => fault.fault === "installFails") !== undefined) {
+  const staged = stagingLines(plane, file);
+  if (takePlaneFault(world, plane, (fault) => fault.fault === "installFails") !== undefined) {
     const output = `${staged.slice(0, 2).join("\n")}\nERROR: Package installation failed: signature verification failed`;
     install.result = { ok: false, output };
-    note(world, { device: device.name, kind: "InstallFailed", message: file.path });
+    note(world, {
+      device: plane.device,
+      kind: "InstallFailed",
+      message: `${named(world, plane)}${file.path}`,
+    });
   } else {
-    device.pendingRelease = file.release;
-    device.counters.installsFinished += 1;
+    plane.pendingRelease = file.release;
+    if (plane.vmhost !== undefined && file.release !== undefined) {
+      plane.vmhost.releases[otherSet(plane.vmhost)] = file.release;
+    }
+    countInstall(world, plane, "installsFinished");
     install.result = { ok: true, output: staged.join("\n") };
-    note(world, { device: device.name, kind: "InstallFinished", message: file.path });
+    note(world, {
+      device: plane.device,
+      kind: "InstallFinished",
+      message: `${named(world, plane)}${file.path}`,
+    });
   }
   install.log.output = install.result.output;
   install.log.result = install.result.ok ? 0 : 1;
 }
 
 /** The whole log as `show log install` prints it: a line with time and command, then output and result as text. */
-export function installLogText(device: DeviceState): string {
-  return device.installLog
+export function installLogText(plane: ControlPlane): string {
+  return plane.installLog
     .map(({ at, processId, command, output, result }) => {
       const time = `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
       const header = `${time} mgd[${processId}]: /usr/libexec/ui/package ${command}`;
@@ -87,46 +110,58 @@ export function installLogText(device: DeviceState): string {
 
 function refusalOf(
   world: World,
-  device: DeviceState,
-  file: DeviceFile | undefined,
+  plane: ControlPlane,
+  { file, host }: { readonly file: DeviceFile | undefined; readonly host: boolean },
 ): InstallRefusal | undefined {
-  if (device.pendingRelease !== undefined) return "Pending";
+  if (plane.pendingRelease !== undefined) return "Pending";
   if (file === undefined) return "NotFound";
-  if (file.release === undefined || file.path.includes("vmhost")) return "NotAPackage";
+  if (
+    file.release === undefined ||
+    isVmhostPackage(file.path) !== host ||
+    host !== (plane.vmhost !== undefined)
+  ) {
+    return "NotAPackage";
+  }
   // Junos unpacks a package before it installs it.
-  return freeBytes(world, device) < file.sizeBytes ? "NoSpace" : undefined;
+  return freeBytes(world, plane) < file.sizeBytes ? "NoSpace" : undefined;
 }
 
-export function isInstalling(device: DeviceState): boolean {
-  return device.install !== undefined && device.install.result === undefined;
+export function isInstalling(plane: ControlPlane): boolean {
+  return plane.install !== undefined && plane.install.result === undefined;
 }
 
 /** What is left in /var, the files there and a fault considered. */
-export function freeBytes(world: World, device: DeviceState): number {
-  if (isDiskFull(world, device)) return 0;
-  const initial = device.spec.packages.reduce((sum, each) => sum + each.sizeBytes, 0);
-  const now = [...device.files.values()].reduce((sum, file) => sum + file.sizeBytes, 0);
-  return Math.max(0, device.diskFreeBytes + initial - now);
+export function freeBytes(world: World, plane: ControlPlane): number {
+  if (isDiskFull(world, plane)) return 0;
+  const now = [...plane.files.values()].reduce((sum, file) => sum + file.sizeBytes, 0);
+  return Math.max(0, plane.diskFreeBytes + plane.initialFileBytes - now);
 }
 
 /** Takes back what is staged, or stages what ran before. Undefined where there is nothing to go back to. */
-export function rollBackSoftware(world: World, device: DeviceState, processId: number): string | undefined {
-  const release = device.pendingRelease === undefined ? device.previousRelease : device.release;
+export function rollBackSoftware(world: World, plane: ControlPlane, processId: number): string | undefined {
+  const release = plane.pendingRelease === undefined ? plane.previousRelease : plane.release;
   const output =
     release === undefined ? undefined : `Junos version '${release}' will become active at next reboot`;
-  device.installLog.push({
+  plane.installLog.push({
     at: world.now,
     processId,
     command: "-X rollback",
     output: output ?? "ERROR: Cannot rollback: no backup software",
     result: output === undefined ? 1 : 0,
   });
-  device.pendingRelease = device.pendingRelease === undefined ? device.previousRelease : undefined;
+  plane.pendingRelease = plane.pendingRelease === undefined ? plane.previousRelease : undefined;
   return output;
 }
 
-function stagingLines(file: DeviceFile): readonly string[] {
+function countInstall(world: World, plane: ControlPlane, what: "installsStarted" | "installsFinished"): void {
+  plane.counters[what] += 1;
+  deviceState(world, plane.device).counters[what] += 1;
+}
+
+function stagingLines(plane: ControlPlane, file: DeviceFile): readonly string[] {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1).replace(/\.tgz$/, "");
+  if (plane.vmhost !== undefined) return vmhostLines(name);
+  if (plane.engineModel.startsWith("RE-S-")) return routerLines(name, file.release ?? "");
   const inner = `/var/tmp/jinstall-qfx-5e-junos-${file.release ?? ""}-secure-linux.tgz`;
   return [
     `Verified ${name} signed by PackageProductionSHA1RSA_2023 method RSA2048+SHA1`,
@@ -140,5 +175,29 @@ function stagingLines(file: DeviceFile): readonly string[] {
     "WARNING: A reboot is required to load this software correctly",
     "WARNING:     Use the 'request system reboot' command",
     "WARNING:         when software installation is complete",
+  ];
+}
+
+function routerLines(name: string, release: string): readonly string[] {
+  return [
+    `Verified ${name} signed by PackageProductionECP256_2023 method ECDSA256+SHA256`,
+    `Adding ${name} ...`,
+    "Saving package file in /var/sw/pkg ...",
+    `NOTICE: 'pending' set will be activated at next reboot...`,
+    `JUNOS ${release} will become active at next reboot`,
+    "WARNING: A reboot is required to load this software correctly",
+    "WARNING:     Use the 'request system reboot' command",
+    "WARNING:         when software installation is complete",
+  ];
+}
+
+function vmhostLines(name: string): readonly string[] {
+  return [
+    `Verified ${name} signed by PackageProductionECP256_2023 method ECDSA256+SHA256`,
+    "Copied the config and other data to the aux disk.",
+    "Starting upgrade ...",
+    "Finding alternate root for upgrade",
+    "Done with Junos Upgrade",
+    "A REBOOT IS REQUIRED TO LOAD THIS SOFTWARE CORRECTLY. Use the 'request vmhost reboot' command",
   ];
 }

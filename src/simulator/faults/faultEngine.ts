@@ -1,5 +1,7 @@
 /** Makes faults begin and end. Those that change the physical world do so here; the others wait to be met. */
-import { losePower, regainPower } from "../device/lifecycle.ts";
+import { fail, losePower, recover, regainPower } from "../device/lifecycle.ts";
+import { moveByItself } from "../device/mastership.ts";
+import type { ControlPlane } from "../controlPlane.ts";
 import type { Fault } from "../fault.ts";
 import { SimulationError } from "../simulationError.ts";
 import { topologyDevice } from "../topology.ts";
@@ -37,6 +39,15 @@ export function beginFault(world: World, active: ActiveFault): void {
     case "deviceDead":
       losePower(world, device);
       break;
+    case "engineAbsent":
+      fail(world, planeOf(world, fault), "Absent");
+      break;
+    case "engineHalted":
+      fail(world, planeOf(world, fault), "Halted");
+      break;
+    case "mastershipMoves":
+      moveByItself(world, device.name);
+      break;
     case "linkDown":
       setCable(world, fault, false);
       break;
@@ -67,6 +78,10 @@ export function endFault(world: World, active: ActiveFault): void {
   switch (fault.fault) {
     case "deviceDead":
       regainPower(world, device);
+      break;
+    case "engineAbsent":
+    case "engineHalted":
+      recover(world, planeOf(world, fault));
       break;
     case "linkDown":
       setCable(world, fault, true);
@@ -120,6 +135,20 @@ function checkFault(world: World, fault: Fault): void {
       hint: `there are cables in ${known.join(", ")}`,
     });
   }
+  const planes = (device.controlPlanes ?? [{ name: "re0" }]).map(({ name }) => name);
+  if (fault.controlPlane !== undefined && !planes.includes(fault.controlPlane)) {
+    throw new SimulationError("FaultInvalid", `${fault.device} has no ${fault.controlPlane}`, {
+      hint: `it has ${planes.join(", ")}`,
+    });
+  }
+}
+
+/** The control plane that the fault names, the last one where it names none. */
+function planeOf(world: World, fault: Fault): ControlPlane {
+  const device = deviceState(world, fault.device);
+  return (
+    device.planes.find(({ name }) => name === fault.controlPlane) ?? device.planes.at(-1) ?? device.master
+  );
 }
 
 function setCable(world: World, fault: Fault & { readonly fault: "linkDown" }, intact: boolean): void {

@@ -5,10 +5,11 @@
 import type { Duplex } from "node:stream";
 
 import { encodeMessage, MessageSplitter } from "../../netconf/framing.ts";
-import { parseXml, renderXml } from "../../netconf/xml.ts";
+import { renderXml, renderXmlLines } from "../../netconf/xml.ts";
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor, PrivateCopy } from "../config/configDatabase.ts";
+import { readRequest } from "./requestXml.ts";
 
 /** What to do with the reply of an RPC. */
 export type ReplyFate =
@@ -120,7 +121,7 @@ export class NetconfServerSession implements Editor {
   async #answer(message: Buffer): Promise<void> {
     let request: XmlNode;
     try {
-      request = parseXml(message);
+      request = readRequest(message);
     } catch {
       // mgd gives up on a client that does not send XML.
       this.destroy();
@@ -157,7 +158,7 @@ export class NetconfServerSession implements Editor {
       "xmlns:junos": this.#host.junosNamespace(),
       ...(id === undefined ? {} : { "message-id": id }),
     });
-    this.#stream.write(encodeMessage(`${renderXml(reply)}\n`));
+    this.#stream.write(encodeMessage(`${renderXmlLines(reply)}\n`));
   }
 
   #finish(): void {

@@ -108,7 +108,7 @@ function secondsUntilServerNotices(world: World, attachment: Attachment): number
   const { timings } = world.topology;
   const device = deviceState(world, attachment.device);
   if (device.forwarding && !isPortEnabled(device, attachment.port)) return 0;
-  if (!attachment.intact || device.power === "Dead") return timings.linkLossSeconds;
+  if (!attachment.intact || device.master.power === "Dead") return timings.linkLossSeconds;
   return world.topology.servers[attachment.server]?.lacp === "fast"
     ? timings.lacpFastTimeoutSeconds
     : timings.lacpSlowTimeoutSeconds;

@@ -206,7 +206,7 @@ function detection(
   const far = deviceState(world, session[otherSide(side)].device);
   const hold = { seconds: timings.bgpHoldSeconds, error: "Hold Timer Expired Error" };
   const link = world.topology.links[session.link ?? -1];
-  if (far.power === "Dead" && link !== undefined)
+  if (far.master.power === "Dead" && link !== undefined)
     return { seconds: timings.linkLossSeconds, error: "Interface down" };
   if (!far.forwarding) {
     const bfdSeconds = neighbourOf(world, session, side)?.bfdSeconds;

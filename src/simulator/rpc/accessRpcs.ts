@@ -22,7 +22,7 @@ export const ACCESS_RPCS: RpcTable = {
       element(
         "lacp-interface-information-list",
         aggregates.map((aggregate) => lacpInformation(world, device, aggregate)),
-        payloadNamespace(device, "junos-lacpd"),
+        payloadNamespace(device.master, "junos-lacpd"),
       ),
       banner(),
     ];

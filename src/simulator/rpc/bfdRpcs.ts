@@ -12,7 +12,7 @@ import { banner, payloadNamespace } from "./shape.ts";
 export const BFD_RPCS: RpcTable = {
   "get-bfd-session-information": reads(({ world, device, operation }) => {
     if (!device.forwarding) throw refuse("the bfd subsystem is not running", operation.name);
-    const attributes = { ...payloadNamespace(device, "junos-bfd"), "junos:style": "brief" };
+    const attributes = { ...payloadNamespace(device.master, "junos-bfd"), "junos:style": "brief" };
     return [element("bfd-session-information", bfdSessions(world, device), attributes), banner()];
   }),
 };

@@ -27,7 +27,7 @@ export const BGP_RPCS: RpcTable = {
       element(
         "bgp-information",
         peers.map((peer) => neighbourDetail(context, peer)),
-        payloadNamespace(context.device, "junos-routing"),
+        payloadNamespace(context.device.master, "junos-routing"),
       ),
       banner(),
     ];
@@ -77,7 +77,7 @@ function summary({ world, device }: RpcContext, peers: readonly Peer[]): XmlNode
       ...[...tables].map(([name, counts]) => tableSummary(name, counts)),
       ...peers.map((peer) => peerSummary(world, device, peer)),
     ],
-    payloadNamespace(device, "junos-routing"),
+    payloadNamespace(device.master, "junos-routing"),
   );
 }
 

@@ -13,6 +13,7 @@ import {
 import type { LoadRequest } from "../config/configDatabase.ts";
 import { compareTrees } from "../config/configDiff.ts";
 import { renderBraces, renderSet } from "../config/configText.ts";
+import { renderXml } from "../config/configXml.ts";
 import { cloneTree } from "../config/configTree.ts";
 import type { ConfigTree } from "../config/configTree.ts";
 import { commit } from "../device/commit.ts";
@@ -20,7 +21,7 @@ import { refuse, rpcErrorElement } from "../rpcFailure.ts";
 import type { RpcErrorItem } from "../rpcFailure.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { dateTime, number } from "./shape.ts";
+import { dateTime, number, payloadNamespace } from "./shape.ts";
 
 const OK = element("ok");
 const LOAD_ACTIONS = ["set", "merge", "override", "replace", "update"] as const;
@@ -28,77 +29,81 @@ const LOAD_ACTIONS = ["set", "merge", "override", "replace", "update"] as const;
 const DEFAULT_CONFIRM_MINUTES = 10;
 
 export const CONFIG_RPCS: RpcTable = {
-  "lock-configuration": reads(({ device, session }) => {
-    lock(device.config, session);
+  "lock-configuration": reads(({ plane, session }) => {
+    lock(plane.config, session);
     return [OK];
   }),
-  "unlock-configuration": reads(({ device, session }) => {
-    unlock(device.config, session);
+  "unlock-configuration": reads(({ plane, session }) => {
+    unlock(plane.config, session);
     return [OK];
   }),
-  "open-configuration": reads(({ device, session, operation }) => {
+  "open-configuration": reads(({ plane, session, operation }) => {
     if (find(operation, "private") === undefined) throw refuse("syntax error", "open-configuration");
-    openPrivate(device.config, session);
+    openPrivate(plane.config, session);
     const message = "uncommitted changes will be discarded on exit";
     return [rpcErrorElement({ severity: "warning", message }), OK];
   }),
-  "close-configuration": reads(({ device, session }) => {
+  "close-configuration": reads(({ plane, session }) => {
     if (session.privateCopy === undefined) throw refuse("private configuration is not open");
-    forgetEditor(device.config, session);
+    forgetEditor(plane.config, session);
     return [OK];
   }),
-  "load-configuration": writes(loadConfiguration),
+  // What is loaded changes nothing until it is committed.
+  "load-configuration": reads(loadConfiguration),
   "commit-configuration": writes(commitConfiguration),
   "get-configuration": reads(getConfiguration),
-  "get-commit-information": reads(({ device }) => [
+  "get-commit-information": reads(({ plane }) => [
     element(
       "commit-information",
-      device.config.history.map((record, index) =>
+      plane.config.history.map((record, index) =>
         element("commit-history", [
           number("sequence-number", index),
           element("user", record.user),
           element("client", record.client),
           dateTime("date-time", record.at),
           ...(record.log === undefined || record.log === "" ? [] : [element("log", record.log)]),
+          ...(index === 0 && plane.config.unconfirmed !== undefined
+            ? [element("comment", "commit confirmed, rollback in 10mins")]
+            : []),
         ]),
       ),
     ),
   ]),
-  "request-save-rescue-configuration": writes(({ device }) => {
-    device.config.rescue = cloneTree(device.config.committed);
+  "request-save-rescue-configuration": writes(({ plane }) => {
+    plane.config.rescue = cloneTree(plane.config.committed);
     return [
       element("rescue-management-results", [
         element("routing-engine", [element("name", "localre"), element("success")]),
       ]),
     ];
   }),
-  "request-delete-rescue-configuration": writes(({ device }) => {
-    device.config.rescue = undefined;
+  "request-delete-rescue-configuration": writes(({ plane }) => {
+    plane.config.rescue = undefined;
     return [
       element("rescue-management-results", [
         element("routing-engine", [element("name", "localre"), element("success")]),
       ]),
     ];
   }),
-  "get-rescue-information": reads(({ device }) => {
-    if (device.config.rescue === undefined) throw refuse("rescue configuration is not set");
+  "get-rescue-information": reads(({ plane }) => {
+    if (plane.config.rescue === undefined) throw refuse("rescue configuration is not set");
     return [
       element("configuration-information", [
-        element("configuration-output", `\n${renderBraces(device.config.rescue)}`),
+        element("configuration-output", `\n${renderBraces(plane.config.rescue)}`),
       ]),
     ];
   }),
 };
 
-function loadConfiguration({ device, session, operation }: RpcContext): readonly XmlNode[] {
+function loadConfiguration({ device, plane, session, operation }: RpcContext): readonly XmlNode[] {
   const { rollback, rescue } = operation.attributes;
   if (rollback !== undefined || rescue !== undefined) {
-    loadStored(device.config, session, rescue === undefined ? Number(rollback) : "rescue");
+    loadStored(plane.config, session, rescue === undefined ? Number(rollback) : "rescue");
     return [element("load-configuration-results", [OK])];
   }
   const request = readLoadRequest(operation);
-  const schema = { release: device.release, model: device.spec.model };
-  const warnings = load(device.config, session, { request, schema });
+  const schema = { release: plane.release, model: device.spec.model };
+  const warnings = load(plane.config, session, { request, schema });
   return [
     element("load-configuration-results", [
       ...warnings.map((message): RpcErrorItem => ({ severity: "warning", message })).map(rpcErrorElement),
@@ -121,37 +126,46 @@ function readLoadRequest(operation: XmlNode): LoadRequest {
   );
 }
 
-function commitConfiguration({ world, device, session, operation }: RpcContext): readonly XmlNode[] {
+function commitConfiguration({ world, device, plane, session, operation }: RpcContext): readonly XmlNode[] {
   const check = find(operation, "check") !== undefined;
   const minutes = textAt(operation, "confirm-timeout");
   const confirmed = find(operation, "confirmed") !== undefined || minutes !== undefined;
-  commit(world, device, {
+  commit(world, plane, {
     editor: session,
     request: {
       check,
       confirmMinutes: confirmed ? Number(minutes ?? DEFAULT_CONFIRM_MINUTES) : undefined,
       log: textAt(operation, "log"),
+      synchronize:
+        find(operation, "synchronize") !== undefined || find(operation, "force-synchronize") !== undefined,
     },
   });
+  const synchronized =
+    device.planes.length > 1 &&
+    (find(operation, "synchronize") !== undefined || device.intent.redundancy.commitSynchronize);
+  const names = synchronized
+    ? device.planes.map(({ name }) => name)
+    : [device.planes.length > 1 ? plane.name : "localre"];
   return [
-    element("commit-results", [
-      element(
-        "routing-engine",
-        [element("name", "localre"), element(check ? "commit-check-success" : "commit-success")],
-        {
-          "junos:style": "normal",
-        },
+    element(
+      "commit-results",
+      names.map((name) =>
+        element(
+          "routing-engine",
+          [element("name", name), element(check ? "commit-check-success" : "commit-success")],
+          { "junos:style": "normal" },
+        ),
       ),
-    ]),
+    ),
     OK,
   ];
 }
 
-function getConfiguration({ device, session, operation }: RpcContext): readonly XmlNode[] {
+function getConfiguration({ plane, session, operation }: RpcContext): readonly XmlNode[] {
   const { attributes } = operation;
-  const candidate = candidateOf(device.config, session);
+  const candidate = candidateOf(plane.config, session);
   if (attributes["compare"] === "rollback") {
-    const base = device.config.history[Number(attributes["rollback"] ?? 0)]?.tree;
+    const base = plane.config.history[Number(attributes["rollback"] ?? 0)]?.tree;
     if (base === undefined) throw refuse("rollback file not found", "rollback");
     return [
       element("configuration-information", [
@@ -159,7 +173,7 @@ function getConfiguration({ device, session, operation }: RpcContext): readonly 
       ]),
     ];
   }
-  const tree = attributes["database"] === "committed" ? device.config.committed : candidate;
+  const tree = attributes["database"] === "committed" ? plane.config.committed : candidate;
   const filter = operation.children.find((child) => child.name === "configuration");
   const shown = filter === undefined || filter.children.length === 0 ? tree : filterTree(tree, filter);
   switch (attributes["format"]) {
@@ -167,8 +181,11 @@ function getConfiguration({ device, session, operation }: RpcContext): readonly 
       return [element("configuration-set", `\n${renderSet(shown)}`)];
     case "text":
       return [element("configuration-text", `\n${renderBraces(shown)}`)];
+    case undefined:
+    case "xml":
+      return [element("configuration", renderXml(shown), payloadNamespace(plane, "junos-conf"))];
     default:
-      throw refuse("the simulator shows configuration as text only: use format set or text", "format");
+      throw refuse("the simulator shows configuration as xml, text or set", "format");
   }
 }
 

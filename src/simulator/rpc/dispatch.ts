@@ -1,15 +1,18 @@
 /** Executes one RPC on a device: counts it, lets faults have their say, and turns what comes out into a reply. */
 import type { Clock } from "../../api/time.ts";
-import type { XmlNode } from "../../netconf/xmlNode.ts";
+import { find, type XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor } from "../config/configDatabase.ts";
 import { triggerByRpc } from "../faults/faultEngine.ts";
+import { withFaultyReadings } from "../faults/readings.ts";
 import { takeFault } from "../faults/takeFault.ts";
 import { isFaulty } from "../faults/faultQueries.ts";
 import type { ReplyFate } from "../management/netconfServerSession.ts";
 import { failureElements, refuse, RpcFailure } from "../rpcFailure.ts";
+import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceState, RpcLogEntry, World } from "../world.ts";
 import { findRpc } from "./registry.ts";
-import type { RpcContext } from "./rpcHandler.ts";
+import type { OnBackup, RpcContext } from "./rpcHandler.ts";
+import { output } from "./shape.ts";
 
 /** Older entries are forgotten. */
 const MAX_RPC_LOG = 5000;
@@ -20,12 +23,14 @@ const EDITING = new Set([
   "unlock-configuration",
   "open-configuration",
   "close-configuration",
+  "load-configuration",
   "kill-session",
 ]);
 
 export interface Dispatch {
   readonly world: World;
   readonly device: DeviceState;
+  readonly plane: ControlPlane;
   readonly clock: Clock;
   readonly session: Editor;
   readonly signal: AbortSignal;
@@ -42,7 +47,8 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
   const { world, device } = options;
   options.advance();
   const definition = findRpc(operation.name);
-  const entry = record(options, operation.name, definition?.write ?? false);
+  const write = (definition?.write ?? false) && !isMereCheck(operation);
+  const entry = record(options, operation.name, write);
   triggerByRpc(world, device.name, {
     name: operation.name,
     count: device.rpcCounts.get(operation.name) ?? 0,
@@ -65,7 +71,7 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
     return { kind: "swallow" };
   }
   const rebootLost =
-    operation.name === "request-reboot" &&
+    (operation.name === "request-reboot" || operation.name === "request-vmhost-reboot") &&
     takeFault(world, device.name, (fault) => fault.fault === "rebootReplyLost") !== undefined;
   if (rebootLost || isDropped(world, device, { rpc: operation.name, executed: true })) {
     entry.outcome = "lost";
@@ -79,16 +85,19 @@ async function execute(
   operation: XmlNode,
   entry: RpcLogEntry,
 ): Promise<readonly XmlNode[]> {
-  const { world, device, session } = options;
+  const { world, device, plane, session } = options;
   try {
     const definition = findRpc(operation.name);
     if (definition === undefined) throw refuse("syntax error", operation.name);
     if (isReadOnly(world, session.user) && (definition.write || EDITING.has(operation.name))) {
       throw refuse("permission denied", operation.name);
     }
+    const silence = plane === device.master ? undefined : definition.onBackup;
+    if (silence !== undefined) return refusalOfBackup(silence, operation.name);
     const context: RpcContext = {
       world,
       device,
+      plane,
       session,
       operation,
       until: options.until,
@@ -99,7 +108,7 @@ async function execute(
     options.changed();
     const content = await running;
     entry.outcome = "ok";
-    return content;
+    return withFaultyReadings(world, { device: device.name, rpc: operation.name }, content);
   } catch (error) {
     entry.outcome = "error";
     if (error instanceof RpcFailure) return failureElements(error);
@@ -109,15 +118,39 @@ async function execute(
   }
 }
 
+/** `commit check` changes nothing. */
+function isMereCheck(operation: XmlNode): boolean {
+  return operation.name === "commit-configuration" && find(operation, "check") !== undefined;
+}
+
+/** A backup routing engine runs neither the routing process nor learns addresses, and says so in its own ways. */
+function refusalOfBackup(silence: OnBackup, rpc: string): readonly XmlNode[] {
+  switch (silence) {
+    case "MasterOnly":
+      return [output("Aborted! This command can only be used on the master routing engine.")];
+    case "RoutingNotRunning":
+      throw refuse("the routing subsystem is not running", rpc);
+    case "LearningNotRunning":
+      throw refuse("the l2-learning subsystem is not running", rpc);
+  }
+}
+
 /** The user may look at everything and change nothing. */
 export function isReadOnly(world: World, user: string): boolean {
   return user === world.topology.description.readOnlyCredentials.username;
 }
 
-function record({ world, device, session }: Dispatch, rpc: string, write: boolean): RpcLogEntry {
+function record({ world, device, plane, session }: Dispatch, rpc: string, write: boolean): RpcLogEntry {
   device.rpcCounts.set(rpc, (device.rpcCounts.get(rpc) ?? 0) + 1);
   if (write) device.counters.writes += 1;
-  const entry: RpcLogEntry = { at: world.now, sessionId: session.sessionId, rpc, write, outcome: "running" };
+  const entry: RpcLogEntry = {
+    at: world.now,
+    sessionId: session.sessionId,
+    controlPlane: plane.name,
+    rpc,
+    write,
+    outcome: "running",
+  };
   device.rpcLog.push(entry);
   if (device.rpcLog.length > MAX_RPC_LOG) device.rpcLog.shift();
   return entry;

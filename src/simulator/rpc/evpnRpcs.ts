@@ -30,8 +30,8 @@ function evpnInstances({ world, device, operation }: RpcContext): XmlNode {
   if (!device.forwarding) throw refuse("the routing subsystem is not running", operation.name);
   const extensive = find(operation, "extensive") !== undefined;
   const style = extensive
-    ? { ...payloadNamespace(device, "junos-routing"), "junos:style": "extensive" }
-    : { ...payloadNamespace(device, "junos-routing"), "junos:style": "brief" };
+    ? { ...payloadNamespace(device.master, "junos-routing"), "junos:style": "extensive" }
+    : { ...payloadNamespace(device.master, "junos-routing"), "junos:style": "brief" };
   const instance: Instance = { world, device, locals: localInterfaces(world, device), style };
   const instances = device.spec.isTunnelEndpoint
     ? [
@@ -42,7 +42,7 @@ function evpnInstances({ world, device, operation }: RpcContext): XmlNode {
   return element(
     "evpn-instance-information",
     instances.filter((each) => each !== undefined),
-    payloadNamespace(device, "junos-routing"),
+    payloadNamespace(device.master, "junos-routing"),
   );
 }
 

@@ -6,44 +6,50 @@ import type { XmlNode } from "../../netconf/xmlNode.ts";
 import { packageFile, PACKAGE_FOLDER } from "../device/createDevice.ts";
 import { freeBytes, installLogText } from "../device/software.ts";
 import { refuse } from "../rpcFailure.ts";
-import type { DeviceFile, DeviceState, World } from "../world.ts";
+import type { ControlPlane, DeviceFile } from "../controlPlane.ts";
+import type { World } from "../world.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { banner, number, output, ownLine, payloadNamespace, perRoutingEngine } from "./shape.ts";
+import { banner, number, output, ownLine, payloadNamespace, perNode } from "./shape.ts";
 
 /** `df` counts in blocks of 512 bytes. */
 const BLOCK_BYTES = 512;
 const VAR_BYTES = 21_474_836_480;
 
 export const FILE_RPCS: RpcTable = {
-  "file-list": reads(({ world, device, operation }) => [
-    fileList(world, device, textAt(operation, "path") ?? "/var/home"),
+  "file-list": reads(({ world, plane, operation, session }) => [
+    fileList(world, plane, { path: textAt(operation, "path") ?? "~", home: `/var/home/${session.user}` }),
     banner(),
   ]),
   "get-checksum-information": reads((context) => checksum(context, "MD5")),
   "get-sha1-checksum-information": reads((context) => checksum(context, "SHA1")),
   "get-sha256-checksum-information": reads((context) => checksum(context, "SHA256")),
   "file-copy": writes(fileCopy),
-  "file-delete": writes(({ device, operation }) => {
+  "file-delete": writes(({ plane, operation }) => {
     const path = textAt(operation, "path") ?? "";
-    if (!device.files.delete(path)) throw refuse(`rm: ${path}: No such file or directory`);
+    if (!plane.files.delete(path)) throw refuse(`rm: ${path}: No such file or directory`);
     return [];
   }),
-  "get-system-storage": reads(({ world, device }) => perRoutingEngine(device, [storage(world, device)])),
+  "get-system-storage": reads((context) => perNode(context, (plane) => [storage(context.world, plane)])),
   "request-system-storage-cleanup": writes(storageCleanup),
-  "get-log": reads(({ device, operation }) => {
+  "get-log": reads(({ plane, operation }) => {
     const name = textAt(operation, "filename") ?? "messages";
-    const text = name === "install" ? installLogText(device) : "";
+    const text = name === "install" ? installLogText(plane) : "";
     if (text === "") throw refuse(`could not resolve file: ${name}`, "filename");
     return [element("file-content", `\n${text}`, { filename: `/var/log/${name}` })];
   }),
 };
 
-function fileList(world: World, device: DeviceState, path: string): XmlNode {
-  const single = device.files.get(path);
+function fileList(
+  world: World,
+  plane: ControlPlane,
+  { path: asked, home }: { readonly path: string; readonly home: string },
+): XmlNode {
+  const path = asked.replace(/^~/, home);
+  const single = plane.files.get(path);
   const folder = path.replace(/\/$/, "");
-  const inside = [...device.files.values()].filter((file) => file.path.startsWith(`${folder}/`));
-  const knownFolder = ["/var/tmp", "/var", "/var/home", "/var/log", "/config"].includes(folder);
+  const inside = [...plane.files.values()].filter((file) => file.path.startsWith(`${folder}/`));
+  const knownFolder = ["/var/tmp", "/var", home, "/var/home", "/var/log", "/config"].includes(folder);
   if (single === undefined && !knownFolder) throw refuse(`${path}: No such file or directory`);
   const files = single === undefined ? inside : [single];
   return element(
@@ -82,9 +88,9 @@ function fileInformation(file: DeviceFile, name: string): XmlNode {
   ]);
 }
 
-function checksum({ device, operation }: RpcContext, method: "MD5" | "SHA1" | "SHA256"): readonly XmlNode[] {
+function checksum({ plane, operation }: RpcContext, method: "MD5" | "SHA1" | "SHA256"): readonly XmlNode[] {
   const path = textAt(operation, "path") ?? "";
-  const file = device.files.get(path);
+  const file = plane.files.get(path);
   if (file === undefined) throw refuse(`${method.toLowerCase()}: ${path}: No such file or directory`);
   return [
     element("checksum-information", [
@@ -110,28 +116,28 @@ function checksumOf(file: DeviceFile, method: "MD5" | "SHA1" | "SHA256"): string
 }
 
 /** Fetches one of the described images by its file name, whatever the address; the reply of a success is empty. */
-async function fileCopy({ world, device, operation, until }: RpcContext): Promise<readonly XmlNode[]> {
+async function fileCopy({ world, plane, operation, until }: RpcContext): Promise<readonly XmlNode[]> {
   const source = textAt(operation, "source") ?? "";
   const destination = textAt(operation, "destination") ?? "";
   const name = baseName(source.split("?")[0] ?? "");
   const path = destination.endsWith("/") ? `${destination}${name}` : destination;
-  const local = device.files.get(source);
+  const local = plane.files.get(source);
   const image = world.topology.description.images.find((each) => each.name === name);
   if (local === undefined && image === undefined) return [output(`fetch: ${source}: Not Found`)];
   const sizeBytes = local?.sizeBytes ?? image?.sizeBytes ?? 0;
   const doneAt = world.now + world.topology.timings.copySeconds * 1000;
   world.queue.schedule(doneAt, { kind: "Wake" });
-  const epoch = device.managementEpoch;
+  const epoch = plane.managementEpoch;
   await until(() => world.now >= doneAt);
-  if (device.managementEpoch !== epoch) return [];
-  if (freeBytes(world, device) < sizeBytes) return [output(`fetch: ${path}: No space left on device`)];
-  if (local !== undefined) device.files.set(path, { ...local, path, writtenAt: world.now });
-  else if (image !== undefined) device.files.set(path, packageFile(image, path, world.now));
+  if (plane.managementEpoch !== epoch) return [];
+  if (freeBytes(world, plane) < sizeBytes) return [output(`fetch: ${path}: No space left on device`)];
+  if (local !== undefined) plane.files.set(path, { ...local, path, writtenAt: world.now });
+  else if (image !== undefined) plane.files.set(path, packageFile(image, path, world.now));
   return [];
 }
 
-function storage(world: World, device: DeviceState): XmlNode {
-  const free = freeBytes(world, device);
+export function storage(world: World, plane: ControlPlane): XmlNode {
+  const free = freeBytes(world, plane);
   return element(
     "system-storage-information",
     [
@@ -139,7 +145,7 @@ function storage(world: World, device: DeviceState): XmlNode {
       filesystem("tmpfs", "/.mount/tmp", { total: 762_314_752, free: 762_290_176 }),
       filesystem("tmpfs", "/.mount/mfs", { total: 705_683_456, free: 704_512_000 }),
     ],
-    { ...payloadNamespace(device, "junos"), "junos:style": "brief" },
+    { ...payloadNamespace(plane, "junos"), "junos:style": "brief" },
   );
 }
 
@@ -162,10 +168,10 @@ function filesystem(
 }
 
 /** Deletes what lies in /var/tmp, a staged package included: the reason to clean up before copying, never after. */
-function storageCleanup({ device, operation }: RpcContext): readonly XmlNode[] {
+function storageCleanup({ plane, operation }: RpcContext): readonly XmlNode[] {
   const dryRun = operation.children.some((child) => child.name === "dry-run");
-  const doomed = [...device.files.values()].filter((file) => file.path.startsWith(`${PACKAGE_FOLDER}/`));
-  if (!dryRun) for (const file of doomed) device.files.delete(file.path);
+  const doomed = [...plane.files.values()].filter((file) => file.path.startsWith(`${PACKAGE_FOLDER}/`));
+  if (!dryRun) for (const file of doomed) plane.files.delete(file.path);
   return [
     element("system-storage-cleanup-information", [
       element(

@@ -5,6 +5,7 @@ import { formatDateTime, number, payloadNamespace, banner } from "./shape.ts";
 import { isPortEnabled } from "../network/ports.ts";
 import { refuse } from "../rpcFailure.ts";
 import type { DeviceState, World } from "../world.ts";
+import { INTERNAL_HOSTS, INTERNAL_INSTANCE, INTERNAL_UNIT } from "./internalNetwork.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
 
@@ -27,6 +28,8 @@ interface InterfaceFacts {
   readonly aggregate: string | undefined;
   readonly members: readonly string[];
   readonly description: string | undefined;
+  /** Its one logical interface. */
+  readonly unit: number;
   readonly addresses: readonly string[];
   readonly switching: boolean;
   readonly traffic: PortRates;
@@ -44,18 +47,31 @@ function interfaceInformation({ world, device, operation }: RpcContext): XmlNode
   const level = levelOf(operation);
   const wanted = textAt(operation, "interface-name");
   const [physical] = wanted?.split(".") ?? [];
-  const all = interfacesOf(world, device);
-  const shown = physical === undefined ? all : all.filter((facts) => facts.name === physical);
-  if (physical !== undefined && shown.length === 0)
+  const isInternal = textAt(operation, "routing-instance") === INTERNAL_INSTANCE;
+  const all = isInternal ? [internalLoopback(device)] : interfacesOf(world, device);
+  const shown = physical === undefined ? all : all.filter(({ name }) => matches(name, physical));
+  if (physical !== undefined && shown.length === 0 && !WILDCARD.test(physical))
     throw refuse(`device ${physical} not found`, "interface-name");
   return element(
     "interface-information",
     shown.map((facts) => (level === "terse" ? terse(facts) : full(world, device, { facts, level }))),
     {
-      ...payloadNamespace(device, "junos-interface"),
+      ...payloadNamespace(device.master, "junos-interface"),
       "junos:style": level === "extensive" ? "normal" : level,
     },
   );
+}
+
+const WILDCARD = /[*?[]/;
+
+/** Whether a name is the one asked for, or fits a pattern like `[gx]e-0/0/*`. */
+function matches(name: string, wanted: string): boolean {
+  if (!WILDCARD.test(wanted)) return name === wanted;
+  const pattern = wanted
+    .replaceAll(/[.+^$(){}|\\]/g, String.raw`\$&`)
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${pattern}$`).test(name);
 }
 
 function levelOf(operation: XmlNode): Level {
@@ -77,6 +93,7 @@ function interfacesOf(world: World, device: DeviceState): readonly InterfaceFact
       aggregate,
       members: [],
       description: descriptionOf(world, device, name),
+      unit: 0,
       addresses: addressesOf(world, device, name),
       switching: aggregate === undefined && device.spec.ports.get(name)?.kind === "server",
       traffic: ratesOf(world, device, [name]),
@@ -90,30 +107,41 @@ function interfacesOf(world: World, device: DeviceState): readonly InterfaceFact
       name: aggregate.name,
       adminUp: !device.intent.disabled.has(aggregate.name),
       operUp: up.length > 0,
-      changedAt: Math.max(device.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
+      changedAt: Math.max(device.master.bootedAt, ...states.map((state) => state?.changedAt ?? 0)),
       transitions: Math.max(0, ...states.map((state) => state?.transitions ?? 0)),
       aggregate: undefined,
       members,
       description: descriptionOf(world, device, members[0] ?? ""),
+      unit: 0,
       addresses: [],
       switching: true,
       traffic: ratesOf(world, device, members),
     };
   });
-  const always = (name: string, addresses: readonly string[]): InterfaceFacts => ({
+  const loopback = alwaysUp(device, "lo0", [`${device.spec.loopback}/32`]);
+  return [...ports, ...aggregates, alwaysUp(device, "em0", []), loopback];
+}
+
+function internalLoopback(device: DeviceState): InterfaceFacts {
+  const addresses = INTERNAL_HOSTS.map(({ address }) => address);
+  return { ...alwaysUp(device, "lo0", addresses), unit: INTERNAL_UNIT };
+}
+
+function alwaysUp(device: DeviceState, name: string, addresses: readonly string[]): InterfaceFacts {
+  return {
     name,
     adminUp: true,
     operUp: true,
-    changedAt: device.bootedAt,
+    changedAt: device.master.bootedAt,
     transitions: 0,
     aggregate: undefined,
     members: [],
     description: undefined,
+    unit: 0,
     addresses,
     switching: false,
     traffic: { inputPackets: 0, outputPackets: 0, inputPacketsPerSecond: 0, outputPacketsPerSecond: 0 },
-  });
-  return [...ports, ...aggregates, always("em0", []), always("lo0", [`${device.spec.loopback}/32`])];
+  };
 }
 
 function isMemberUp(world: World, device: DeviceState, port: string): boolean {
@@ -257,7 +285,7 @@ function logicalInterfaces(facts: InterfaceFacts, level: Level): readonly XmlNod
   const family = familyOf(facts);
   return [
     element("logical-interface", [
-      element("name", `${facts.name}.0`),
+      element("name", `${facts.name}.${String(facts.unit)}`),
       ...(level === "terse"
         ? [
             element("admin-status", facts.adminUp ? "up" : "down"),

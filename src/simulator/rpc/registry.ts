@@ -2,31 +2,44 @@
 import { ACCESS_RPCS } from "./accessRpcs.ts";
 import { BFD_RPCS } from "./bfdRpcs.ts";
 import { BGP_RPCS } from "./bgpRpcs.ts";
+import { COMMAND_RPCS } from "./commandRpcs.ts";
+import { CLUSTER_RPCS } from "./clusterRpcs.ts";
 import { CONFIG_RPCS } from "./configRpcs.ts";
 import { EVPN_RPCS } from "./evpnRpcs.ts";
 import { FILE_RPCS } from "./fileRpcs.ts";
 import { INTERFACE_RPCS } from "./interfaceRpcs.ts";
+import { NETCONF_RPCS } from "./netconfRpcs.ts";
+import { REDUNDANCY_RPCS } from "./redundancyRpcs.ts";
 import { ROUTE_RPCS } from "./routeRpcs.ts";
+import { masterAnswers } from "./rpcHandler.ts";
 import type { RpcDefinition } from "./rpcHandler.ts";
 import { SESSION_RPCS } from "./sessionRpcs.ts";
 import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
 import { SWITCHING_RPCS } from "./switchingRpcs.ts";
 import { SYSTEM_RPCS } from "./systemRpcs.ts";
+import { TEXT_FILE_RPCS } from "./textFileRpcs.ts";
+import { VMHOST_RPCS } from "./vmhostRpcs.ts";
 
 const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
   [
     SESSION_RPCS,
     SYSTEM_RPCS,
+    CLUSTER_RPCS,
     CONFIG_RPCS,
+    NETCONF_RPCS,
     SOFTWARE_RPCS,
     FILE_RPCS,
+    TEXT_FILE_RPCS,
+    REDUNDANCY_RPCS,
+    VMHOST_RPCS,
+    COMMAND_RPCS,
     INTERFACE_RPCS,
-    ACCESS_RPCS,
-    BGP_RPCS,
-    BFD_RPCS,
-    ROUTE_RPCS,
-    EVPN_RPCS,
-    SWITCHING_RPCS,
+    masterAnswers("LearningNotRunning", ACCESS_RPCS),
+    masterAnswers("RoutingNotRunning", BGP_RPCS),
+    masterAnswers("RoutingNotRunning", BFD_RPCS),
+    masterAnswers("RoutingNotRunning", ROUTE_RPCS),
+    masterAnswers("RoutingNotRunning", EVPN_RPCS),
+    masterAnswers("LearningNotRunning", SWITCHING_RPCS),
   ].flatMap((table) => Object.entries(table)),
 );
 

@@ -67,7 +67,7 @@ function routeSummary({ world, device, operation }: RpcContext): XmlNode {
           ]),
         ),
     ],
-    payloadNamespace(device, "junos-routing"),
+    payloadNamespace(device.master, "junos-routing"),
   );
 }
 
@@ -101,7 +101,7 @@ function routeInformation({ world, device, operation }: RpcContext): XmlNode {
             ...entries,
           ]),
         ],
-    payloadNamespace(device, "junos-routing"),
+    payloadNamespace(device.master, "junos-routing"),
   );
 }
 

@@ -1,11 +1,14 @@
 /** What an RPC is to the simulated device: a name, whether it changes the device, and what it answers. */
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor } from "../config/configDatabase.ts";
+import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceState, World } from "../world.ts";
 
 export interface RpcContext {
   readonly world: World;
   readonly device: DeviceState;
+  /** The control plane that the session ends on. */
+  readonly plane: ControlPlane;
   readonly session: Editor;
   /** The operation itself, the element within `<rpc>`. */
   readonly operation: XmlNode;
@@ -15,9 +18,14 @@ export interface RpcContext {
   readonly kill: (sessionId: number) => boolean;
 }
 
+/** Why a backup does not answer: the daemon does not run there, or Junos keeps the command to the master. */
+export type OnBackup = "RoutingNotRunning" | "LearningNotRunning" | "MasterOnly";
+
 export interface RpcDefinition {
   /** It changes the device. */
   readonly write: boolean;
+  /** What a backup says of it: nothing to say where it answers for itself. */
+  readonly onBackup?: OnBackup;
   /** Returns what stands in `<rpc-reply>`. Throws `RpcFailure` to refuse. */
   handle(context: RpcContext): readonly XmlNode[] | Promise<readonly XmlNode[]>;
 }
@@ -35,4 +43,9 @@ export function writes(
   handle: (context: RpcContext) => readonly XmlNode[] | Promise<readonly XmlNode[]>,
 ): RpcDefinition {
   return { write: true, handle };
+}
+
+/** RPCs that a backup does not answer. */
+export function masterAnswers(onBackup: OnBackup, table: RpcTable): RpcTable {
+  return Object.fromEntries(Object.entries(table).map(([name, rpc]) => [name, { ...rpc, onBackup }]));
 }

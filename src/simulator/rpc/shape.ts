@@ -2,17 +2,19 @@
 import type { Instant } from "../../api/time.ts";
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
+import type { ControlPlane } from "../controlPlane.ts";
+import { rpcErrorElement } from "../rpcFailure.ts";
 import type { DeviceState } from "../world.ts";
 
 /** The namespace of a payload: the release without respin and service release, as `23.4R0`. */
-export function payloadNamespace(device: DeviceState, schema: string): { readonly xmlns: string } {
-  const train = /^\d+\.\d+/.exec(device.release)?.[0] ?? "0.0";
+export function payloadNamespace(plane: ControlPlane, schema: string): { readonly xmlns: string } {
+  const train = /^\d+\.\d+/.exec(plane.release)?.[0] ?? "0.0";
   return { xmlns: `http://xml.juniper.net/junos/${train}R0/${schema}` };
 }
 
 /** The namespace of `junos:` attributes, with the whole release in it. */
-export function junosNamespace(device: DeviceState): string {
-  return `http://xml.juniper.net/junos/${device.release}/junos`;
+export function junosNamespace(plane: ControlPlane): string {
+  return `http://xml.juniper.net/junos/${plane.release}/junos`;
 }
 
 /** An element with a number. */
@@ -46,9 +48,9 @@ export function formatDateTime(at: Instant): string {
   return `${day} ${time.slice(0, 8)} UTC`;
 }
 
-/** What follows the data of a device with one routing engine of a Virtual Chassis family. */
-export function banner(): XmlNode {
-  return element("cli", [element("banner", "{master:0}")]);
+/** The prompt that follows the data: who answers, as the master or not. */
+export function banner(state: "master" | "backup" = "master"): XmlNode {
+  return element("cli", [element("banner", state === "master" ? "{master:0}" : "{backup}")]);
 }
 
 /**
@@ -67,6 +69,43 @@ export function perRoutingEngine(device: DeviceState, content: readonly XmlNode[
 
 export function wrapsReplies(device: DeviceState): boolean {
   return device.spec.model.includes("48y") || device.spec.model.startsWith("ex");
+}
+
+/** What several routing engines answer, each under its name. */
+export function multiRoutingEngine(
+  parts: readonly { readonly name: string; readonly content: readonly XmlNode[] }[],
+): XmlNode {
+  return element(
+    "multi-routing-engine-results",
+    parts.map(({ name, content }) =>
+      element("multi-routing-engine-item", [element("re-name", name), ...content]),
+    ),
+  );
+}
+
+/**
+ * What each node of a cluster answers; one that is away is an error beside what the other one says. On other devices
+ * what the control plane answers that was asked.
+ */
+export function perNode(
+  { device, plane }: { readonly device: DeviceState; readonly plane: ControlPlane },
+  answer: (plane: ControlPlane) => readonly XmlNode[],
+): readonly XmlNode[] {
+  if (device.cluster === undefined) return perRoutingEngine(device, answer(plane));
+  const up = device.planes.filter((each) => each === plane || each.management);
+  return [
+    ...device.planes
+      .filter((each) => !up.includes(each))
+      .map(({ name }) => rpcErrorElement({ message: `Could not connect to ${name} : No route to host` })),
+    multiRoutingEngine(up.map((each) => ({ name: each.name, content: answer(each) }))),
+    nodeBanner(device, plane),
+  ];
+}
+
+/** The prompt of a cluster node: `{primary:node0}`. */
+export function nodeBanner(device: DeviceState, plane: ControlPlane): XmlNode {
+  const state = plane === device.master ? "primary" : "secondary";
+  return element("cli", [element("banner", `{${state}:${plane.name}}`)]);
 }
 
 /** Plain text output of an RPC. */

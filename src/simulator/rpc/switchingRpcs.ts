@@ -8,20 +8,64 @@ import type { DeviceState, World } from "../world.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
 import { localInterfaces, remoteServers } from "./serversOfDevice.ts";
+import type { LocalInterface } from "./serversOfDevice.ts";
 import { banner, number, payloadNamespace } from "./shape.ts";
 
 export const SWITCHING_RPCS: RpcTable = {
   "get-ethernet-switching-table-information": reads((context) => [switchingTable(context), banner()]),
+  "get-bridge-mac-table": reads((context) => [bridgeTable(context), banner()]),
 };
 
-function switchingTable({ world, device, operation }: RpcContext): XmlNode {
+/** What the device has learned: its own servers, and those behind other leaves. */
+function learned({ world, device, operation }: RpcContext): {
+  readonly locals: readonly LocalInterface[];
+  readonly remotes: readonly TopologyServer[];
+} {
   if (!device.forwarding) throw refuse("the l2-learning subsystem is not running", operation.name);
   const locals = localInterfaces(world, device).filter((each) => each.attachment.leafUp);
   const known = new Set(locals.map((each) => each.server));
   const remotes = device.spec.isTunnelEndpoint
     ? remoteServers(world, device).filter((server) => !known.has(server))
     : [];
-  const attributes = payloadNamespace(device, "junos-l2al");
+  return { locals, remotes };
+}
+
+/** `show bridge mac-table`: how a router writes the same. */
+function bridgeTable(context: RpcContext): XmlNode {
+  const { device, operation } = context;
+  if (!device.spec.model.startsWith("mx")) throw refuse("syntax error", operation.name);
+  const { locals, remotes } = learned(context);
+  const attributes = payloadNamespace(device.master, "junos-l2al");
+  if (find(operation, "count") !== undefined || find(operation, "summary") !== undefined) {
+    return element(
+      "l2ald-rtb-macdb",
+      [number("l2ald-rtb-mac-count", locals.length + remotes.length)],
+      attributes,
+    );
+  }
+  const entry = (server: TopologyServer, port: string): XmlNode =>
+    element("l2ald-mac-entry", [
+      element("l2-mac-address", server.mac),
+      element("l2-mac-routing-instance", "default-switch"),
+      element("l2-mac-bridging-domain", `v${server.vlan}`),
+      number("l2-bridge-vlan", server.vlan),
+      element("l2-mac-logical-interface", port),
+    ]);
+  return element(
+    "l2ald-rtb-macdb",
+    [
+      ...locals.map(({ server, name }) => entry(server, name)),
+      ...remotes.map((server) => entry(server, `vtep.${32_769 + server.index}`)),
+    ],
+    attributes,
+  );
+}
+
+function switchingTable(context: RpcContext): XmlNode {
+  const { world, device, operation } = context;
+  if (device.spec.model.startsWith("mx")) throw refuse("syntax error", operation.name);
+  const { locals, remotes } = learned(context);
+  const attributes = payloadNamespace(device.master, "junos-l2al");
   if (find(operation, "summary") !== undefined) {
     return element(
       "l2ng-l2ald-rtb-macdb",

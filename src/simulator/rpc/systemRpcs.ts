@@ -1,9 +1,10 @@
 /** Who the device is and how it is: release, uptime, routing engine, line cards, alarms. */
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
+import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceAlarm, DeviceState, World } from "../world.ts";
-import { reads } from "./rpcHandler.ts";
-import type { RpcTable } from "./rpcHandler.ts";
+import { masterAnswers, reads } from "./rpcHandler.ts";
+import type { RpcContext, RpcTable } from "./rpcHandler.ts";
 import {
   banner,
   dateTime,
@@ -11,110 +12,218 @@ import {
   formatDateTime,
   number,
   payloadNamespace,
+  perNode,
   perRoutingEngine,
 } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
-  "get-software-information": reads(({ device }) => perRoutingEngine(device, [softwareInformation(device)])),
-  "get-system-information": reads(({ device }) => [
+  "get-software-information": reads((context) =>
+    perNode(context, (plane) => [softwareInformation(context.device, plane)]),
+  ),
+  "get-system-information": reads(({ device, plane }) => [
     element("system-information", [
       element("hardware-model", device.spec.model),
       element("os-name", "junos"),
-      element("os-version", device.release),
+      element("os-version", plane.release),
       element("serial-number", device.spec.serialNumber),
       element("host-name", device.intent.hostName),
     ]),
     banner(),
   ]),
-  "get-system-uptime-information": reads(({ world, device }) =>
-    perRoutingEngine(device, [uptime(world, device)]),
+  "get-system-uptime-information": reads((context) =>
+    perNode(context, (plane) => [uptime(context.world, context.device, plane)]),
   ),
-  "get-route-engine-information": reads(({ world, device }) => [routeEngines(world, device), banner()]),
-  "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
-  "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
-  "get-fpc-information": reads(({ world, device }) => [fpcInformation(world, device), banner()]),
-  "get-pic-information": reads(({ device }) => [picInformation(device), banner()]),
-  "get-alarm-information": reads(({ world, device }) => [alarms(world, device, "chassis"), banner()]),
-  "get-system-alarm-information": reads(({ world, device }) => [alarms(world, device, "system"), banner()]),
+  "get-route-engine-information": reads((context) =>
+    context.device.cluster === undefined
+      ? [routeEngines(context), banner()]
+      : perNode(context, (plane) => [nodeEngine({ ...context, plane })]),
+  ),
+  ...masterAnswers("MasterOnly", {
+    "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
+    "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
+    "get-fpc-information": reads((context) =>
+      context.device.cluster === undefined
+        ? [fpcInformation(context.world, context.device), banner()]
+        : perNode(context, (plane) => [nodeFpc(context.world, context.device, plane)]),
+    ),
+    "get-pic-information": reads((context) =>
+      context.device.cluster === undefined
+        ? [picInformation(context.device), banner()]
+        : perNode(context, (plane) => [nodePic(context.world, context.device, plane)]),
+    ),
+  }),
+  "get-alarm-information": reads((context) => alarmsOf(context, "chassis")),
+  "get-system-core-dumps": reads(({ device }) => perRoutingEngine(device, [coreDumps()])),
+  "get-interface-optics-diagnostics-information": reads(({ device }) => [optics(device), banner()]),
+  "get-system-alarm-information": reads((context) => alarmsOf(context, "system")),
 };
 
-function softwareInformation(device: DeviceState): XmlNode {
+export function softwareInformation(device: DeviceState, plane: ControlPlane): XmlNode {
   const packageInformation = (name: string, comment: string): XmlNode =>
     element("package-information", [
       element("name", name),
-      element("comment", `${comment} [${device.release}]`),
+      element("comment", `${comment} [${plane.release}]`),
     ]);
   return element("software-information", [
     element("host-name", device.intent.hostName),
     element("product-model", device.spec.model),
     element("product-name", device.spec.model),
-    element("junos-version", device.release),
+    element("junos-version", plane.release),
     packageInformation("os-kernel", "JUNOS OS Kernel 64-bit"),
     packageInformation("junos-version", "Junos"),
     packageInformation("jinsight", "JUNOS jinsight"),
-    packageInformation("junos-net-qfx", "JUNOS Network QFX"),
+    packageInformation(
+      device.spec.model.startsWith("mx") ? "junos-net-mtx" : "junos-net-qfx",
+      device.spec.model.startsWith("mx") ? "JUNOS mtx network modules" : "JUNOS Network QFX",
+    ),
   ]);
 }
 
-function uptime(world: World, device: DeviceState): XmlNode {
+export function uptime(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
   const since = (at: number): readonly XmlNode[] => [
     dateTime("date-time", at),
     duration("time-length", world.now - at),
   ];
-  const [lastCommit] = device.config.history;
+  const [lastCommit] = plane.config.history;
   return element(
     "system-uptime-information",
     [
       element("current-time", [dateTime("date-time", world.now)]),
       element("time-source", " NTP CLOCK "),
-      element("system-booted-time", since(device.bootedAt)),
-      ...(device.forwarding ? [element("protocols-started-time", since(device.forwardingSince))] : []),
+      element("system-booted-time", since(plane.bootedAt)),
+      ...(device.forwarding && plane === device.master
+        ? [element("protocols-started-time", since(device.forwardingSince))]
+        : []),
       element("last-configured-time", [
-        ...since(lastCommit?.at ?? device.bootedAt),
+        ...since(lastCommit?.at ?? plane.bootedAt),
         element("user", lastCommit?.user ?? "root"),
       ]),
       element("uptime-information", [
         dateTime("date-time", world.now),
-        duration("up-time", world.now - device.bootedAt, "words"),
+        duration("up-time", world.now - plane.bootedAt, "words"),
         element("active-user-count", "1", { "junos:format": "1 users" }),
         element("load-average-1", "0.42"),
         element("load-average-5", "0.38"),
         element("load-average-15", "0.35"),
       ]),
     ],
-    payloadNamespace(device, "junos"),
+    payloadNamespace(plane, "junos"),
   );
 }
 
-function routeEngines(world: World, device: DeviceState): XmlNode {
+/** Every slot, whoever is asked: chassisd on both engines knows of both. */
+function routeEngines({ world, device, plane }: RpcContext): XmlNode {
+  return element(
+    "route-engine-information",
+    device.planes.map((each) => routeEngine(world, device, { each, asked: plane })),
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+function routeEngine(
+  world: World,
+  device: DeviceState,
+  { each, asked }: { readonly each: ControlPlane; readonly asked: ControlPlane },
+): XmlNode {
+  if (each.power === "Absent")
+    return element("route-engine", [number("slot", each.slot), element("status", "Empty")]);
+  // An engine that does not talk is seen, and no more.
+  if (each !== asked && !each.management) {
+    return element("route-engine", [number("slot", each.slot), element("mastership-state", "Present")]);
+  }
+  const isMaster = each === device.master;
+  const state = isMaster ? "master" : "backup";
+  return element("route-engine", [
+    number("slot", each.slot),
+    element("mastership-state", state),
+    ...(device.planes.length > 1
+      ? [element("mastership-priority", `${each.slot === 0 ? "master" : "backup"} (default)`)]
+      : []),
+    element("status", "OK"),
+    element("temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
+    element("cpu-temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
+    element("memory-dram-size", "16384 MB"),
+    number("memory-buffer-utilization", isMaster ? 24 : 9),
+    number("cpu-user", 6),
+    number("cpu-background", 0),
+    number("cpu-system", 4),
+    number("cpu-interrupt", 1),
+    number("cpu-idle", isMaster ? (device.forwarding ? 89 : 12) : 98),
+    element("model", each.engineModel),
+    element("serial-number", each.serialNumber),
+    dateTime("start-time", each.bootedAt),
+    duration("up-time", world.now - each.bootedAt, "words"),
+    element("last-reboot-reason", each.lastRebootReason),
+    element("load-average-one", "0.42"),
+    element("load-average-five", "0.38"),
+    element("load-average-fifteen", "0.35"),
+  ]);
+}
+
+/** Of a cluster node alone: neither slot nor mastership stand there. */
+function nodeEngine({ world, device, plane }: RpcContext): XmlNode {
   return element(
     "route-engine-information",
     [
       element("route-engine", [
-        number("slot", 0),
-        element("mastership-state", "master"),
         element("status", "OK"),
-        element("temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
-        element("cpu-temperature", "38 degrees C / 100 degrees F", { "junos:celsius": "38" }),
-        element("memory-dram-size", "16384 MB"),
-        number("memory-buffer-utilization", 24),
-        number("cpu-user", 6),
-        number("cpu-background", 0),
-        number("cpu-system", 4),
-        number("cpu-interrupt", 1),
-        number("cpu-idle", device.forwarding ? 89 : 12),
-        element("model", `RE-${device.spec.model.toUpperCase()}`),
-        element("serial-number", device.spec.serialNumber),
-        dateTime("start-time", device.bootedAt),
-        duration("up-time", world.now - device.bootedAt, "words"),
-        element("last-reboot-reason", device.lastRebootReason),
-        element("load-average-one", "0.42"),
-        element("load-average-five", "0.38"),
-        element("load-average-fifteen", "0.35"),
+        number("memory-system-total-util", plane === device.master ? 24 : 9),
+        number("cpu-idle", plane === device.master ? 89 : 98),
+        element("model", plane.engineModel),
+        element("serial-number", plane.serialNumber),
+        dateTime("start-time", plane.bootedAt),
+        duration("up-time", world.now - plane.bootedAt, "words"),
+        element("last-reboot-reason", plane.lastRebootReason),
       ]),
     ],
-    payloadNamespace(device, "junos-chassis"),
+    payloadNamespace(plane, "junos-chassis"),
   );
+}
+
+/** The line cards of a node are up some time after the node is. */
+function areCardsOnline(world: World, device: DeviceState, plane: ControlPlane): boolean {
+  const { fpcOnlineSeconds } = world.topology.timings;
+  return (
+    device.forwarding && plane.power === "Running" && world.now >= plane.readySince + fpcOnlineSeconds * 1000
+  );
+}
+
+function nodeFpc(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
+  const state = areCardsOnline(world, device, plane) ? "Online" : "Present";
+  return element(
+    "fpc-information",
+    [element("fpc", [number("slot", 0), element("state", state)])],
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+function nodePic(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
+  const isOnline = areCardsOnline(world, device, plane);
+  return element(
+    "fpc-information",
+    [
+      element("fpc", [
+        number("slot", 0),
+        element("state", isOnline ? "Online" : "Present"),
+        element("description", "FPC"),
+        ...(device.spec.pics ?? ["12x1G-T-4x1G-SFP-4x10G"]).map((type, slot) =>
+          element("pic", [
+            number("pic-slot", slot),
+            element("pic-state", isOnline ? "Online" : "Offline"),
+            element("pic-type", type),
+          ]),
+        ),
+      ]),
+    ],
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+function alarmsOf(context: RpcContext, source: DeviceAlarm["source"]): readonly XmlNode[] {
+  const { world, device } = context;
+  return device.cluster === undefined
+    ? [alarms(world, device, source), banner()]
+    : perNode(context, () => [alarms(world, device, source)]);
 }
 
 function chassisInventory(device: DeviceState): XmlNode {
@@ -145,7 +254,7 @@ function chassisInventory(device: DeviceState): XmlNode {
         { "junos:style": "inventory" },
       ),
     ],
-    payloadNamespace(device, "junos-chassis"),
+    payloadNamespace(device.master, "junos-chassis"),
   );
 }
 
@@ -199,7 +308,7 @@ function fpcInformation(world: World, device: DeviceState): XmlNode {
           : []),
       ]),
     ],
-    { ...payloadNamespace(device, "junos-chassis"), "junos:style": "verbose" },
+    { ...payloadNamespace(device.master, "junos-chassis"), "junos:style": "verbose" },
   );
 }
 
@@ -219,14 +328,16 @@ function picInformation(device: DeviceState): XmlNode {
         ]),
       ]),
     ],
-    { ...payloadNamespace(device, "junos-chassis"), "junos:style": "pic-style" },
+    { ...payloadNamespace(device.master, "junos-chassis"), "junos:style": "pic-style" },
   );
 }
 
 function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]): XmlNode {
   const active = device.alarms.filter((alarm) => alarm.source === source);
   const all =
-    source === "system" && device.config.rescue === undefined ? [...active, rescueAlarm(device)] : active;
+    source === "system" && device.master.config.rescue === undefined
+      ? [...active, rescueAlarm(device)]
+      : active;
   const summary = all.length === 0 ? element("no-active-alarms") : number("active-alarm-count", all.length);
   return element(
     "alarm-information",
@@ -244,14 +355,59 @@ function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]
         ]),
       ),
     ],
-    payloadNamespace(device, "junos-alarm"),
+    payloadNamespace(device.master, "junos-alarm"),
   );
+}
+
+/** A device keeps none unless something has crashed; each place that it looks into says so. */
+function coreDumps(): XmlNode {
+  const places = ["/var/crash/*core*", "/var/tmp/*core*", "/var/tmp/pics/*core*", "/var/crash/kernel.*"];
+  return element(
+    "directory-list",
+    places.map((place) => element("output", `${place}: No such file or directory`)),
+    { "root-path": "/var/crash/*core*", "junos:style": "verbose" },
+  );
+}
+
+/** The optics of the ports that have a cable. */
+function optics(device: DeviceState): XmlNode {
+  const alarmNames = [
+    "laser-bias-current-high-alarm",
+    "laser-tx-power-low-alarm",
+    "laser-rx-power-low-alarm",
+  ];
+  return element(
+    "interface-information",
+    [...device.ports.keys()].map((name) =>
+      element("physical-interface", [
+        element("name", name),
+        element("optics-diagnostics", [
+          element("laser-bias-current", "6.240"),
+          element("rx-signal-avg-optical-power-dbm", "-2.41"),
+          ...alarmNames.map((alarm) => element(alarm, "off")),
+        ]),
+      ]),
+    ),
+    { ...payloadNamespace(device.master, "junos-interface"), "junos:style": "normal" },
+  );
+}
+
+/** `show ntp status`. */
+export function ntpStatus(world: World): XmlNode {
+  return element("ntp-status", [
+    element("associd", "0"),
+    element("statusinfo", "0615 leap_none, sync_ntp, 1 event, clock_sync"),
+    element("leap", "00"),
+    element("stratum", "4"),
+    element("refid", "192.0.2.123"),
+    element("clock", new Date(world.now).toISOString()),
+  ]);
 }
 
 /** Every Junos device without a rescue configuration has it. */
 function rescueAlarm(device: DeviceState): DeviceAlarm {
   return {
-    since: device.bootedAt,
+    since: device.master.bootedAt,
     class: "Minor",
     description: "Rescue configuration is not set",
     source: "system",

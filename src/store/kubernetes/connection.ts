@@ -32,7 +32,14 @@ export interface ApiRequest extends RequestSubject {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Json;
   readonly signal?: AbortSignal | undefined;
+  /** What of an object is sent. Default: `All`. */
+  readonly part?: "All" | "Metadata";
 }
+
+const ACCEPT = {
+  All: "application/json",
+  Metadata: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+} as const;
 
 /** After this time the pool is made anew, so that a rotated CA or client certificate is picked up. */
 const POOL_LIFETIME_SECONDS = 600;
@@ -140,11 +147,11 @@ export class Connection {
   }
 
   async #ask(
-    { method, body }: ApiRequest,
+    { method, body, part = "All" }: ApiRequest,
     { url, credential, signal }: { url: URL; credential: Credential; signal: AbortSignal },
   ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
-    const headers = { accept: "application/json", "user-agent": "hitless", ...credential.headers };
+    const headers = { accept: ACCEPT[part], "user-agent": "hitless", ...credential.headers };
     return httpRequest(url, {
       method,
       headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },

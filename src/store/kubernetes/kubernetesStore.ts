@@ -3,7 +3,8 @@
  * makes what is absent and ignores the uid, a PUT with a resourceVersion changes that very state or nothing.
  *
  * What a call costs: `get`, `create`, `replace`, `replaceStatus` and `delete` one request each (a replacement that
- * changes nothing a GET instead of a PUT, one of a status only the status on the way out); `update` and
+ * changes nothing a GET instead of a PUT, one of a status only the status on the way out; a read of a Fabric that is known
+ * its metadata alone, and all of it when it has changed); `update` and
  * `updateStatus` a GET and a PUT for each try, and no PUT when the change says no; `list` one GET per 500 objects;
  * `watch` and `cached` together one list and one watch per kind and namespace, however often they are called.
  */
@@ -29,6 +30,7 @@ import type { Wait } from "./backOff.ts";
 import { pause } from "./backOff.ts";
 import type { ApiRequest } from "./connection.ts";
 import { Connection } from "./connection.ts";
+import { isStateOf, LargeObjects } from "./largeObjects.ts";
 import { listAll } from "./listing.ts";
 import { canBeNamespace, canExist, collectionPath, objectPath } from "./paths.ts";
 import { SeenObjects } from "./seenObjects.ts";
@@ -77,6 +79,7 @@ class KubernetesStore implements Store {
   readonly #caches: { [K in Kind]?: Cache<K> } = {};
   readonly #watches: { [K in Kind]?: SharedWatch<K> } = {};
   readonly #seen = new SeenObjects();
+  readonly #large = new LargeObjects();
   readonly #end = new AbortController();
   readonly #writes = new Set<Promise<unknown>>();
   readonly #ending = new Set<Promise<unknown>>();
@@ -91,10 +94,16 @@ class KubernetesStore implements Store {
     if (!canExist(key)) return undefined;
     const request = { method: "GET", path: objectPath(kind, key), ...about(kind, key) } as const;
     try {
+      const known = this.#large.find(kind, key);
+      if (known !== undefined) {
+        const json = await this.#read({ ...request, part: "Metadata", signal: options.signal });
+        if (isStateOf(known, json)) return known;
+      }
       return this.#received(kind, await this.#read({ ...request, signal: options.signal }));
     } catch (error) {
-      if (isStoreError(error, "NotFound")) return undefined;
-      throw error;
+      if (!isStoreError(error, "NotFound")) throw error;
+      this.#large.forget(kind, key);
+      return undefined;
     }
   }
 
@@ -107,7 +116,7 @@ class KubernetesStore implements Store {
       namespaces.map((scope) => listAll(this.#connection, { kind, namespace: scope, labels, signal })),
     );
     const objects = lists.flatMap((list) => list.objects);
-    for (const object of objects) this.#seen.remember(object);
+    for (const object of objects) this.#remember(object);
     return objects.toSorted(byKey);
   }
 
@@ -175,7 +184,7 @@ class KubernetesStore implements Store {
       connection: this.#connection,
       kind,
       namespaces: this.#scope(),
-      remember: (object) => this.#seen.remember(object),
+      remember: (object) => this.#remember(object),
       onHandlerError,
       onInterrupted: (error) => onInterrupted?.(kind, error),
       clock,
@@ -226,7 +235,12 @@ class KubernetesStore implements Store {
   }
 
   #received<K extends Kind>(kind: K, json: Json): ObjectOf<K> {
-    return this.#seen.remember(fromWire(kind, json));
+    return this.#remember(fromWire(kind, json));
+  }
+
+  #remember<K extends Kind>(object: ObjectOf<K>): ObjectOf<K> {
+    this.#large.keep(object);
+    return this.#seen.remember(object);
   }
 
   /** A read ends with the store. */

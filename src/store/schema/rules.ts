@@ -16,6 +16,10 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     "self.fabricRef.name == oldSelf.fabricRef.name",
     (self, before) => at(self, "fabricRef", "name") === at(before, "fabricRef", "name"),
   ],
+  [
+    "has(self.members) != has(self.selector)",
+    (self) => (at(self, "members") !== undefined) !== (at(self, "selector") !== undefined),
+  ],
 ]);
 
 /** Whether a rule has its function here. */

@@ -49,6 +49,9 @@ servers:
 traffic: {packetsPerSecond: 100}
 `;
 
+/** The simulation of the fabric, as a file. */
+export const SMALL_SIMULATION = DESCRIPTION.replaceAll("LACP", "fast");
+
 /** A simulation on a clock that the test moves, with the file's further lines added. */
 export class SmallFabric {
   readonly clock: ManualClock;

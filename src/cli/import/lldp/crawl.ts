@@ -17,7 +17,7 @@ import { portText } from "../../../planner/topology/ports.ts";
 import { buildTopology, type Topology } from "../../../planner/topology/topology.ts";
 import { memoryStore } from "../../../store/memory/memoryStore.ts";
 import { DEFAULT_NAMESPACE } from "../../manifests/readManifests.ts";
-import { DRIVERS } from "../../planning.ts";
+import { DRIVERS } from "../../../drivers/registry.ts";
 import { mapped, roleInName, type MappedRole, type Mapping } from "../mapping.ts";
 import type { Source, SourceDevice } from "../source.ts";
 import type { AddressBook } from "./addresses.ts";

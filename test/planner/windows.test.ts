@@ -1,0 +1,117 @@
+import { expect } from "chai";
+import type { Interval } from "../../src/api/time.ts";
+import { verifyPlan } from "../../src/planner/verify/verify.ts";
+import { placeInWindows } from "../../src/planner/windows.ts";
+import type { WindowCalendar } from "../../src/planner/windows.ts";
+import { batchesOf, discover, fabricOf, plan, quickstart } from "./support.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Windows by their hours. */
+function hours(from: number, ...windows: readonly (readonly [number, number])[]): WindowCalendar {
+  const all = windows.map(([start, end]): Interval => ({ from: start * HOUR, until: end * HOUR }));
+  return { from: from * HOUR, next: (at) => all.find(({ until }) => until > at) ?? null };
+}
+
+describe("batches in maintenance windows", () => {
+  it("PL-18 follow each other as long as there is room, and go on in the next window", () => {
+    const { windows, misfits, end } = placeInWindows([3600, 1800, 3600], hours(0, [10, 12], [34, 36]));
+    expect(windows.map((window) => (window?.from ?? 0) / HOUR)).to.deep.equal([10, 10, 34]);
+    expect(misfits).to.deep.equal([]);
+    expect(end / HOUR).to.equal(35);
+  });
+
+  it("PL-18 begin at once in a window that is open, if what is left of it is enough", () => {
+    const calendar = hours(11, [10, 12], [34, 36]);
+    expect(placeInWindows([3600], calendar).windows[0]?.from).to.equal(10 * HOUR);
+    expect(placeInWindows([3601], calendar).windows[0]?.from).to.equal(34 * HOUR);
+  });
+
+  it("PL-18 that fit no window are told with the longest one; the others are placed all the same", () => {
+    const { windows, misfits } = placeInWindows([1800, 9000, 1800], hours(0, [10, 11], [34, 36]));
+    expect(windows.map((window) => (window === null ? null : window.from / HOUR))).to.deep.equal([
+      10,
+      null,
+      10,
+    ]);
+    expect(misfits).to.deep.equal([{ batch: 1, longestSeconds: 7200 }]);
+  });
+
+  it("stop looking where no window opens any more, or after some weeks of nights", () => {
+    expect(placeInWindows([60], { from: 0, next: () => null }).misfits).to.deep.equal([
+      { batch: 0, longestSeconds: 0 },
+    ]);
+    let asked = 0;
+    const nights: WindowCalendar = {
+      from: 0,
+      next: (at) => {
+        asked += 1;
+        return { from: at + HOUR, until: at + 2 * HOUR };
+      },
+    };
+    expect(placeInWindows([7200], nights).misfits).to.deep.equal([{ batch: 0, longestSeconds: 3600 }]);
+    expect(asked).to.equal(64);
+  });
+});
+
+describe("a plan with maintenance windows", () => {
+  const world = quickstart();
+  const [fabric, discovery] = [fabricOf(world), discover(world)];
+  const day = 24 * HOUR;
+  const nightly = (length: number): WindowCalendar => ({
+    from: 0,
+    next: (at) => {
+      const from = Math.floor((at - length) / day) * day + day;
+      return { from, until: from + length };
+    },
+  });
+  const options = { maxBatchSize: 4, accepted: ["leaf8"] };
+
+  it("PL-18 gives each batch its window, without touching batches or hash", () => {
+    const made = plan({ fabric, discovery, windows: nightly(HOUR) });
+    expect(made.plan.batches.map(({ window }) => window)).to.deep.equal([
+      { from: "1970-01-01T00:00:00Z", until: "1970-01-01T01:00:00Z" },
+      { from: "1970-01-01T00:00:00Z", until: "1970-01-01T01:00:00Z" },
+      { from: "1970-01-02T00:00:00Z", until: "1970-01-02T01:00:00Z" },
+      { from: "1970-01-02T00:00:00Z", until: "1970-01-02T01:00:00Z" },
+    ]);
+    expect(made.blockers.map(({ reason }) => reason)).to.deep.equal(["NotHitless"]);
+    const always = plan({ fabric, discovery });
+    expect(batchesOf(made)).to.deep.equal(batchesOf(always));
+    expect(made.plan.hash).to.equal(always.plan.hash);
+    expect(verifyPlan(made.plan, made.topology, options)).to.deep.equal([]);
+  });
+
+  it("PL-18 DoesNotFit says by how much a window is too short, and blocks", () => {
+    const made = plan({ fabric, discovery, windows: nightly(20 * MINUTE) });
+    expect(
+      made.blockers.filter(({ reason }) => reason === "DoesNotFit").map(({ message }) => message),
+    ).to.deep.equal(
+      [1, 2, 3, 4].map((batch) => {
+        return `batch ${String(batch)} takes about 30 min, the longest maintenance window is 20 min: 10 min too short`;
+      }),
+    );
+    expect(made.plan.batches[0]).to.not.have.property("window");
+  });
+
+  it("TR-4 is proven: batches that their window has no room for are named", () => {
+    const { plan: made, topology } = plan({ fabric, discovery, windows: nightly(HOUR) });
+    const [first, second, third, fourth] = made.batches;
+    if (first === undefined || second === undefined || third === undefined || fourth?.window === undefined) {
+      throw new Error("four batches");
+    }
+    const crowded = [first, second, { ...third, ...(first.window && { window: first.window }) }, fourth];
+    const claims = (batches: typeof crowded): string[] =>
+      verifyPlan({ ...made, batches }, topology, options).map(
+        ({ claim, batch, witness }) => `${claim} ${String(batch)}: ${witness}`,
+      );
+    expect(claims(crowded)).to.deep.equal([
+      "Window 3: the batches of its window take 5400 s, it is open for 3600 s",
+    ]);
+    expect(claims([{ ...first, window: fourth.window }, second, third, fourth])).to.deep.equal([
+      "Window 2: its window closes before one that an earlier batch is in",
+      "Window 4: the batches of its window take 5400 s, it is open for 3600 s",
+    ]);
+  });
+});

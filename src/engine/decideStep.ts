@@ -4,7 +4,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed, isDrainRecorded, landingNow } from "./landing.ts";
+import { beginLanding, endFailed, isTakenBackAnyway, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import {
   hung,
@@ -149,8 +149,8 @@ function decideNeeded(
       do: "Start",
       step: rule.name,
       status: isHung ? begun : show(begun, world, shown),
-      // What is to be taken back in a landing has to be known to have begun; see `nextUndo`.
-      ...(rule.undo === undefined || isDrainRecorded(status, procedure) ? { defer: true } : {}),
+      // What a landing has to take back has to be known to have begun, before it does.
+      ...(rule.undo === undefined || isTakenBackAnyway(status, rule) ? { defer: true } : {}),
     };
   }
   if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {

@@ -38,9 +38,10 @@ export function silent(
   return stillRunning(world, rule, { message, now });
 }
 
-/** What people are told while a device is expected not to answer. */
-export function silenceOf({ name }: StepRule): string {
-  return `${name} has begun; the device is silent until it is back`;
+/** What people are told while a device is expected not to answer: from the request on, where there is one. */
+export function silenceOf({ name, once }: StepRule): string {
+  const silence = "the device is silent, as expected";
+  return once ? `begins ${name}; then ${silence}` : silence;
 }
 
 const SILENCE: ReadonlySet<Reason> = new Set([

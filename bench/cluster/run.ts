@@ -34,8 +34,7 @@ const speed = Number(options.speed ?? DEFAULT_SPEED);
 /** As in the Dockerfile: memory before speed, for a process that mostly waits. */
 const CONTROLLER_FLAGS = [
   "--max-semi-space-size=4",
-  "--initial-old-space-size=40",
-  "--heap-growing-percent=25",
+  "--optimize-for-size",
   "--single-threaded-gc",
   ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
 ];

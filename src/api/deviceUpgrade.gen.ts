@@ -76,6 +76,19 @@ export interface DeviceUpgrade {
        */
       sizeBytes: number;
       /**
+       * Where the device fetches the file.
+       */
+      source?: {
+        /**
+         * The address of the file.
+         */
+        url: string;
+        /**
+         * The routing instance by which the device reaches it.
+         */
+        routingInstance?: string;
+      };
+      /**
        * The checksum of the file.
        */
       checksum: {
@@ -220,7 +233,7 @@ export interface DeviceUpgrade {
          */
         nodes: {
           /**
-           * node0 or node1.
+           * Its name, node0 or node1.
            */
           name: string;
           /**
@@ -328,7 +341,7 @@ export interface DeviceUpgrade {
          */
         nodes?: {
           /**
-           * node0 or node1.
+           * Its name, node0 or node1.
            */
           name: string;
           /**

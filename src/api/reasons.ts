@@ -185,7 +185,14 @@ export const REASONS = {
   },
   RebootScheduled: { meaning: "a reboot is scheduled on the device", hint: "clear system reboot" },
   DiskFull: { meaning: "not enough free space in /var", hint: "request system storage cleanup" },
-  ImageMissingOnDevice: { meaning: "the package is not in /var/tmp of the device", hint: "copy it there" },
+  ImageMissingOnDevice: {
+    meaning: "the package is not in /var/tmp of the device",
+    hint: "copy it there, or set spec.source of the DeviceImage",
+  },
+  TransferFailed: {
+    meaning: "the device could not fetch the package",
+    hint: "see the device's words; correct spec.source of the DeviceImage, or copy the package there",
+  },
   ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
   Blocked: {
     meaning: "a device waits for something outside of it",

@@ -11,6 +11,7 @@ import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 
@@ -33,6 +34,8 @@ export interface Backup {
   /** The committed configuration as `set` commands, byte for byte as the device sent it. */
   readonly configuration: string;
   readonly readings: HealthReadings;
+  /** For people: what was installed. */
+  readonly packages?: readonly SoftwarePackage[];
 }
 
 /** What a step gets to see and to use. */

@@ -6,7 +6,16 @@ import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
 import { beginLanding, endFailed, isDrainRecorded, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
-import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waitForOthers, waiting } from "./waiting.ts";
+import {
+  hung,
+  IDLE_SECONDS,
+  silenceOf,
+  silent,
+  stillRunning,
+  stuck,
+  waitForOthers,
+  waiting,
+} from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;
@@ -154,10 +163,12 @@ function decideNeeded(
       unknown: true,
     });
   }
+  // The words for the silence to come stand there from the beginning: nothing is written when it comes.
+  const message = rule.silences ? silenceOf(rule) : `begins ${rule.name}`;
   return {
     do: "WriteIntent",
     status: {
-      ...show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+      ...show(begun, world, { state: stateWhileRunning(rule.name), message }),
       intent: {
         step: rule.name,
         holder: leadership.holder,

@@ -34,8 +34,13 @@ export function silent(
   { because, now }: { because: Explained; now: Instant },
 ): DeviceDecision {
   if (because.reason === "HostKeyChanged") return stuck(world, rule, { because, now, unknown: true });
-  const message = SILENCE.has(because.reason) ? "the device is silent, as expected" : withHint(because);
+  const message = SILENCE.has(because.reason) ? silenceOf(rule) : withHint(because);
   return stillRunning(world, rule, { message, now });
+}
+
+/** What people are told while a device is expected not to answer. */
+export function silenceOf({ name }: StepRule): string {
+  return `${name} has begun; the device is silent until it is back`;
 }
 
 const SILENCE: ReadonlySet<Reason> = new Set([

@@ -97,7 +97,8 @@ export function only(...devices: string[]): Pick<CampaignSpec, "imageAssignments
   return { imageAssignments: [{ imageRef: { name: "junos" }, selector: { devices } }] };
 }
 
-export function simulation(): SimulationDescription {
+/** `isStaged`: the package lies on the devices, not only where they can fetch it. */
+export function simulation(isStaged = true): SimulationDescription {
   const { spec } = fabricDraft();
   const fabric: FabricInput = { metadata: { name: "dc1" }, spec: { devices: spec.devices } };
   const text = `
@@ -105,7 +106,7 @@ apiVersion: simulation.hitless.dev/v1alpha1
 kind: Simulation
 defaults:
   release: ${OLD_RELEASE}
-  packages:
+${isStaged ? "  packages:" : "images:"}
     - {name: ${PACKAGE}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${TARGET_RELEASE}}
 servers:
   - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}

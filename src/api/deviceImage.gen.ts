@@ -48,6 +48,19 @@ export interface DeviceImage {
      */
     sizeBytes: number;
     /**
+     * Where a device fetches the package when it does not lie on it. Without it, somebody has to put it there.
+     */
+    source?: {
+      /**
+       * The address of the file, without a login in it.
+       */
+      url: string;
+      /**
+       * The routing instance by which the device reaches it, e.g. mgmt_junos.
+       */
+      routingInstance?: string;
+    };
+    /**
      * The checksum of the file; sha256 where it is known.
      */
     checksum: {

@@ -76,6 +76,19 @@ export interface DeviceUpgrade {
        */
       sizeBytes: number;
       /**
+       * Where the device fetches the file.
+       */
+      source?: {
+        /**
+         * The address of the file.
+         */
+        url: string;
+        /**
+         * The routing instance by which the device reaches it.
+         */
+        routingInstance?: string;
+      };
+      /**
        * The checksum of the file.
        */
       checksum: {
@@ -199,6 +212,44 @@ export interface DeviceUpgrade {
          */
         bootedAt: string;
       }[];
+      /**
+       * The redundancy groups of a chassis cluster, as they were found.
+       *
+       * Items: One redundancy group.
+       */
+      redundancyGroups?: {
+        /**
+         * Its number; 0 is that of the routing engines.
+         */
+        group: number;
+        /**
+         * The node that was primary.
+         */
+        primary: string;
+        /**
+         * What each node was in it.
+         *
+         * Items: One node.
+         */
+        nodes: {
+          /**
+           * Its name, node0 or node1.
+           */
+          name: string;
+          /**
+           * Its priority.
+           */
+          priority: number;
+          /**
+           * Whether the better node takes the group back by itself.
+           */
+          preempt: boolean;
+          /**
+           * Whether somebody had moved the group by hand.
+           */
+          manualFailover: boolean;
+        }[];
+      }[];
     };
     /**
      * The steps of the procedure, in order.
@@ -283,6 +334,29 @@ export interface DeviceUpgrade {
          * For how long it had run.
          */
         uptimeSeconds: number;
+        /**
+         * The nodes of a chassis cluster right before; absent on other devices.
+         *
+         * Items: One node.
+         */
+        nodes?: {
+          /**
+           * Its name, node0 or node1.
+           */
+          name: string;
+          /**
+           * The release it ran.
+           */
+          version: string;
+          /**
+           * When it had booted.
+           */
+          bootedAt: string;
+          /**
+           * For how long it had run.
+           */
+          uptimeSeconds: number;
+        }[];
       };
     };
     /**

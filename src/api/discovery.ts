@@ -1,3 +1,5 @@
+import type { ExplainedWarning } from "./warnings.ts";
+
 /**
  * What one device says of itself and of its neighbourhood: the facts that topology, redundancy and versions
  * are read from. Written by drivers, read by the planner, stored in the Fabric's topology ConfigMap, and
@@ -19,6 +21,24 @@ export interface DeviceDiscovery {
   readonly interfaces: readonly DiscoveredInterface[];
   readonly segments: readonly DiscoveredSegment[];
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
+  /** Its upgrade does not take it out of traffic: a chassis cluster whose nodes can stand in for each other now. */
+  readonly staysInService?: true;
+  /** Its upgrade loses the state of all connections through it, whoever else could carry them. */
+  readonly losesSessions?: true;
+  /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
+  readonly warnings?: readonly ExplainedWarning[];
+  /** Its routing engines or nodes, of families that can have two. */
+  readonly controlPlanes?: readonly DiscoveredControlPlane[];
+}
+
+export interface DiscoveredControlPlane {
+  /** `re0`, `node1`. */
+  readonly name: string;
+  readonly role: "Master" | "Backup" | "Away";
+  /** Null where it was not read. */
+  readonly release: string | null;
+  /** Junos runs in a virtual machine there. */
+  readonly vmhost: boolean;
 }
 
 export interface LldpNeighbour {

@@ -1,4 +1,5 @@
 import type { Reason } from "./reasons.ts";
+import type { ExplainedWarning } from "./warnings.ts";
 
 /**
  * The plan of a campaign as it is stored in its ConfigMap and printed by `hitless plan -o json`. Immutable
@@ -20,6 +21,8 @@ export interface Plan {
   readonly exposed: readonly ExposedDevice[];
   /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
   readonly warnings?: readonly PlanWarning[];
+  /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
+  readonly deviceWarnings?: readonly PlannedWarning[];
 }
 
 export interface PlanWarning {
@@ -104,6 +107,10 @@ export interface SkippedDevice {
   readonly device: string;
   readonly reason: Reason;
   readonly message: string;
+}
+
+export interface PlannedWarning extends ExplainedWarning {
+  readonly device: string;
 }
 
 export interface ExposedDevice {

@@ -53,6 +53,10 @@ export const REASONS = {
   },
   DeviceNotFound: { meaning: "a device is named that the Fabric does not have", hint: "correct the name" },
   CampaignInvalid: { meaning: "the campaign contradicts itself", hint: "see the message" },
+  HealthChecksInvalid: {
+    meaning: "the campaign sets a health check that does not exist, or a limit that it does not have",
+    hint: "see docs/health-checks.md",
+  },
   FabricInvalid: { meaning: "the Fabric contradicts itself", hint: "see the message" },
   UnsupportedVendor: { meaning: "no driver for this vendor", hint: "vendorName must be Juniper" },
   UnsupportedFamily: {
@@ -185,7 +189,14 @@ export const REASONS = {
   },
   RebootScheduled: { meaning: "a reboot is scheduled on the device", hint: "clear system reboot" },
   DiskFull: { meaning: "not enough free space in /var", hint: "request system storage cleanup" },
-  ImageMissingOnDevice: { meaning: "the package is not in /var/tmp of the device", hint: "copy it there" },
+  ImageMissingOnDevice: {
+    meaning: "the package is not in /var/tmp of the device",
+    hint: "copy it there, or set spec.source of the DeviceImage",
+  },
+  TransferFailed: {
+    meaning: "the device could not fetch the package",
+    hint: "see the device's words; correct spec.source of the DeviceImage, or copy the package there",
+  },
   ChecksumMismatch: { meaning: "the package on the device has another checksum", hint: "copy it again" },
   Blocked: {
     meaning: "a device waits for something outside of it",
@@ -197,6 +208,18 @@ export const REASONS = {
     hint: "run a controller of that version or later",
   },
   LeaseLost: { meaning: "another controller leads this fabric", hint: "nothing to do" },
+  ClusterUnhealthy: {
+    meaning: "a node of the chassis cluster is not fit to take over",
+    hint: "see 'show chassis cluster status' and 'show chassis cluster interfaces' on the device",
+  },
+  WarningsNotAccepted: {
+    meaning: "the upgrade of this device has effects that nobody has accepted",
+    hint: "mend them, or accept them by name in strategy.acceptWarnings",
+  },
+  InServiceUpgradeUnsupported: {
+    meaning: "this model or release has no in-service upgrade that keeps traffic",
+    hint: "upgrade it by hand in a maintenance window, or take it out of the selection",
+  },
   // Steps.
   DrainUnproven: {
     meaning: "traffic still goes through the device",
@@ -211,6 +234,18 @@ export const REASONS = {
     meaning: "the package was not installed",
     hint: "see the message, and 'show log install' on the device",
   },
+  ConfigurationInvalid: {
+    meaning: "the new release does not take the device's configuration",
+    hint: "see the message, and 'request system software validate' on the device",
+  },
+  InServiceUpgradeFailed: {
+    meaning: "the device gave its in-service upgrade up",
+    hint: "see the message; with nodes on two releases, finish or roll back the other node by hand",
+  },
+  TooLateToAbort: {
+    meaning: "a node has rebooted already, so that the in-service upgrade can only be finished",
+    hint: "it goes on by itself",
+  },
   ControlPlanesUndeclared: {
     meaning: "the device has another number of routing engines than the Fabric says",
     hint: "name both in controlPlanes of the device, each with its own address, or none",
@@ -218,6 +253,10 @@ export const REASONS = {
   BackupNotReady: {
     meaning: "the other routing engine cannot take over",
     hint: "look at show chassis routing-engine, and at its console",
+  },
+  EnginesDiffer: {
+    meaning: "the routing engines run different releases, and a commit does not reach both",
+    hint: "bring both to one release by hand, on the backup first",
   },
   MastershipMoved: {
     meaning: "another routing engine is the master than should be",
@@ -234,6 +273,10 @@ export const REASONS = {
   NotBackAfterReboot: { meaning: "the device did not come back in time", hint: "look at its console" },
   ControlPlaneNotReady: { meaning: "line cards, BGP or EVPN are not back yet", hint: "see the message" },
   DifferentFromBaseline: { meaning: "the device is not as it was found", hint: "see which readings differ" },
+  OthersOutOfService: {
+    meaning: "what differs may be missing because another device is out of service",
+    hint: "it is compared again until that one is back",
+  },
   ConfigurationDiffers: {
     meaning: "the configuration is not as it was found",
     hint: "compare it with the backup",

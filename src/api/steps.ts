@@ -23,6 +23,16 @@ export const STEP_NAMES = [
   "UndrainRoutes",
   "Compare",
   "Soak",
+  // Of chassis clusters: an in-service upgrade of both nodes.
+  "ValidateConfiguration",
+  "ConsolidateGroups",
+  "InServiceUpgrade",
+  "SecondaryUpgrade",
+  "LineCardsReady",
+  "NodeSwitchover",
+  "PrimaryUpgrade",
+  "EndInServiceUpgrade",
+  "RestoreGroups",
 ] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];

@@ -144,6 +144,25 @@ export interface UpgradeCampaign {
          */
         reason: string;
       }[];
+      /**
+       * Warnings of the plan that are known and taken, by device.
+       *
+       * Items: One warning of one device.
+       */
+      acceptWarnings?: {
+        /**
+         * The device's name.
+         */
+        device: string;
+        /**
+         * The warning, as the plan names it.
+         */
+        warning: "UnsupportedPic" | "UnsupportedProtocol";
+        /**
+         * Why that is acceptable; it stands in the plan.
+         */
+        reason: string;
+      }[];
     };
     /**
      * What counts as healthy.
@@ -153,6 +172,10 @@ export interface UpgradeCampaign {
        * A failed check before the upgrade stops the device. Switched off, the failure is only reported.
        */
       abortOnFailure: boolean;
+      /**
+       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Abort where nothing is said.
+       */
+      onUnhealthy?: "Abort" | "Exclude";
       /**
        * Checks with other limits than their defaults.
        *
@@ -175,6 +198,72 @@ export interface UpgradeCampaign {
          * How far a reading may be off its baseline.
          */
         tolerancePercent?: number;
+      }[];
+      /**
+       * What is otherwise for some devices. Taken in order; a later one wins for what it names.
+       *
+       * Items: One override.
+       */
+      overrides?: {
+        /**
+         * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
+         */
+        selector: {
+          /**
+           * Labels that a device must have, all of them.
+           */
+          matchLabels?: {
+            /**
+             * The label's value.
+             */
+            [k: string]: string;
+          };
+          /**
+           * Roles.
+           *
+           * Items: A role.
+           */
+          roles?: ("Leaf" | "Border" | "Firewall" | "Spine" | "SuperSpine")[];
+          /**
+           * Roles in the overlay.
+           *
+           * Items: A role.
+           */
+          overlayRoles?: string[];
+          /**
+           * Names of devices.
+           *
+           * Items: A device's name.
+           */
+          devices?: string[];
+        };
+        /**
+         * As that of the campaign.
+         */
+        abortOnFailure?: boolean;
+        /**
+         * Checks with other limits on these devices.
+         *
+         * Items: One check.
+         */
+        checks?: {
+          /**
+           * The name of the check, as the catalogue gives it.
+           */
+          name: string;
+          /**
+           * Whether it is made.
+           */
+          enabled: boolean;
+          /**
+           * The limit, in the check's unit. For checks with a lower limit it is that.
+           */
+          max?: number;
+          /**
+           * How far a reading may be off its baseline.
+           */
+          tolerancePercent?: number;
+        }[];
       }[];
     };
     /**

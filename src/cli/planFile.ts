@@ -3,6 +3,7 @@ import { Ajv } from "ajv";
 import { isMap, parseDocument } from "yaml";
 import { TIERS, type Plan } from "../api/plan.ts";
 import { isReason } from "../api/reasons.ts";
+import { WARNINGS } from "../api/warnings.ts";
 import { CliError } from "./cliError.ts";
 import { foundAt } from "./manifests/fieldPath.ts";
 import { toJson } from "../store/schema/json.ts";
@@ -88,6 +89,10 @@ const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Pla
   withOptional(PLAN_SCHEMA, {
     lowerBoundSeconds: SECONDS,
     warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
+    deviceWarnings: {
+      type: "array",
+      items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }),
+    },
   }),
 );
 

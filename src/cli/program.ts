@@ -5,8 +5,11 @@ import { abandonCommand } from "./commands/abandon.ts";
 import { approveCommand } from "./commands/approve.ts";
 import { controllerCommand } from "./commands/controller.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { describeCommand } from "./commands/describe.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { fabricCommand } from "./commands/fabric.ts";
 import { holdCommand } from "./commands/hold.ts";
+import { logsCommand } from "./commands/logs.ts";
 import { planCommand } from "./commands/plan.ts";
 import { rehearseCommand } from "./commands/rehearse.ts";
 import { releaseCommand } from "./commands/release.ts";
@@ -63,6 +66,7 @@ Examples:
   kubectl hitless plan dc1-24q4                 the plan that waits for a yes, and how to give it
   kubectl hitless approve dc1-24q4              shows the plan and asks
   kubectl hitless watch dc1-24q4                until the campaign has ended
+  kubectl hitless describe leaf3                one device: its steps, why, and the way back by hand
   kubectl hitless hold dc1-24q4                 stops it at the next safe place, whatever Git says
   kubectl hitless release dc1-24q4
 
@@ -82,6 +86,9 @@ export function createProgram(context: CommandContext): Command {
     watchCommand,
     holdCommand,
     releaseCommand,
+    describeCommand,
+    logsCommand,
+    diffCommand,
     verifyCommand,
     abandonCommand,
     fabricCommand,

@@ -22,8 +22,9 @@ import { gaugesOf, type KnownFabric } from "./gauges.ts";
 import { measuredStore, shutStore } from "./guardedStore.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
+import { ledgers } from "./ledgers.ts";
 import { newsTo } from "./news.ts";
-import { discoverDevice } from "./proof.ts";
+import { repeatedDiscovery } from "./proof.ts";
 import { sharedDiscovery } from "./sharedDiscovery.ts";
 import { storedReadings } from "./storedReadings.ts";
 import { addFabric, idOf, keyFrom, watchObjects } from "./triggers.ts";
@@ -129,13 +130,11 @@ export async function startController(options: ControllerOptions): Promise<Runni
     clock,
     drivers: options.drivers,
     pool,
-    discover: sharedDiscovery(
-      (fabric, device) => discoverDevice({ pool, drivers: options.drivers, clock }, fabric, device),
-      clock,
-    ),
+    discover: sharedDiscovery(repeatedDiscovery({ pool, drivers: options.drivers, clock }), clock),
     door: effectDoor(options.hooks),
     leadership,
     intents: intentWatch(clock, leadership.holder),
+    ledgers: ledgers({ clock, signal }),
     readings: storedReadings(store),
     intentValidSeconds: options.intentValidSeconds ?? 10,
     news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
@@ -190,7 +189,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     await within(HAND_OVER_SECONDS, wait, (end) => Promise.all([events.close(end), leadership.release(end)]));
   };
 
-  const synced = watchObjects({ store, queues, fabrics, signal });
+  const synced = watchObjects({ store, queues, fabrics, intents: context.intents, signal });
 
   const giveUp = (): void => stopping.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", giveUp, { once: true });

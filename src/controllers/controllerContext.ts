@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { DevicePool } from "./devicePool.ts";
 import type { EffectDoor } from "./effects.ts";
 import type { Intents } from "./intents.ts";
+import type { Ledgers } from "./ledgers.ts";
 import type { Leaderships } from "./leadership.ts";
 import type { News } from "./news.ts";
 import type { DiscoverSince } from "./sharedDiscovery.ts";
@@ -20,6 +21,7 @@ export interface ControllerContext {
   readonly door: EffectDoor;
   readonly leadership: Leaderships;
   readonly intents: Intents;
+  readonly ledgers: Ledgers;
   readonly readings: StoredReadings;
   readonly intentValidSeconds: number;
   /** To be told of every status, once it is saved. */

@@ -146,9 +146,18 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
 
 /** The image as it is now; a later edit of the object does not change what this device gets. */
 function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
-  const { deviceImageName, osVersion, sizeBytes, checksum } = spec;
+  const { deviceImageName, osVersion, sizeBytes, checksum, source } = spec;
   const { name, uid, generation } = metadata;
-  return { name, uid, generation, deviceImageName, osVersion, sizeBytes, checksum };
+  return {
+    name,
+    uid,
+    generation,
+    deviceImageName,
+    osVersion,
+    sizeBytes,
+    checksum,
+    ...(source === undefined ? {} : { source }),
+  };
 }
 
 const NAME_LENGTH = 63;

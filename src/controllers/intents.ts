@@ -10,7 +10,7 @@ import type { Intent } from "../engine/step.ts";
 const SENDING_SECONDS = 2;
 
 export interface Intents {
-  /** Notes an intent before it is written. */
+  /** Notes an intent: before it is written, or when a watch tells of it. */
   seen(upgrade: DeviceUpgrade, intent: Intent): void;
   /** Nobody can send the open intent any more, and what was sent has arrived. */
   hasExpired(upgrade: DeviceUpgrade): boolean;
@@ -22,7 +22,9 @@ export function intentWatch(clock: Clock, holder: string): Intents {
   const firstSeen = new Map<string, number>();
 
   const idOf = ({ metadata }: DeviceUpgrade, intent: Intent): string =>
-    [metadata.uid, intent.holder, intent.epoch, intent.step, intent.attempt].join("/");
+    // The time too: after a landing the same holder begins the same step for the first time once more, and an intent that
+    // was voided is followed by one that counts its attempts anew.
+    [metadata.uid, intent.holder, intent.epoch, intent.step, intent.attempt, intent.writtenAt].join("/");
 
   function ageSeconds(upgrade: DeviceUpgrade, intent: Intent): number {
     const id = idOf(upgrade, intent);

@@ -5,8 +5,8 @@
  */
 import type { Fabric } from "../api/fabric.gen.ts";
 import { LANDING_FINALIZER } from "../api/names.ts";
-import { explain } from "../api/reasons.ts";
-import { formatInstant, type Clock } from "../api/time.ts";
+import { explain, type Reason } from "../api/reasons.ts";
+import { formatInstant, type Clock, type Instant } from "../api/time.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
 import { isStoreError } from "../store/errors.ts";
 import { retryOnConflict } from "../store/retryOnConflict.ts";
@@ -43,63 +43,106 @@ export interface LedgerContext {
   readonly token: string;
 }
 
-/** How often the proof is made again because somebody wrote to the Fabric meanwhile. */
-const ATTEMPTS = 10;
+/** A device that is to be entered. */
+export interface Entering {
+  readonly ledger: LedgerContext;
+  /** Proves the rest of the fabric by what its ledger would be, and by readings since that moment. */
+  readonly prove: (fabric: Fabric, since: Instant) => Promise<Proof>;
+  /** Since when the devices around it were read. */
+  readonly since: Instant;
+}
+
+/** What came of an entering: `Conflict` when somebody else wrote to the Fabric, so that all has to be read anew. */
+export type Entered = { readonly proof: Proof } | { readonly failed: unknown } | "Conflict";
 
 /**
- * Proves the rest of the fabric and enters the device. Without proof nothing is written. The Fabric and the login
- * are held first, so that neither can be deleted from under a drained device.
+ * Enters devices by one write, each against the proof that the rest carries its traffic without it and all those
+ * entered before. Those that are not proven stay away. The Fabric and the login are held first, so that neither can be
+ * deleted from under a drained device.
  */
-export async function takeOutOfService(
-  context: LedgerContext,
-  prove: (fabric: Fabric) => Promise<Proof>,
-): Promise<Proof> {
-  const { store, door, clock, device, token } = context;
-  for (let attempt = 1; ; attempt += 1) {
-    const fabric = await holdFabric(context);
-    if (fabric === undefined) return { proven: false, because: explain("FabricNotFound") };
-    if (isHeldBy(fabric, token)) return { proven: true };
-    if (isBeingDeleted(fabric)) return { proven: false, because: explain("Deleted") };
-    const proof = await prove(fabric);
-    if (!proof.proven) return proof;
-    const entry: LedgerEntry = {
-      device,
-      holder: token,
-      reason: "software upgrade",
-      since: formatInstant(clock.now()),
-      login: loginOf(fabric),
-    };
-    try {
-      await door.run(device, "TakeOutOfService", async () => {
-        await writeLedger(store, fabric, [...ledgerOf(fabric), entry]);
-      });
-      return proof;
-    } catch (error) {
-      if (!isStoreError(error, "Conflict") || attempt >= ATTEMPTS) throw error;
+export async function enterAll(group: readonly Entering[]): Promise<readonly Entered[]> {
+  const [first] = group;
+  if (first === undefined) return [];
+  const fabric = await holdFabric(first.ledger);
+  const refused = (reason: Reason): readonly Entered[] =>
+    group.map(() => ({ proof: { proven: false, because: explain(reason) } }));
+  if (fabric === undefined) return refused("FabricNotFound");
+  const entries: LedgerEntry[] = [...ledgerOf(fabric)];
+  const entering: LedgerContext[] = [];
+  const results: Entered[] = [];
+  for (const { ledger, prove, since } of group) {
+    const { device, token, clock } = ledger;
+    if (isHeldBy(fabric, token)) {
+      results.push({ proof: { proven: true } });
+    } else if (isBeingDeleted(fabric)) {
+      results.push({ proof: { proven: false, because: explain("Deleted") } });
+    } else {
+      const result = await settle(prove(withEntries(fabric, entries), since));
+      results.push(result);
+      if (!("proof" in result) || !result.proof.proven) continue;
+      const now = formatInstant(clock.now());
+      const reason = "software upgrade";
+      entries.push({ device, holder: token, reason, since: now, login: loginOf(fabric) });
+      entering.push(ledger);
     }
+  }
+  if (entering.length === 0) return results;
+  try {
+    await throughDoors(entering, "TakeOutOfService", () => writeLedger(first.ledger.store, fabric, entries));
+    return results;
+  } catch (error) {
+    if (!isStoreError(error, "Conflict")) throw error;
+    return group.map(() => "Conflict");
   }
 }
 
+async function settle(proof: Promise<Proof>): Promise<{ proof: Proof } | { failed: unknown }> {
+  return proof.then(
+    (made) => ({ proof: made }),
+    (failed: unknown) => ({ failed }),
+  );
+}
+
 /**
- * Strikes the device. Absent already is well. A login that nobody else needs is released before: what it was is
- * known only as long as the entry stands. Whoever enters meanwhile makes this write a conflict, and the login is
+ * Strikes devices by one write. Absent already is well. A login that nobody else needs is released before: what it was
+ * is known only as long as the entry stands. Whoever enters meanwhile makes this write a conflict, and the login is
  * held again for those who remain.
  */
-export async function returnToService(context: LedgerContext): Promise<void> {
-  const { store, door, fabric: key, device, token } = context;
-  await door.run(device, "ReturnToService", () =>
+export async function strikeAll(group: readonly LedgerContext[]): Promise<void> {
+  const [first] = group;
+  if (first === undefined) return;
+  const { store, fabric: key } = first;
+  const tokens = new Set(group.map(({ token }) => token));
+  await throughDoors(group, "ReturnToService", () =>
     retryOnConflict(async () => {
       const fabric = await store.get("Fabric", key);
-      const entry =
-        fabric === undefined ? undefined : ledgerOf(fabric).find(({ holder }) => holder === token);
-      if (fabric === undefined || entry === undefined) return;
-      const remaining = ledgerOf(fabric).filter((each) => each !== entry);
+      if (fabric === undefined) return;
+      const struck = ledgerOf(fabric).filter(({ holder }) => tokens.has(holder));
+      if (struck.length === 0) return;
+      const remaining = ledgerOf(fabric).filter(({ holder }) => !tokens.has(holder));
       const needed = remaining.flatMap(({ login }) => login ?? []);
       await holdLogins(store, fabric, needed);
-      if (entry.login !== undefined) await releaseLogin(store, fabric, { login: entry.login, needed });
+      for (const { login } of struck) {
+        if (login !== undefined) await releaseLogin(store, fabric, { login, needed });
+      }
       await writeLedger(store, fabric, remaining);
     }),
   );
+}
+
+/** One effect on behalf of several devices: it is an effect of each, and each one's door has to be open. */
+async function throughDoors(
+  group: readonly LedgerContext[],
+  action: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const all = group.reduceRight<() => Promise<void>>(
+    (inner, { door, device }) =>
+      () =>
+        door.run(device, action, inner),
+    work,
+  );
+  await all();
 }
 
 /** Lets the Fabric go once its ledger is empty. Guarded by the resourceVersion at which that was seen. */
@@ -124,17 +167,15 @@ async function holdFabric({ store, door, fabric: key, device }: LedgerContext): 
   return store.get("Fabric", key);
 }
 
-async function writeLedger(store: Store, fabric: Fabric, outOfService: LedgerEntry[]): Promise<void> {
-  const changed: Fabric = structuredClone(fabric);
-  changed.status = withLedger(changed, outOfService);
-  await store.replaceStatus("Fabric", changed);
+async function writeLedger(store: Store, fabric: Fabric, entries: readonly LedgerEntry[]): Promise<void> {
+  await store.replaceStatus("Fabric", withEntries(fabric, entries));
 }
 
-function withLedger({ status }: Fabric, outOfService: LedgerEntry[]): NonNullable<Fabric["status"]> {
-  const counts = status?.counts;
-  return {
-    ...status,
-    outOfService,
-    ...(counts === undefined ? {} : { counts: { ...counts, outOfService: outOfService.length } }),
-  };
+/** The Fabric with another ledger. */
+function withEntries(fabric: Fabric, entries: readonly LedgerEntry[]): Fabric {
+  const { status } = fabric;
+  const outOfService = [...entries];
+  const counts =
+    status?.counts === undefined ? {} : { counts: { ...status.counts, outOfService: outOfService.length } };
+  return { ...fabric, status: { ...status, outOfService, ...counts } };
 }

@@ -74,7 +74,10 @@ function stateNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly Device
     return [{ type: ASKED_FOR.has(reason) ? "Normal" : "Warning", reason, action: "Land", note }];
   }
   const type = TOLD[state];
-  if (type !== undefined) return [{ type, reason: state, action: "ChangeState", note }];
+  // What is done next may stand in the message, too; what was reached is told by the end of its step.
+  const reached = endedSteps(before, after).find(({ step }) => ENDS.get(step) === state);
+  const told = reached === undefined ? note : `${after.spec.deviceName}: ${reached.message}`;
+  if (type !== undefined) return [{ type, reason: state, action: "ChangeState", note: told }];
   return was.state !== undefined && STUCK.has(was.state)
     ? [{ type: "Normal", reason: state, action: "Resume", note: `goes on: ${note}` }]
     : [];

@@ -66,7 +66,7 @@ export function planWith(
   const problems: PlanningProblem[] = [];
   const windows = windowsOf(campaign, now, (problem) => problems.push(problem));
   const soakSeconds = parseDurationSeconds(campaign.spec.strategy.soak);
-  const { allowUntestedModels = false } = campaign.spec.strategy;
+  const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
   const estimate = (device: FabricDevice): Estimate => {
     const driver = driverOf(drivers, device);
@@ -89,7 +89,11 @@ export function planWith(
         const driver = driverOf(drivers, device);
         return driver === undefined
           ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
-          : driver.supports(device, image, { said, allowUntestedModels });
+          : driver.supports(device, image, {
+              said,
+              allowUntestedModels,
+              acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
+            });
       },
       ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
       ...(loads === undefined ? {} : { loads }),

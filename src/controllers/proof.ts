@@ -7,17 +7,19 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { ExposedDevice } from "../api/plan.ts";
 import { explain } from "../api/reasons.ts";
-import { Unreachable } from "../drivers/driver.ts";
+import { Unreachable, type DeviceConnection } from "../drivers/driver.ts";
 import { driverOf } from "../drivers/registry.ts";
 import type { Proof } from "../engine/deviceWorld.ts";
+import { steadyReplies } from "../junos/steadyReplies.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
 import { PlanChanged } from "./planStore.ts";
+import { provenBefore } from "./proofMemory.ts";
 import { explainRpc, explainTransport } from "./reachability.ts";
 import { tokenOf } from "./token.ts";
-import type { Since } from "./sharedDiscovery.ts";
+import type { Discover, Since } from "./sharedDiscovery.ts";
 import type { FabricKnowledge } from "./storedReadings.ts";
 
 /** The devices that share an attached server with a device. */
@@ -27,6 +29,15 @@ export async function peersOf(
   device: string,
 ): Promise<readonly string[]> {
   return everyGraph(await readings.topologyOf(fabric), (topology) => sharingServers(topology, device));
+}
+
+/** The devices that share a link or an attached server with a device. */
+export async function neighboursOf(
+  { readings }: Pick<ControllerContext, "readings">,
+  fabric: Fabric,
+  device: string,
+): Promise<readonly string[]> {
+  return everyGraph(await readings.topologyOf(fabric), (topology) => around(topology, device));
 }
 
 /** The loopback addresses of each device that was ever read. */
@@ -70,11 +81,45 @@ function sharingServers(topology: Topology, device: string): readonly string[] {
   return [...found].toSorted();
 }
 
+type DiscoveryContext = Pick<ControllerContext, "pool" | "drivers" | "clock">;
+
 /** Reads one device. A device that cannot be read is explained, not thrown. */
-export async function discoverDevice(
-  { pool, drivers, clock }: Pick<ControllerContext, "pool" | "drivers" | "clock">,
+export function discoverDevice(
+  context: DiscoveryContext,
   fabric: Fabric,
   name: string,
+): Promise<DeviceDiscovery | Unreachable> {
+  return discoverOver(context, { fabric, name, over: (connection) => connection });
+}
+
+/** Reads devices again and again, and asks for what is steady less often where that will do. */
+export function repeatedDiscovery(context: DiscoveryContext): Discover {
+  const replies = steadyReplies(context.clock);
+  return (fabric, name, extent) =>
+    discoverOver(context, {
+      fabric,
+      name,
+      over: (connection, controlPlane = "") => ({
+        ...connection,
+        main: replies.of(
+          `${fabric.metadata.uid}/${name}/${controlPlane}`,
+          connection.main,
+          extent === "Whole" ? "Device" : "Memory",
+        ),
+      }),
+    });
+}
+
+interface Subject {
+  readonly fabric: Fabric;
+  readonly name: string;
+  /** What the device is asked over, instead of the connection itself. */
+  readonly over: (connection: DeviceConnection, controlPlane?: string) => DeviceConnection;
+}
+
+async function discoverOver(
+  { pool, drivers, clock }: DiscoveryContext,
+  { fabric, name, over }: Subject,
 ): Promise<DeviceDiscovery | Unreachable> {
   const device = fabric.spec.devices.find((each) => each.name === name);
   const driver = device === undefined ? undefined : driverOf(drivers, device);
@@ -85,7 +130,9 @@ export async function discoverDevice(
     );
   }
   try {
-    return await driver.discover(device, (controlPlane) => pool.connect(fabric, name, controlPlane), clock);
+    const connect = async (controlPlane?: string): Promise<DeviceConnection> =>
+      over(await pool.connect(fabric, name, controlPlane), controlPlane);
+    return await driver.discover(device, connect, clock);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     const explained = explainTransport(error) ?? explainRpc(error);
@@ -114,12 +161,23 @@ export async function proveWithout(
       out.add(name);
     } else current[name] = answer;
   }
-  const cutOff = whoLosesService(buildTopology(fabric.spec, current), {
-    removing: [device],
-    alreadyOut: out,
-    baseline: known.topology,
-    ...(await acceptedBy(context, upgrade)),
-  });
+  const accepted = await acceptedBy(context, upgrade);
+  const question = [
+    [...out].toSorted(),
+    accepted,
+    answers.map(({ name, answer }) => [
+      name,
+      answer instanceof Unreachable ? null : { ...answer, readAt: "" },
+    ]),
+  ];
+  const cutOff = provenBefore(known, { device, question }, () =>
+    whoLosesService(buildTopology(fabric.spec, current), {
+      removing: [device],
+      alreadyOut: out,
+      baseline: known.topology,
+      ...accepted,
+    }),
+  );
   const [first] = cutOff;
   if (first === undefined) return { proven: true };
   const [nobody] = silent;

@@ -3,18 +3,29 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { parseDurationSeconds } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { FenceClosed, Unreachable, type RunContext, type RunSettings } from "../drivers/driver.ts";
-import { healthSettings } from "../health/settings.ts";
+import {
+  FenceClosed,
+  Unreachable,
+  type Backup,
+  type FabricDevice,
+  type RunContext,
+  type RunSettings,
+} from "../drivers/driver.ts";
+import { healthSettings, settingProblems } from "../health/settings.ts";
+import { selects } from "../planner/selector.ts";
 import { findBackup, loadBackup, saveBackup } from "./backups.ts";
 import { keyOf } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { heldByOthers } from "./ledger.ts";
-import { peersOf, routerAddressesOf } from "./proof.ts";
+import { neighboursOf, peersOf, routerAddressesOf } from "./proof.ts";
 import { tokenOf } from "./token.ts";
 
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
 export interface BackgroundWork {
   lastFailure?: string;
+  running?: Promise<unknown>;
+  /** The backup that was read last: it cannot be changed, and is compared with at every look. */
+  backup?: { readonly secretName: string; readonly contents: Backup };
 }
 
 export interface RunContextInput {
@@ -45,8 +56,9 @@ export function runContext(
     token: tokenOf(upgrade),
     fabricDevices: new Set(fabric.spec.devices.map((each) => each.name)),
     peers: () => peersOf({ readings }, fabric, name),
+    neighbours: () => neighboursOf({ readings }, fabric, name),
     routerAddresses: () => routerAddressesOf({ readings }, fabric),
-    settings: settingsOf(fabric, campaign),
+    settings: settingsOf(fabric, campaign, device),
     clock,
     signal,
     gaps: leadership.gapsOf(keyOf(fabric)),
@@ -67,27 +79,70 @@ export function runContext(
     backups: {
       save: (backup) => door.run(name, "SaveBackup", () => saveBackup(store, upgrade, backup)),
       find: (configuration) => findBackup(store, upgrade, configuration),
-      load: () => loadBackup(store, upgrade),
+      load: async () => {
+        const secretName = upgrade.status?.found?.configuration?.secretName;
+        if (secretName === undefined) return undefined;
+        if (background.backup?.secretName === secretName) return background.backup?.contents;
+        const contents = await loadBackup(store, upgrade);
+        if (contents !== undefined) background.backup = { secretName, contents };
+        return contents;
+      },
     },
     inBackground(work) {
       delete background.lastFailure;
-      work.catch((error: unknown) => {
+      background.running = work;
+      const ended = (): void => {
+        if (background.running === work) delete background.running;
+      };
+      work.then(ended, (error: unknown) => {
+        ended();
         background.lastFailure = error instanceof Error ? error.message : String(error);
       });
     },
     lastFailure: () => background.lastFailure,
+    isBusy: () => background.running !== undefined,
   };
 }
 
-function settingsOf(fabric: Fabric, campaign: UpgradeCampaign | undefined): RunSettings {
+function settingsOf(
+  fabric: Fabric,
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
+): RunSettings {
   const { drain } = fabric.spec;
   const seconds = parseDurationSeconds(drain.confirmTimeout);
   return {
-    health: healthSettings(campaign?.spec.healthChecks.checks),
-    abortOnFailure: campaign?.spec.healthChecks.abortOnFailure ?? true,
+    ...healthOf(campaign, device),
     soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
     quietBitsPerSecond: drain.quietBitsPerSecond,
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
+    acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device.name),
+    acceptedWarnings: new Set(
+      (campaign?.spec.strategy.acceptWarnings ?? [])
+        .filter((accepted) => accepted.device === device.name)
+        .map(({ warning }) => warning),
+    ),
+  };
+}
+
+/** What the campaign says of this very device. What it says wrongly has stopped it already; landing must not. */
+function healthOf(
+  campaign: UpgradeCampaign | undefined,
+  device: FabricDevice,
+): Pick<RunSettings, "health" | "abortOnFailure" | "onUnhealthy"> {
+  const {
+    checks = [],
+    abortOnFailure = true,
+    onUnhealthy = "Abort",
+    overrides = [],
+  } = campaign?.spec.healthChecks ?? {};
+  const own = overrides.filter(({ selector }) => selects(selector, device));
+  const all = [...checks, ...own.flatMap((override) => override.checks ?? [])];
+  return {
+    health: healthSettings(all.filter((check) => settingProblems([check]).length === 0)),
+    abortOnFailure:
+      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ?? abortOnFailure,
+    onUnhealthy,
   };
 }

@@ -9,10 +9,13 @@ import type { Unreachable } from "../drivers/driver.ts";
 
 export type Answer = DeviceDiscovery | Unreachable;
 
-/** Reads one device. A device that cannot be read is explained, not thrown. */
-export type Discover = (fabric: Fabric, device: string) => Promise<Answer>;
+/** `Whole`: everything is asked for. `Live`: what is steady may be a few minutes old (`junos/steadyReplies.ts`). */
+export type Extent = "Whole" | "Live";
 
-/** A reading that begins from now on, or one that began at that moment or later. */
+/** Reads one device. A device that cannot be read is explained, not thrown. */
+export type Discover = (fabric: Fabric, device: string, extent: Extent) => Promise<Answer>;
+
+/** A whole reading that begins from now on, or any that began at that moment or later. */
 export type Since = "Now" | Instant;
 
 export type DiscoverSince = (fabric: Fabric, device: string, since: Since) => Promise<Answer>;
@@ -29,8 +32,9 @@ interface Readings {
 export function sharedDiscovery(discover: Discover, clock: Pick<Clock, "now">): DiscoverSince {
   const devices = new Map<string, Readings>();
 
-  function begin(key: string, fabric: Fabric, device: string): Promise<Answer> {
-    const latest = discover(fabric, device);
+  function begin(fabric: Fabric, device: string, extent: Extent): Promise<Answer> {
+    const key = keyOf(fabric, device);
+    const latest = discover(fabric, device, extent);
     const readings: Readings = { latest, begunAt: clock.now(), isRunning: true };
     devices.set(key, readings);
     const end = (): void => {
@@ -45,13 +49,18 @@ export function sharedDiscovery(discover: Discover, clock: Pick<Clock, "now">): 
   }
 
   return (fabric, device, since) => {
-    const key = `${fabric.metadata.uid}/${device}`;
-    const readings = devices.get(key);
-    if (readings === undefined) return begin(key, fabric, device);
+    const readings = devices.get(keyOf(fabric, device));
+    const extent = since === "Now" ? "Whole" : "Live";
+    if (readings === undefined) return begin(fabric, device, extent);
     if (since !== "Now" && readings.begunAt >= since) return readings.latest;
-    if (!readings.isRunning) return begin(key, fabric, device);
-    const start = (): Promise<Answer> => begin(key, fabric, device);
+    if (!readings.isRunning) return begin(fabric, device, extent);
+    // Who else will wait for it may need the whole.
+    const start = (): Promise<Answer> => begin(fabric, device, "Whole");
     readings.next ??= readings.latest.then(start, start);
     return readings.next;
   };
+}
+
+function keyOf(fabric: Fabric, device: string): string {
+  return `${fabric.metadata.uid}/${device}`;
 }

@@ -3,11 +3,13 @@
  * queues are `namespace/name`.
  */
 import type { Kind } from "../api/kinds.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import type { ObjectMeta } from "../api/objectMeta.ts";
 import { hasEnded, isUrgent } from "../engine/campaignProgress.ts";
 import { keyOf, type ObjectKey, type Store, type WatchEventType } from "../store/store.ts";
 import type { KnownFabric } from "./gauges.ts";
+import type { Intents } from "./intents.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { WorkQueue } from "./workQueue.ts";
 
@@ -27,9 +29,11 @@ export async function watchObjects({
   store,
   queues,
   fabrics,
+  intents,
   signal,
 }: TriggerContext & {
   readonly fabrics: Map<string, KnownFabric>;
+  readonly intents: Pick<Intents, "seen">;
   readonly signal: AbortSignal;
 }): Promise<void> {
   const tellsCampaign = newOrders();
@@ -38,11 +42,15 @@ export async function watchObjects({
   await Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
     store.cached("DeviceUpgrade").whenSynced(signal),
+    store.cached("Fabric").whenSynced(signal),
     store.watch(
       "Fabric",
       ({ type, object }) => {
         const key = keyOf(object);
         const { uid } = object.metadata;
+        const before = fabrics.get(idOf(key))?.outOfService.length ?? 0;
+        // Who waits for a device that is out looks again when one is back.
+        if (ledgerOf(object).length < before) addWaiting({ store, queues }, key);
         if (type === "Deleted") fabrics.delete(idOf(key));
         else fabrics.set(idOf(key), { key, uid, outOfService: ledgerOf(object) });
         queues.get("Fabric")?.add(idOf(key));
@@ -74,6 +82,9 @@ export async function watchObjects({
       ({ type, object }) => {
         const { namespace } = object.metadata;
         const { campaignRef, fabricRef } = object.spec;
+        const { intent } = object.status ?? {};
+        // Whoever takes over has seen it for a while then, and need not wait until it has run out.
+        if (intent !== undefined) intents.seen(object, intent);
         if (tellsDevice(type, object)) queues.get("DeviceUpgrade")?.add(idOf(keyOf(object)));
         // The Fabric is held no longer than its last device is under way.
         if (hasEnded(object)) queues.get("Fabric")?.add(idOf({ namespace, name: fabricRef.name }));
@@ -94,6 +105,18 @@ export function addFabric(context: TriggerContext, fabric: ObjectKey): void {
   context.queues.get("Fabric")?.add(idOf(fabric));
   addAll(context, "UpgradeCampaign", onFabric);
   addAll(context, "DeviceUpgrade", onFabric);
+}
+
+/** Adds the devices of a fabric that wait for something else to change. */
+function addWaiting({ store, queues }: TriggerContext, fabric: ObjectKey): void {
+  for (const { metadata, spec, status } of store.cached("DeviceUpgrade").list(fabric.namespace)) {
+    const waits = status?.state === "Blocked" || isComparing(status);
+    if (spec.fabricRef.name === fabric.name && waits) queues.get("DeviceUpgrade")?.add(idOf(metadata));
+  }
+}
+
+function isComparing(status: DeviceUpgrade["status"]): boolean {
+  return status?.steps?.some(({ name, state }) => name === "Compare" && state === "Running") === true;
 }
 
 type Chosen = (object: {

@@ -12,6 +12,7 @@ import { isTrue } from "../api/conditions.ts";
 import { decideCampaign } from "../engine/decideCampaign.ts";
 import { secondsToWindowChange } from "../engine/outsideWindow.ts";
 import type { CampaignDecision, CampaignStatus, CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import { healthCheckProblems } from "../health/settings.ts";
 import type { ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass } from "./fence.ts";
@@ -22,6 +23,8 @@ import { planInputs, planLive, PlanRefused } from "./planning.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { windowsOf } from "./windows.ts";
 import { PlanChanged, savePlan, type PlanRecord } from "./planStore.ts";
+import { idOf } from "./triggers.ts";
+import { inTurns } from "./turns.ts";
 
 /** Model time after which a campaign that could not be planned is looked at again. */
 const RETRY_SECONDS = 60;
@@ -35,8 +38,14 @@ export interface UpgradeCampaignController {
 }
 
 export function upgradeCampaignController(context: ControllerContext): UpgradeCampaignController {
-  const lastWritten: LastWritten = new Map();
-  return { reconcile: (key) => reconcile(context, { key, lastWritten }) };
+  const memory: Memory = { lastWritten: new Map(), inTurn: inTurns() };
+  return { reconcile: (key) => reconcile(context, { key, memory }) };
+}
+
+interface Memory {
+  readonly lastWritten: LastWritten;
+  /** Whose turn it is on a fabric is found out, and written, by one campaign after another. */
+  readonly inTurn: ReturnType<typeof inTurns>;
 }
 
 /** When the status of each campaign was last written by this process. */
@@ -44,31 +53,38 @@ type LastWritten = Map<string, Instant>;
 
 async function reconcile(
   controller: ControllerContext,
-  { key, lastWritten }: { key: ObjectKey; lastWritten: LastWritten },
+  { key, memory }: { key: ObjectKey; memory: Memory },
 ): Promise<number | undefined> {
-  const found = await controller.store.get("UpgradeCampaign", key);
-  if (found === undefined) return undefined;
-  const fabricKey = { namespace: key.namespace, name: found.spec.fabricRef.name };
+  const told = controller.store.cached("UpgradeCampaign").get(key);
+  if (told === undefined) return undefined;
+  // It cannot change. Those that stand by ask the API for nothing.
+  const fabricKey = { namespace: key.namespace, name: told.spec.fabricRef.name };
   controller.leadership.campaignFor(fabricKey);
   const led = leadPass(controller, fabricKey);
   if (led === undefined) return undefined;
+  const found = await controller.store.get("UpgradeCampaign", key);
+  if (found?.spec.fabricRef.name !== fabricKey.name) return undefined;
 
   const { context } = led;
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => memory.inTurn(idOf(fabricKey), work);
   const inputs = await readInputs(context, found);
-  const world = await readWorld(context, found, inputs);
-  const decision = decideCampaign(world, context.clock.now());
-  if (isBeingDeleted(found)) return remove(context, { world, decision });
-  if (decision.makePlan && inputs.fabric !== undefined) {
-    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images });
+  const known = await readWorld(context, found, inputs);
+  if (isBeingDeleted(found)) {
+    return remove(context, { world: known, decision: decideCampaign(known, context.clock.now()) });
   }
-  const writtenAt = lastWritten.get(found.metadata.uid);
-  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
-  // Before the end is written: whoever takes over in between does it again, and it counts once.
-  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
-  const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
-  const waits = isRecent && isSameButForCounts(found, decision);
-  const campaign = waits ? found : await writeStatus(context, found, decision);
-  if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
+  const { world, decision, waits, campaign } = await inTurn(async () => {
+    const now = await inLine(context, known);
+    const decided = decideCampaign(now, context.clock.now());
+    if (decided.makePlan) return { world: now, decision: decided, waits: false, campaign: found };
+    return {
+      world: now,
+      decision: decided,
+      ...(await writeNews(context, { found, world: now, decision: decided, memory })),
+    };
+  });
+  if (decision.makePlan && inputs.fabric !== undefined) {
+    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images, inTurn });
+  }
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
     await tellDevices(context, { campaign, fabric, images, world, wishes: decision.children });
@@ -81,6 +97,28 @@ async function reconcile(
   if (waits && !isSameJson(decision.status, found.status))
     return Math.min(COUNTS_SECONDS, change ?? Infinity);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
+}
+
+/** Writes the status, unless counts alone have changed a moment after the last write. */
+async function writeNews(
+  context: ControllerContext,
+  {
+    found,
+    world,
+    decision,
+    memory,
+  }: { found: UpgradeCampaign; world: CampaignWorld; decision: CampaignDecision; memory: Memory },
+): Promise<{ waits: boolean; campaign: UpgradeCampaign }> {
+  const { lastWritten } = memory;
+  const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
+  // Before the end is written: whoever takes over in between does it again, and it counts once.
+  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
+  const writtenAt = lastWritten.get(found.metadata.uid);
+  const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
+  const waits = isRecent && isSameButForCounts(found, decision);
+  const campaign = waits ? found : await writeStatus(context, found, decision);
+  if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
+  return { waits, campaign };
 }
 
 function isSameButForCounts({ status }: UpgradeCampaign, decision: CampaignDecision): boolean {
@@ -116,13 +154,23 @@ async function planAnew(
     decision,
     fabric,
     images,
-  }: { world: CampaignWorld; decision: CampaignDecision; fabric: Fabric; images: readonly DeviceImage[] },
+    inTurn,
+  }: {
+    world: CampaignWorld;
+    decision: CampaignDecision;
+    fabric: Fabric;
+    images: readonly DeviceImage[];
+    inTurn: (work: () => Promise<unknown>) => Promise<unknown>;
+  },
 ): Promise<number> {
   // A plan that was refused is tried again in silence: its status would only flap.
   const isRetry = world.campaign.status?.phase === "Blocked";
   const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
   const made = await makePlan(context, campaign, { fabric, images });
-  await writeStatus(context, campaign, decideCampaign({ ...world, ...made, campaign }, context.clock.now()));
+  await inTurn(async () => {
+    const now = await inLine(context, { ...world, ...made, campaign });
+    await writeStatus(context, campaign, decideCampaign(now, context.clock.now()));
+  });
   const hash = made.stored?.hash;
   context.log.info({
     object: campaign.metadata.name,
@@ -153,6 +201,8 @@ async function readInputs(
   if (fabric !== undefined && isBeingDeleted(fabric)) {
     obstacle = explain("Deleted", `Fabric ${spec.fabricRef.name} is being deleted`);
   }
+  const [wrong] = healthCheckProblems(spec.healthChecks);
+  if (wrong !== undefined) obstacle ??= explain("HealthChecksInvalid", `${wrong.field}: ${wrong.message}`);
   for (const { imageRef } of spec.imageAssignments) {
     const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
     if (image === undefined)
@@ -184,7 +234,6 @@ async function readWorld(
     .list(campaign.metadata.namespace, { labels: { [LABELS.campaign]: campaign.metadata.name } });
   const hold =
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
-  const otherCampaign = await campaignInFront(store, campaign);
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
   const obstacle = changed ?? inputs.obstacle;
   const now = clock.now();
@@ -203,8 +252,14 @@ async function readWorld(
     ...(stored === undefined ? {} : { stored }),
     ...(hold === undefined ? {} : { hold }),
     ...(windows === null ? {} : { window: windows.next(now) }),
-    ...(otherCampaign === undefined ? {} : { otherCampaign }),
   };
+}
+
+/** The world with the campaign that goes first on the same fabric, if there is one. To be called in turn. */
+async function inLine({ store }: ControllerContext, world: CampaignWorld): Promise<CampaignWorld> {
+  const { otherCampaign: _known, ...rest } = world;
+  const otherCampaign = await campaignInFront(store, world.campaign);
+  return { ...rest, ...(otherCampaign === undefined ? {} : { otherCampaign }) };
 }
 
 /** The stored plan; one that somebody has changed stands in the way. */
@@ -228,14 +283,22 @@ function storedPlan(
   return plan.hash === null ? undefined : { hash: plan.hash, plan, blockers, configMapName, outdated };
 }
 
-/** Campaigns on one fabric run one after another, in the order of their approvals. */
+/**
+ * Campaigns on one fabric run one after another: one that has begun before all others, then in the order of their
+ * approvals. Each has to find out, and to write that it begins, in its turn.
+ */
 async function campaignInFront(
   store: ControllerContext["store"],
   mine: UpgradeCampaign,
 ): Promise<string | undefined> {
   const rank = ({ status, metadata }: UpgradeCampaign): string =>
     `${status?.startedAt === undefined ? "1" : "0"}/${status?.approved?.at ?? "9"}/${metadata.name}`;
-  const others = await store.list("UpgradeCampaign", mine.metadata.namespace);
+  const { namespace } = mine.metadata;
+  // One that has begun is not overtaken any more; until then, what others have written is asked of the server.
+  const others =
+    mine.status?.startedAt === undefined
+      ? await store.list("UpgradeCampaign", namespace)
+      : store.cached("UpgradeCampaign").list(namespace);
   return others
     .filter(
       (other) =>

@@ -3,64 +3,130 @@
  * written yet. A write is guarded by the resourceVersion that was read, so a change by anybody else makes it fail.
  */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { DeviceState } from "../api/deviceState.ts";
 import type { Instant } from "../api/time.ts";
 import { withConditions } from "../engine/deviceConditions.ts";
+import { isMilestone, isRunning } from "../engine/deviceState.ts";
+import { shorten } from "../engine/journal.ts";
 import type { DeviceUpgradeStatus } from "../engine/step.ts";
 import { isStoreError } from "../store/errors.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { isSameJson } from "./sameJson.ts";
 
-/** Model time for which progress that is words alone is not written again: each look at a device has new ones. */
-const WORDS_SECONDS = 60;
+/** Model time for which progress is not written again: each look at a device has new words for it. */
+const PROGRESS_SECONDS = 60;
 
-/** When the status of each upgrade was last written, in model time; by this process. */
-export type LastWritten = Map<string, Instant>;
+/** What a process remembers of the upgrades it works on. Lost with it: the devices tell the next one. */
+export interface JournalMemory {
+  /** When the status of each was last written, in model time. */
+  readonly lastWritten: Map<string, Instant>;
+  /** What was decided since, good only for the version, and in the leadership, that it was decided from. */
+  readonly deferred: Map<string, Deferred>;
+}
+
+interface Deferred {
+  readonly epoch: number;
+  readonly resourceVersion: string;
+  readonly status: DeviceUpgradeStatus;
+  /** A state that people know by name, which they have not been shown yet. */
+  readonly milestone?: Milestone;
+}
+
+interface Milestone {
+  readonly state: DeviceState;
+  readonly message: string;
+}
+
+export function journalMemory(): JournalMemory {
+  return { lastWritten: new Map(), deferred: new Map() };
+}
+
+type JournalContext = Pick<ControllerContext, "store" | "door" | "clock" | "intents" | "news" | "log">;
+
+interface Progress {
+  readonly status: DeviceUpgradeStatus;
+  readonly ledgerHeld: boolean;
+}
 
 export class UpgradeJournal {
-  readonly #lastWritten: LastWritten;
+  readonly #memory: JournalMemory;
+  readonly #epoch: number;
   #saved: DeviceUpgrade;
-  #deferred: DeviceUpgradeStatus | undefined;
+  #deferred: Deferred | undefined;
 
-  constructor(saved: DeviceUpgrade, lastWritten: LastWritten) {
+  constructor(saved: DeviceUpgrade, memory: JournalMemory, epoch: number) {
+    this.#memory = memory;
+    this.#epoch = epoch;
     this.#saved = saved;
-    this.#lastWritten = lastWritten;
+    const { uid, resourceVersion } = saved.metadata;
+    const known = memory.deferred.get(uid);
+    if (known?.resourceVersion === resourceVersion && known.epoch === epoch) this.#deferred = known;
+    else memory.deferred.delete(uid);
   }
 
   /** The upgrade with the status as decided, written or not. */
   get upgrade(): DeviceUpgrade {
-    return this.#deferred === undefined ? this.#saved : { ...this.#saved, status: this.#deferred };
+    return this.#deferred === undefined ? this.#saved : { ...this.#saved, status: this.#deferred.status };
   }
 
-  /** To be written together with what follows. */
-  defer(status: DeviceUpgradeStatus): void {
-    this.#deferred = status;
+  /** The upgrade as the API has it. */
+  get saved(): DeviceUpgrade {
+    return this.#saved;
   }
 
-  /** Writes what was deferred. False when somebody else wrote in between. */
-  async flush(context: ControllerContext, ledgerHeld: boolean): Promise<boolean> {
-    const status = this.#deferred;
-    return status === undefined || this.write(context, { status, ledgerHeld, action: "WriteStatus" });
+  /** To be written together with what follows. False when somebody else wrote in between. */
+  async defer(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
+    if (!(await this.#showMilestoneBefore(context, { status, ledgerHeld }))) return false;
+    const { metadata, status: saved } = this.#saved;
+    const { state, message = "" } = status;
+    const isNew = state !== undefined && state !== saved?.state && isMilestone(state);
+    const milestone = isNew ? { state, message } : this.#deferred?.milestone;
+    const { uid, resourceVersion } = metadata;
+    const epoch = this.#epoch;
+    this.#deferred = { epoch, resourceVersion, status, ...(milestone === undefined ? {} : { milestone }) };
+    this.#memory.deferred.set(uid, this.#deferred);
+    return true;
   }
 
-  /** Writes the status unless words alone have changed, a moment after the last write. */
-  async writeProgress(
-    context: ControllerContext,
-    { status, ledgerHeld }: { status: DeviceUpgradeStatus; ledgerHeld: boolean },
-  ): Promise<boolean> {
-    const writtenAt = this.#lastWritten.get(this.#saved.metadata.uid);
-    const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < WORDS_SECONDS * 1000;
-    if (isRecent && isSameButForWords(this.#saved.status ?? {}, status)) return true;
+  /** Writes the status unless it is mere progress, a moment after the last write. */
+  async writeProgress(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
+    const writtenAt = this.#memory.lastWritten.get(this.#saved.metadata.uid);
+    const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < PROGRESS_SECONDS * 1000;
+    const mayWait = this.#deferred?.milestone === undefined && isProgress(this.#saved.status ?? {}, status);
+    if (isRecent && mayWait) return this.defer(context, { status, ledgerHeld });
     return this.write(context, { status, ledgerHeld, action: "WriteStatus" });
   }
 
   /** Writes the status unless it says what is there already. False when somebody else wrote in between. */
   async write(
-    { store, door, clock, intents, news, log }: ControllerContext,
-    { status, ledgerHeld, action }: { status: DeviceUpgradeStatus; ledgerHeld: boolean; action: string },
+    context: JournalContext,
+    { status, ledgerHeld, action }: Progress & { readonly action: string },
+  ): Promise<boolean> {
+    if (!(await this.#showMilestoneBefore(context, { status, ledgerHeld }))) return false;
+    const shown = withMilestone(status, this.#deferred?.milestone);
+    return this.#save(context, { status: shown, ledgerHeld, action });
+  }
+
+  /** A milestone that nobody was shown yet is written by itself where what follows has a name of its own. */
+  async #showMilestoneBefore(
+    context: JournalContext,
+    { status: { state }, ledgerHeld }: Progress,
+  ): Promise<boolean> {
+    const known = this.#deferred;
+    if (known?.milestone === undefined || state === undefined || isRunning(state)) return true;
+    if (state === known.milestone.state) return true;
+    const status = withMilestone(known.status, known.milestone);
+    return this.#save(context, { status, ledgerHeld, action: "WriteStatus" });
+  }
+
+  async #save(
+    { store, door, clock, intents, news, log }: JournalContext,
+    { status, ledgerHeld, action }: Progress & { readonly action: string },
   ): Promise<boolean> {
     const before = this.#saved;
     const complete = withConditions(status, { upgrade: before, ledgerHeld, now: clock.now() });
     this.#deferred = undefined;
+    this.#memory.deferred.delete(before.metadata.uid);
     if (isSameJson(complete, before.status)) return true;
     const device = before.spec.deviceName;
     if (complete.intent !== undefined) intents.seen(before, complete.intent);
@@ -72,7 +138,7 @@ export class UpgradeJournal {
       if (isStoreError(error, "Conflict")) return false;
       throw error;
     }
-    this.#lastWritten.set(before.metadata.uid, clock.now());
+    this.#memory.lastWritten.set(before.metadata.uid, clock.now());
     news.device(before, this.#saved);
     if (complete.state !== before.status?.state) {
       log.info({
@@ -86,16 +152,34 @@ export class UpgradeJournal {
   }
 }
 
-/** Conditions follow from the rest. */
-function isSameButForWords(one: DeviceUpgradeStatus, other: DeviceUpgradeStatus): boolean {
-  return isSameJson(withoutWords(one), withoutWords(other));
+/** The state stays the milestone's, with the words for what is done next. */
+function withMilestone(status: DeviceUpgradeStatus, milestone: Milestone | undefined): DeviceUpgradeStatus {
+  const { state, message } = status;
+  if (milestone === undefined || state === milestone.state) return status;
+  const words = message === undefined ? milestone.message : `${milestone.message}; ${message}`;
+  return { ...status, state: milestone.state, message: shorten(words) };
 }
 
-function withoutWords({
-  message: _message,
-  conditions: _conditions,
-  ...status
+/** Nothing that has a name of its own for people: the same state, or what is done once a milestone was reached. */
+function isProgress(one: DeviceUpgradeStatus, other: DeviceUpgradeStatus): boolean {
+  const goesOn =
+    one.state === other.state ||
+    (one.state !== undefined &&
+      other.state !== undefined &&
+      isMilestone(one.state) &&
+      isRunning(other.state));
+  return goesOn && isSameJson(essence(one), essence(other));
+}
+
+/** What a status says beside its steps as they go on; conditions follow from the rest. */
+function essence({
+  startedAt,
+  finishedAt,
+  found,
+  intent,
+  landing,
+  steps = [],
 }: DeviceUpgradeStatus): unknown {
-  const steps = (status.steps ?? []).map(({ message: _words, ...step }) => step);
-  return { ...status, observedGeneration: undefined, steps };
+  const failed = steps.filter(({ state }) => state === "Failed").map(({ name }) => name);
+  return { startedAt, finishedAt, found, intent, landing, failed };
 }

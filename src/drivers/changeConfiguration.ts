@@ -23,6 +23,8 @@ export interface ConfigurationChange {
   readonly commands: readonly string[];
   /** The device takes the change back by itself unless it is confirmed. */
   readonly confirmed: boolean;
+  /** The change brings traffic back: better on one routing engine than not at all. */
+  readonly urgent?: boolean;
 }
 
 /** Makes a change. Throws `StepRefused` when the device does not take it; then nothing has changed. */
@@ -31,10 +33,7 @@ export async function changeConfiguration(context: RunContext, change: Configura
     try {
       await loadSetCommands(session, change.commands);
       context.fence();
-      await commitConfiguration(session, {
-        log: logOf(context, change.purpose, change.confirmed ? "to be confirmed" : "done"),
-        ...(change.confirmed ? { confirmedMinutes: context.settings.confirmTimeoutMinutes } : {}),
-      });
+      await commitChange(context, session, change);
       if (change.confirmed) await confirmThrough(context, session, change.purpose);
     } catch (error) {
       // A refused load leaves the commands that were taken in the candidate.
@@ -42,6 +41,33 @@ export async function changeConfiguration(context: RunContext, change: Configura
       throw error;
     }
   });
+}
+
+/**
+ * Commits on both routing engines where there are two: the one that takes over must have the drain, too. A change that
+ * is urgent is committed on the master alone when the other one is away.
+ */
+async function commitChange(
+  context: RunContext,
+  session: RpcCaller,
+  change: ConfigurationChange,
+): Promise<void> {
+  const options = {
+    log: logOf(context, change.purpose, change.confirmed ? "to be confirmed" : "done"),
+    ...(change.confirmed ? { confirmedMinutes: context.settings.confirmTimeoutMinutes } : {}),
+  };
+  if (!hasTwoEngines(context)) return commitConfiguration(session, options);
+  try {
+    await commitConfiguration(session, { ...options, synchronize: true });
+  } catch (error) {
+    if (change.urgent !== true || !isJunosError(error)) throw error;
+    context.fence();
+    await commitConfiguration(session, options);
+  }
+}
+
+function hasTwoEngines({ device }: RunContext): boolean {
+  return device.controlPlanes?.every(({ name }) => name.startsWith("re")) ?? false;
 }
 
 /** Confirms a change that was committed before, perhaps by another leader. */
@@ -84,7 +110,10 @@ async function confirmThrough(context: RunContext, session: RpcCaller, purpose: 
     );
   }
   context.fence();
-  await commitConfiguration(session, { log: logOf(context, purpose, "done") });
+  await commitConfiguration(session, {
+    log: logOf(context, purpose, "done"),
+    ...(hasTwoEngines(context) ? { synchronize: true } : {}),
+  });
 }
 
 export type ChangeState = "Unconfirmed" | "Confirmed";

@@ -7,9 +7,11 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
+import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 
@@ -32,6 +34,8 @@ export interface Backup {
   /** The committed configuration as `set` commands, byte for byte as the device sent it. */
   readonly configuration: string;
   readonly readings: HealthReadings;
+  /** For people: what was installed. */
+  readonly packages?: readonly SoftwarePackage[];
 }
 
 /** What a step gets to see and to use. */
@@ -45,6 +49,8 @@ export interface RunContext {
   readonly fabricDevices: ReadonlySet<string>;
   /** Devices that share servers with this one, as the topology has it; it is read when asked for. */
   readonly peers: () => Promise<readonly string[]>;
+  /** Those and the devices at the other end of its links. */
+  readonly neighbours: () => Promise<readonly string[]>;
   /** The addresses on the loopbacks of the fabric's devices, as they were last read; those never read are missing. */
   readonly routerAddresses: () => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly settings: RunSettings;
@@ -77,14 +83,22 @@ export interface RunContext {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** Whether something goes on in the background; a process that was started since knows nothing of it. */
+  readonly isBusy: () => boolean;
 }
 
 export interface RunSettings {
   readonly health: HealthSettings;
   readonly abortOnFailure: boolean;
+  /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
+  readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** The campaign accepts by name that this device's upgrade cuts somebody off. */
+  readonly acceptsLoss: boolean;
+  /** The warnings that the campaign accepts of this device. */
+  readonly acceptedWarnings: ReadonlySet<Warning>;
 }
 
 /** Thrown by `RunContext.connect`; the engine sees it as the observation `Unreachable`. */
@@ -109,6 +123,8 @@ export interface SupportOptions {
   readonly said?: DeviceDiscovery | null;
   /** The campaign takes models that the driver was not tested with. */
   readonly allowUntestedModels?: boolean;
+  /** The campaign accepts by name that the device's upgrade cuts somebody off. */
+  readonly acceptsLoss?: boolean;
 }
 
 /** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
@@ -125,6 +141,8 @@ export interface Driver {
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
   readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
+  /** What the health checks are made of, where it is not what a switch has. */
+  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

@@ -3,6 +3,7 @@
  * that keeps it from going on; a test run asks all of them.
  */
 import type { Explained } from "../api/reasons.ts";
+import type { StepName } from "../api/steps.ts";
 import { readCandidateDiff } from "../junos/configuration.ts";
 import { readPendingInstall } from "../junos/install.ts";
 import { readScheduledReboot } from "../junos/reboot.ts";
@@ -88,16 +89,26 @@ const pendingInstall: Guard = {
   async ask({ status }, { main }) {
     const pending = await readPendingInstall(main);
     // A package of our own from before a landing is what we want there.
-    const isOurs = status.intent?.step === "Install" || wasInstalled(status.steps);
+    const isOurs = wasInstalled(status);
     return pending.is === "Pending" && !isOurs
       ? { is: "Blocked", reason: "InstallPending", message: pending.message }
       : { is: "Free", observed: pending.is === "Pending" ? pending.message : "none" };
   },
 };
 
-function wasInstalled(steps: RunContext["status"]["steps"]): boolean {
-  return steps?.some(({ name, attempts }) => name === "Install" && attempts > 0) ?? false;
+/** This run has staged a package, or is about to. */
+export function wasInstalled({ intent, steps = [] }: RunContext["status"]): boolean {
+  return (
+    (intent !== undefined && STAGING.has(intent.step)) ||
+    steps.some(({ name, attempts }) => STAGING.has(name) && attempts > 0)
+  );
 }
+
+const STAGING: ReadonlySet<string> = new Set<StepName>([
+  "Install",
+  "InstallBackupEngine",
+  "InstallFormerMaster",
+]);
 
 /** In the order in which they are asked. */
 export const GUARDS: readonly Guard[] = [

@@ -1,15 +1,19 @@
 /** Reads what the health checks of a switch are made of: one look at the device, one at its multihomed peers. */
-import type { CheckName } from "../health/catalogue.ts";
+import { isOfFamily, type CheckName } from "../health/catalogue.ts";
 import type { HealthResult } from "../health/evaluate.ts";
 import type { HealthReadings, Reading } from "../health/reading.ts";
 import type { HealthRecord } from "../engine/step.ts";
 import { readChassisAlarms, readSystemAlarms, type Alarms } from "../junos/alarms.ts";
+import { readBfdSessions } from "../junos/bfd.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
-import { readMacTable } from "../junos/ethernetSwitching.ts";
+import { readCoreDumps } from "../junos/coreDumps.ts";
+import { readMacTable, type MacTableStyle } from "../junos/ethernetSwitching.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
-import { readFpcs } from "../junos/fpc.ts";
+import { readFpcs, readPics } from "../junos/fpc.ts";
 import { readInterfaces } from "../junos/interfaces.ts";
 import { readLacp } from "../junos/lacp.ts";
+import { readNtp } from "../junos/ntp.ts";
+import { readOpticsAlarms } from "../junos/optics.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import { readRouteSummary } from "../junos/routes.ts";
 import { readRoutingEngines } from "../junos/routingEngine.ts";
@@ -26,8 +30,12 @@ export async function takeReadings(
 ): Promise<HealthReadings> {
   const { main } = await context.connect(context.device.name);
   const readings: { [Name in CheckName]?: Reading | null } = {};
+  const { family } = context.device;
   const take = async (names: readonly CheckName[], work: () => Promise<HealthReadings>): Promise<void> => {
-    if (asked !== undefined && !names.some((name) => asked.has(name))) return;
+    // What devices of this family do not have they are not asked for.
+    for (const name of names) if (!isOfFamily(name, family)) readings[name] = null;
+    const wanted = names.filter((name) => isOfFamily(name, family));
+    if (!wanted.some((name) => asked === undefined || asked.has(name))) return;
     try {
       Object.assign(readings, await work());
     } catch (error) {
@@ -76,23 +84,35 @@ export async function takeReadings(
   await take(["lacpLocal"], async () => ({
     lacpLocal: lacpReading(await membersNotForwarding(context, context.device.name)),
   }));
-  await take(["evpnInstances", "segmentsForwarding", "lacpPeers"], async () => {
+  await take([...EVPN_CHECKS, "lacpPeers"], async () => {
     const instances = await readEvpnInstances(main);
     const segments = localSegments(instances);
     const forwarding = segments.filter((segment) => segment.forwarding);
+    const unelected = forwarding.filter(({ designatedForwarder }) => designatedForwarder === undefined);
     Object.assign(readings, {
       evpnInstances: { value: instances.length, detail: instances.map(({ name }) => name) },
       segmentsForwarding: { value: forwarding.length, detail: forwarding.map(({ esi }) => esi) },
+      segmentsShared: {
+        value: segments.filter(({ remotePes }) => remotePes.length > 0).length,
+        detail: [],
+      },
+      segmentsWithoutForwarder: { value: unelected.length, detail: unelected.map(({ esi }) => esi) },
+      evpnDatabase: {
+        value: instances.reduce((sum, { localMacs, remoteMacs }) => sum + localMacs + remoteMacs, 0),
+        detail: [],
+      },
     });
     if (asked !== undefined && !asked.has("lacpPeers")) return {};
     const esis = new Set(segments.map(({ esi }) => esi));
     return { lacpPeers: esis.size === 0 ? null : lacpReading(await peersNotForwarding(context, esis)) };
   });
-  await take(["interfaceErrors", "interfaceDrops", "carrierTransitions"], async () => {
+  await take(PORT_CHECKS, async () => {
     const ports = await readInterfaces(main, { level: "extensive" });
     const total = (count: (port: (typeof ports)[number]) => number | undefined): number =>
       ports.reduce((sum, port) => sum + (count(port) ?? 0), 0);
     return {
+      interfacesUp: { value: ports.filter(({ operUp }) => operUp).length, detail: [] },
+      interfaceOutputErrors: { value: total(({ outputErrors }) => outputErrors), detail: [] },
       interfaceErrors: { value: total(({ inputErrors }) => inputErrors), detail: [] },
       interfaceDrops: { value: total(({ inputDrops }) => inputDrops), detail: [] },
       carrierTransitions: {
@@ -106,13 +126,65 @@ export async function takeReadings(
     return { activeRoutes: { value: tables.reduce((sum, { active }) => sum + active, 0), detail: [] } };
   });
   await take(["macCount"], async () => ({
-    macCount: { value: (await readMacTable(main, { style: "EthernetSwitching" })).total, detail: [] },
+    macCount: { value: (await readMacTable(main, { style: macTableOf(context) })).total, detail: [] },
   }));
   await take(["storageFreeBytes"], async () => {
     const free = freeBytesAt(await readFilesystems(main), "/var");
     return free === undefined ? {} : { storageFreeBytes: { value: free, detail: [] } };
   });
+  await take(["bfdSessions"], async () => {
+    const down = (await readBfdSessions(main)).filter(({ up }) => !up);
+    return { bfdSessions: { value: down.length, detail: down.map(({ neighbour }) => neighbour) } };
+  });
+  await take(["picState"], async () => {
+    const away = (await readPics(main)).flatMap(({ slot, pics }) =>
+      pics
+        .filter(({ state }) => state !== "Online")
+        .map((pic) => `FPC ${String(slot)} PIC ${String(pic.slot)} ${pic.state}`),
+    );
+    return { picState: { value: away.length, detail: away } };
+  });
+  await take(["coreDumps"], async () => {
+    const dumps = await unlessUnknown(() => readCoreDumps(main));
+    return { coreDumps: dumps === null ? null : { value: dumps.length, detail: dumps } };
+  });
+  await take(["clockUnsynchronised"], async () => {
+    const state = await unlessUnknown(() => readNtp(main));
+    if (state === null || state === "NotRunning") return { clockUnsynchronised: null };
+    return { clockUnsynchronised: { value: state === "Synchronised" ? 0 : 1, detail: [] } };
+  });
+  await take(["opticsAlarms"], async () => {
+    const ports = await unlessUnknown(() => readOpticsAlarms(main));
+    const detail = ports?.map(({ port, alarms }) => `${port} ${alarms.join(" ")}`) ?? [];
+    return { opticsAlarms: ports === null ? null : { value: ports.length, detail } };
+  });
   return readings;
+}
+
+const EVPN_CHECKS = [
+  "evpnInstances",
+  "segmentsForwarding",
+  "segmentsShared",
+  "segmentsWithoutForwarder",
+  "evpnDatabase",
+] as const;
+
+const PORT_CHECKS = [
+  "interfacesUp",
+  "interfaceErrors",
+  "interfaceOutputErrors",
+  "interfaceDrops",
+  "carrierTransitions",
+] as const;
+
+/** Not every model knows the request; one that does not has nothing to say of it. */
+async function unlessUnknown<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isJunosError(error, "UnknownRpc")) return null;
+    throw error;
+  }
 }
 
 /** The results as the status keeps them; those of the other phase stay. */
@@ -130,6 +202,11 @@ export function healthRecords(
     passed,
   }));
   return [...others, ...fresh];
+}
+
+/** Routers bridge where switches switch. */
+function macTableOf({ device }: RunContext): MacTableStyle {
+  return device.family === "junos-mx" ? "Bridge" : "EthernetSwitching";
 }
 
 function alarmReading({ activeCount, alarms }: Alarms): Reading {

@@ -5,7 +5,7 @@
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Proof, TestOutcome } from "../engine/deviceWorld.ts";
 import type { DrainRecord, HealthRecord } from "../engine/step.ts";
-import { evaluateHealth } from "../health/evaluate.ts";
+import { checksOf, evaluateHealth } from "../health/evaluate.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import { explainJunos } from "./changeConfiguration.ts";
 import { rehearseDrain } from "./drainRehearsal.ts";
@@ -15,7 +15,7 @@ import { takeReadings } from "./readings.ts";
 import { preflight } from "./steps/preflight.ts";
 
 /** What is looked at besides the checks of the catalogue and the guards. Kept in a status: never renamed. */
-type TestName = GuardName | "redundancy" | "driver" | "package" | "drain";
+type TestName = GuardName | "redundancy" | "driver" | "package" | "validation" | "drain";
 
 /** One row of the table. */
 interface Row {
@@ -49,7 +49,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
   }
   rows.push(redundancyRow(proof));
   const health = evaluateHealth({
-    readings: await takeReadings(run),
+    readings: await (driver.takeReadings ?? takeReadings)(run, checksOf(run.settings.health, "Before")),
     settings: run.settings.health,
     phase: "Before",
   });
@@ -59,6 +59,8 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
   if (own !== undefined && own !== preflight) rows.push(await stepRow("driver", own, run));
   const stage = steps.find(({ name }) => name === "Stage");
   if (stage !== undefined) rows.push(await stepRow("package", stage, run));
+  const validation = steps.find(({ name }) => name === "ValidateConfiguration");
+  if (validation !== undefined) rows.push(await stepRow("validation", validation, run));
   let drain: DrainRecord | undefined;
   if (steps.some(({ name }) => name === "DrainRoutes")) {
     rows.push(
@@ -157,6 +159,7 @@ function stepRow(check: TestName, step: Driver["procedure"]["steps"][number], ru
       case "Blocked":
       case "Unknown":
       case "Failed":
+      case "TooLate":
       case "Unreachable":
         return { passed: false, because: seen };
     }

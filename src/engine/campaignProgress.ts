@@ -15,6 +15,8 @@ export interface CampaignProgress {
   /** All that is under way waits for something outside; empty as long as anything moves. */
   readonly blocked: readonly DeviceUpgrade[];
   readonly soaking: boolean;
+  /** Left as they were found, because they were not healthy. */
+  readonly excluded: readonly string[];
 }
 
 export function hasEnded(child: DeviceUpgrade): boolean {
@@ -24,6 +26,12 @@ export function hasEnded(child: DeviceUpgrade): boolean {
 export function hasSucceeded(child: DeviceUpgrade): boolean {
   const state = child.status?.state;
   return hasEnded(child) && (state === "HitlessImageUpgradeSuccessful" || state === "Skipped");
+}
+
+/** Left as it was found, because it was not healthy. */
+export function isExcluded(status: DeviceUpgrade["status"]): boolean {
+  const failed = status?.health?.some(({ phase, passed }) => phase === "Before" && !passed) ?? false;
+  return status?.state === "Skipped" && failed;
 }
 
 /** Somebody has to be told now: the run has ended, or does not get on by itself. */
@@ -91,6 +99,7 @@ export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): Camp
     hung: inState("Hung"),
     unknown: inState("Unknown"),
     blocked: blocked.length === underWay.length ? blocked : [],
+    excluded: children.filter(({ status }) => isExcluded(status)).map(({ spec }) => spec.deviceName),
     soaking: underWay.length > 0 && underWay.every((name) => isSoaking(byDevice.get(name))),
   };
 }

@@ -99,7 +99,11 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
   }
   if (currentBatch === undefined) {
-    const because = explain("Completed", `${String(counts.total)} devices run their image`);
+    const { excluded } = progress;
+    const left =
+      excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
+    const done = String(counts.total - excluded.length);
+    const because = explain("Completed", `${done} devices run their image${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;
@@ -247,7 +251,10 @@ function statusOf(
     now,
   );
   const { current: _current, failed: _failed, ...kept } = before;
-  const started = progress !== undefined && (progress.underWay.length > 0 || progress.counts.succeeded > 0);
+  // Written before the first device is told to proceed: another campaign on the fabric sees that this one goes first.
+  const proceeds = approval.given && judged.orders === "Go";
+  const started =
+    progress !== undefined && (proceeds || progress.underWay.length > 0 || progress.counts.succeeded > 0);
   const ended = phase === "Completed" || phase === "Failed";
   return {
     ...kept,

@@ -4,9 +4,18 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed, landingNow } from "./landing.ts";
+import { beginLanding, endFailed, isDrainRecorded, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
-import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waiting } from "./waiting.ts";
+import {
+  hung,
+  IDLE_SECONDS,
+  silenceOf,
+  silent,
+  stillRunning,
+  stuck,
+  waitForOthers,
+  waiting,
+} from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;
@@ -31,10 +40,11 @@ export function decideStep(
         ...(health === undefined ? {} : { health: [...health] }),
         ...(drain === undefined ? {} : { drain: { ...status.drain, ...drain } }),
       };
-      const shown = show(done, world, { state: stateOnceDone(rule.name), message });
-      // A state that people know by name is told at once.
-      const isMilestone = stateOnceDone(rule.name) !== stateWhileRunning(rule.name);
-      return { do: "Record", status: shown, ...(isMilestone ? {} : { defer: true }) };
+      return {
+        do: "Record",
+        status: show(done, world, { state: stateOnceDone(rule.name), message }),
+        defer: true,
+      };
     }
     case "Skipped": {
       const ended = finish(status, procedure, { name: rule.name, state: "Done", message: seen.message, now });
@@ -42,6 +52,7 @@ export function decideStep(
         do: "Record",
         status: {
           ...show(ended, world, { state: "Skipped", message: seen.message }),
+          ...(seen.health === undefined ? {} : { health: [...seen.health] }),
           finishedAt: formatInstant(now),
         },
       };
@@ -55,12 +66,17 @@ export function decideStep(
     case "Running":
       return stillRunning({ ...world, status }, rule, { ...seen, now });
     case "Unreachable":
-      return rule.silences && status.intent?.step === rule.name
+      return rule.silences && (!rule.once || status.intent?.step === rule.name)
         ? silent({ ...world, status }, rule, { because: seen, now })
         : stuck({ ...world, status }, rule, { because: seen, now });
     case "Blocked":
+      return seen.clock === "Stands"
+        ? waitForOthers({ ...world, status }, rule, seen)
+        : stuck({ ...world, status }, rule, { because: seen, now });
+    case "TooLate":
+      return stuck({ ...world, status }, rule, { because: seen, now });
     case "Unknown":
-      return stuck({ ...world, status }, rule, { because: seen, now, unknown: seen.is === "Unknown" });
+      return stuck({ ...world, status }, rule, { because: seen, now, unknown: true });
   }
 }
 
@@ -126,10 +142,15 @@ function decideNeeded(
   }
   const begun = begin(status, procedure, { rule, now, attempt: true });
   if (!rule.once) {
+    // Tried again and again past its deadline, it stays what people were told until it succeeds.
+    const isHung = status.state === "Hung" && overdueSeconds(record, now, world.gaps) > 0;
+    const shown = { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` };
     return {
       do: "Start",
       step: rule.name,
-      status: show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+      status: isHung ? begun : show(begun, world, shown),
+      // What is to be taken back in a landing has to be known to have begun; see `nextUndo`.
+      ...(rule.undo === undefined || isDrainRecorded(status, procedure) ? { defer: true } : {}),
     };
   }
   if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {
@@ -142,10 +163,12 @@ function decideNeeded(
       unknown: true,
     });
   }
+  // The words for the silence to come stand there from the beginning: nothing is written when it comes.
+  const message = rule.silences ? silenceOf(rule) : `begins ${rule.name}`;
   return {
     do: "WriteIntent",
     status: {
-      ...show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+      ...show(begun, world, { state: stateWhileRunning(rule.name), message }),
       intent: {
         step: rule.name,
         holder: leadership.holder,

@@ -4,7 +4,7 @@ import { setCondition } from "../api/conditions.ts";
 import type { DeviceState } from "../api/deviceState.ts";
 import { isReason, type Reason } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
-import { hasEnded, hasSucceeded } from "./campaignProgress.ts";
+import { hasEnded, hasSucceeded, isExcluded } from "./campaignProgress.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { DeviceUpgradeStatus } from "./step.ts";
 
@@ -77,7 +77,7 @@ function reasonOf(status: DeviceUpgradeStatus): Reason {
     case "HitlessImageUpgradeSuccessful":
       return "Succeeded";
     case "Skipped":
-      return "SameVersion";
+      return isExcluded(status) ? "HealthCheckFailed" : "SameVersion";
     case "HitlessImageUpgradeFailed":
     case "MaintenanceModeFailure":
     case "Cancelled":

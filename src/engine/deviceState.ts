@@ -26,6 +26,15 @@ const WHILE_RUNNING: Readonly<Record<StepName, DeviceState>> = {
   UndrainRoutes: "DeactivatingMaintenanceMode",
   Compare: "VerifyingService",
   Soak: "VerifyingService",
+  ValidateConfiguration: "Staging",
+  ConsolidateGroups: "ActivatingMaintenanceMode",
+  InServiceUpgrade: "Installing",
+  SecondaryUpgrade: "Rebooting",
+  LineCardsReady: "Rebooting",
+  NodeSwitchover: "Rebooting",
+  PrimaryUpgrade: "Rebooting",
+  EndInServiceUpgrade: "VerifyingService",
+  RestoreGroups: "DeactivatingMaintenanceMode",
 };
 
 const ONCE_DONE: Partial<Readonly<Record<StepName, DeviceState>>> = {
@@ -34,6 +43,9 @@ const ONCE_DONE: Partial<Readonly<Record<StepName, DeviceState>>> = {
   Reboot: "ImageUpgraded",
   RebootFormerMaster: "ImageUpgraded",
   UndrainRoutes: "MaintenanceModeDeactivated",
+  ConsolidateGroups: "MaintenanceModeActivated",
+  PrimaryUpgrade: "ImageUpgraded",
+  RestoreGroups: "MaintenanceModeDeactivated",
 };
 
 const ONCE_FAILED: Partial<Readonly<Record<StepName, DeviceState>>> = {
@@ -42,6 +54,8 @@ const ONCE_FAILED: Partial<Readonly<Record<StepName, DeviceState>>> = {
   Quiet: "MaintenanceModeFailure",
   UndrainAccess: "MaintenanceModeFailure",
   UndrainRoutes: "MaintenanceModeFailure",
+  ConsolidateGroups: "MaintenanceModeFailure",
+  RestoreGroups: "MaintenanceModeFailure",
 };
 
 export function stateWhileRunning(step: StepName): DeviceState {
@@ -50,6 +64,16 @@ export function stateWhileRunning(step: StepName): DeviceState {
 
 export function stateOnceDone(step: StepName): DeviceState {
   return ONCE_DONE[step] ?? WHILE_RUNNING[step];
+}
+
+/** A state that says what was reached, known to people by name. */
+export function isMilestone(state: DeviceState): boolean {
+  return Object.values(ONCE_DONE).includes(state);
+}
+
+/** A state that says what is being done. */
+export function isRunning(state: DeviceState): boolean {
+  return Object.values(WHILE_RUNNING).includes(state);
 }
 
 export function stateOnceFailed(step: StepName, reason: Reason): DeviceState {

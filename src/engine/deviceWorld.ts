@@ -89,17 +89,27 @@ export type DeviceDecision =
   | { readonly do: "Record"; readonly status: DeviceUpgradeStatus; readonly defer?: true }
   /** Write the status with its intent, then decide again with `intentFresh`. */
   | { readonly do: "WriteIntent"; readonly status: DeviceUpgradeStatus }
-  /** Write the status, then begin the step. */
-  | { readonly do: "Start"; readonly step: StepName; readonly status: DeviceUpgradeStatus }
+  /**
+   * Write the status, then begin the step. With `defer` it may be written later: the step does not have to happen once,
+   * and whoever looks at the device finds out whether it has begun.
+   */
+  | {
+      readonly do: "Start";
+      readonly step: StepName;
+      readonly status: DeviceUpgradeStatus;
+      readonly defer?: true;
+    }
   /**
    * Write the status if it changed, then come back after that much model time. With `progress` its words only say how
-   * far something is that goes well: they need not be written each time.
+   * far something is that goes well: they need not be written each time. With `backsOff` something else has to change
+   * first: as long as nothing does, it is looked at less and less often.
    */
   | {
       readonly do: "Wait";
       readonly seconds: number;
       readonly status: DeviceUpgradeStatus;
       readonly progress?: true;
+      readonly backsOff?: true;
     }
   /** Nothing is left to do. */
   | { readonly do: "Nothing"; readonly status: DeviceUpgradeStatus };

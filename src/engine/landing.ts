@@ -68,11 +68,20 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
   const running = begin(status, procedure, { rule, now, attempt: false });
   if (seen.is === "Done") {
     const { message } = seen.evidence;
+    const { intent, ...undone } = finish(running, procedure, {
+      name: rule.name,
+      state: "Done",
+      message,
+      now,
+    });
+    // What was taken back may be asked for again: its intent is void.
+    const isVoid = procedure.some((each) => each.undo === rule.name && each.name === intent?.step);
     return {
       do: "Record",
-      status: finish(running, procedure, { name: rule.name, state: "Done", message, now }),
+      status: intent === undefined || isVoid ? undone : { ...undone, intent },
     };
   }
+  if (seen.is === "TooLate") return goForward(world, { undo: rule.name, message: seen.message, now });
   if (seen.is === "Needed" && !gathered.started) {
     return { do: "Start", step: rule.name, status: begin(running, procedure, { rule, now, attempt: true }) };
   }
@@ -89,15 +98,39 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
   };
 }
 
+/** The step cannot be taken back any more: it counts as done, the landing is over, and the run goes on. */
+function goForward(
+  { status, procedure }: DeviceWorld,
+  { undo, message, now }: { undo: StepName; message: string; now: Instant },
+): DeviceDecision {
+  const { landing: _landing, intent: _intent, ...rest } = status;
+  const done = procedure.find((rule) => rule.undo === undo)?.name ?? undo;
+  const steps = rest.steps?.map((record) =>
+    record.name === undo ? { name: undo, state: "Pending" as const, attempts: record.attempts } : record,
+  );
+  const forward = { ...rest, ...(steps === undefined ? {} : { steps }) };
+  return { do: "Record", status: finish(forward, procedure, { name: done, state: "Done", message, now }) };
+}
+
 function seenMessage(seen: { readonly message?: string }): string {
   return seen.message ?? "";
 }
 
-/** The last drain step that is not yet taken back; its undoing is the next thing to do. */
+/** The records tell that something which a landing takes back has begun. */
+export function isDrainRecorded(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): boolean {
+  return procedure.some(
+    ({ name, undo }) => undo !== undefined && !["Pending", "Undone"].includes(recordOf(status, name).state),
+  );
+}
+
+/**
+ * The last drain step that is not yet taken back; its undoing is the next thing to do. Only the beginning of the first
+ * of them is written before it begins: once it has, any of them may have.
+ */
 function nextUndo(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): StepRule | undefined {
+  if (!isDrainRecorded(status, procedure)) return undefined;
   for (const rule of procedure.toReversed()) {
-    const touched = !["Pending", "Undone"].includes(recordOf(status, rule.name).state);
-    if (rule.undo === undefined || !touched) continue;
+    if (rule.undo === undefined) continue;
     const undo = procedure.find((each) => each.name === rule.undo);
     if (undo !== undefined && recordOf(status, undo.name).state !== "Done") return undo;
   }

@@ -62,7 +62,13 @@ export type Observation =
   /** `reason`: what is wrong if it still runs at the deadline. */
   | { readonly is: "Running"; readonly message: string; readonly reason?: Reason }
   /** It cannot begin or go on until something else changes. */
-  | { readonly is: "Blocked"; readonly reason: Reason; readonly message: string }
+  | {
+      readonly is: "Blocked";
+      readonly reason: Reason;
+      readonly message: string;
+      /** Another device has to change: the time until it does counts in no deadline. */
+      readonly clock?: "Stands";
+    }
   /** What the device did cannot be told: stop and ask. */
   | { readonly is: "Unknown"; readonly reason: Reason; readonly message: string }
   /** It will not succeed by waiting. */
@@ -72,8 +78,15 @@ export type Observation =
       readonly message: string;
       readonly health?: readonly HealthRecord[];
     }
+  /** Of a step that takes another one back: that one has gone past the point where it can be. Only going on is safe. */
+  | { readonly is: "TooLate"; readonly reason: Reason; readonly message: string }
   /** There is nothing to do on this device at all. */
-  | { readonly is: "Skipped"; readonly reason: Reason; readonly message: string }
+  | {
+      readonly is: "Skipped";
+      readonly reason: Reason;
+      readonly message: string;
+      readonly health?: readonly HealthRecord[];
+    }
   /** The engine's own observation: the device does not answer. */
   | { readonly is: "Unreachable"; readonly reason: Reason; readonly message: string };
 

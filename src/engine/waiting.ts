@@ -34,8 +34,13 @@ export function silent(
   { because, now }: { because: Explained; now: Instant },
 ): DeviceDecision {
   if (because.reason === "HostKeyChanged") return stuck(world, rule, { because, now, unknown: true });
-  const message = SILENCE.has(because.reason) ? "the device is silent, as expected" : withHint(because);
+  const message = SILENCE.has(because.reason) ? silenceOf(rule) : withHint(because);
   return stillRunning(world, rule, { message, now });
+}
+
+/** What people are told while a device is expected not to answer. */
+export function silenceOf({ name }: StepRule): string {
+  return `${name} has begun; the device is silent until it is back`;
 }
 
 const SILENCE: ReadonlySet<Reason> = new Set([
@@ -57,7 +62,7 @@ export function stuck(
     // Not yet touched, it may wait for as long as it takes: nobody is worse off, and the step's clock stands still.
     return waiting(
       { ...world, status: stopClock(noted, procedure, rule.name) },
-      { state: "Blocked", message: withHint(because), seconds: rule.pollSeconds },
+      { state: "Blocked", message: withHint(because), seconds: rule.pollSeconds, backsOff: true },
     );
   }
   const stuckWorld = { ...world, status: noted };
@@ -70,8 +75,20 @@ export function stuck(
     state: unknown ? "Unknown" : stateWhileRunning(rule.name),
     message: withHint(because),
     seconds: rule.pollSeconds,
+    ...(SETTLING.has(because.reason) ? { progress: true } : {}),
   });
 }
+
+/** Another device has to change first; until then the step's clock stands still. */
+export function waitForOthers(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
+  const noted = note(world.status, world.procedure, { name: rule.name, message: because.message });
+  const status = stopClock(noted, world.procedure, rule.name);
+  const state = stateWhileRunning(rule.name);
+  return waiting({ ...world, status }, { state, message: withHint(because), progress: true, backsOff: true });
+}
+
+/** A device on its way back: what is not there yet changes at every look, and nobody has to do anything. */
+const SETTLING: ReadonlySet<Reason> = new Set(["ControlPlaneNotReady", "DifferentFromBaseline"]);
 
 /** A state of its own that people see; the device is looked at as before. */
 export function hung(world: DeviceWorld, rule: StepRule, because: Explained): DeviceDecision {
@@ -85,9 +102,21 @@ export function waiting(
   {
     seconds = IDLE_SECONDS,
     progress,
+    backsOff,
     ...shown
-  }: { state: DeviceUpgradeStatus["state"]; message: string; seconds?: number; progress?: true },
+  }: {
+    state: DeviceUpgradeStatus["state"];
+    message: string;
+    seconds?: number;
+    progress?: true;
+    backsOff?: true;
+  },
 ): DeviceDecision {
-  const status = show(world.status, world, shown);
-  return { do: "Wait", seconds, status, ...(progress === undefined ? {} : { progress }) };
+  return {
+    do: "Wait",
+    seconds,
+    status: show(world.status, world, shown),
+    ...(progress === undefined ? {} : { progress }),
+    ...(backsOff === undefined ? {} : { backsOff }),
+  };
 }

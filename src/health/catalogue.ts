@@ -3,17 +3,23 @@
  * persisted in campaigns. Limits marked so are those of Contrail's hitless upgrade, which its users know.
  */
 
+import type { Fabric } from "../api/fabric.gen.ts";
+
 /** Before the device is touched, and after it is back in service. */
 export type HealthPhase = "Before" | "After";
+
+export type Family = Fabric["spec"]["devices"][number]["family"];
 
 /**
  * What a reading is held against.
  * - `AtMost`, `AtLeast`: a limit.
  * - `NoMoreThanBefore`: the reading before, or the limit where that is higher.
  * - `NoLessThanBefore`: the reading before, less the tolerance.
+ * - `Readable`: any value; it is what the reading afterwards is compared with, so it must be there.
  * - `IncreaseAtMost`: how far a counter has risen since the reading before; one that has restarted counts from zero.
  */
-export type Rule = "AtMost" | "AtLeast" | "NoMoreThanBefore" | "NoLessThanBefore" | "IncreaseAtMost";
+export type Rule =
+  "AtMost" | "Readable" | "AtLeast" | "NoMoreThanBefore" | "NoLessThanBefore" | "IncreaseAtMost";
 
 export interface CheckInfo {
   readonly title: string;
@@ -23,6 +29,8 @@ export interface CheckInfo {
   readonly reads: string;
   /** Where it is read, as the RPC names it. */
   readonly source: string;
+  /** The families that have it; all of them where none is named. The others are not asked. */
+  readonly families?: readonly Family[];
   /** The rule of each phase in which the check is made. */
   readonly rules: Readonly<Partial<Record<HealthPhase, Rule>>>;
   /** The default limit; absent where there is none to set. */
@@ -34,9 +42,14 @@ export interface CheckInfo {
 const SMALL = { Before: "AtMost", After: "AtMost" } as const;
 const LARGE = { Before: "AtLeast", After: "AtLeast" } as const;
 const ALARMS = { Before: "AtMost", After: "NoMoreThanBefore" } as const;
-const COUNTER = { After: "IncreaseAtMost" } as const;
+const COUNTER = { Before: "Readable", After: "IncreaseAtMost" } as const;
+/** What was so before is none of the upgrade's: only what is worse afterwards counts. */
+const NO_WORSE = { Before: "Readable", After: "NoMoreThanBefore" } as const;
 // More than before is no fault of the upgrade: a fabric that heals or grows meanwhile has more routes and addresses.
-const LOSSLESS = { After: "NoLessThanBefore" } as const;
+const LOSSLESS = { Before: "Readable", After: "NoLessThanBefore" } as const;
+
+/** Ethernet switching and EVPN. */
+const SWITCHES = ["junos-qfx", "junos-mx"] as const;
 
 const CATALOGUE = {
   bgpPeerState: {
@@ -103,6 +116,14 @@ const CATALOGUE = {
     rules: SMALL,
     limit: 0,
   },
+  picState: {
+    title: "PICs online",
+    unit: "PICs",
+    reads: "PICs that are not Online; some are switched off on purpose",
+    source: "get-pic-information: pic-state",
+    rules: NO_WORSE,
+    limit: 0,
+  },
   fpcCpu: {
     title: "Line card CPU",
     unit: "%",
@@ -132,14 +153,40 @@ const CATALOGUE = {
     unit: "members",
     reads: "members of shared aggregates that are not collecting and distributing on a peer",
     source: "get-lacp-interface-information on the peers: lacp-mux-state",
+    families: SWITCHES,
     rules: SMALL,
     limit: 0, // Contrail
+  },
+  bfdSessions: {
+    title: "BFD sessions up",
+    unit: "sessions",
+    reads: "BFD sessions that are not Up",
+    source: "get-bfd-session-information: session-state",
+    rules: ALARMS,
+    limit: 0,
+  },
+  interfacesUp: {
+    title: "Interfaces up",
+    unit: "interfaces",
+    reads: "physical interfaces that are up",
+    source: "get-interface-information extensive: oper-status",
+    rules: LOSSLESS,
+    tolerancePercent: 0,
   },
   interfaceErrors: {
     title: "Interface errors",
     unit: "errors",
     reads: "input errors of all ports together",
     source: "get-interface-information extensive: input-errors",
+    rules: COUNTER,
+    limit: 100,
+    tolerancePercent: 0,
+  },
+  interfaceOutputErrors: {
+    title: "Interface output errors",
+    unit: "errors",
+    reads: "output errors of all ports together",
+    source: "get-interface-information extensive: output-errors",
     rules: COUNTER,
     limit: 100,
     tolerancePercent: 0,
@@ -167,6 +214,7 @@ const CATALOGUE = {
     unit: "instances",
     reads: "EVPN instances",
     source: "get-evpn-instance-information",
+    families: SWITCHES,
     rules: LOSSLESS,
     tolerancePercent: 0,
   },
@@ -174,9 +222,37 @@ const CATALOGUE = {
     title: "Ethernet segments forwarding",
     unit: "segments",
     reads: "Ethernet segments whose local interface is up and forwarding",
-    source: "get-evpn-instance-information extensive: evpn-esi-status",
+    source: "get-evpn-instance-information extensive: evpn-esi-local-intf-status",
+    families: SWITCHES,
     rules: LOSSLESS,
     tolerancePercent: 0,
+  },
+  segmentsShared: {
+    title: "Ethernet segments shared",
+    unit: "segments",
+    reads: "Ethernet segments of the device that another one announces, too",
+    source: "get-evpn-instance-information extensive: evpn-esi-remote-pe-ipaddr",
+    families: SWITCHES,
+    rules: LOSSLESS,
+    tolerancePercent: 0,
+  },
+  segmentsWithoutForwarder: {
+    title: "Designated forwarders",
+    unit: "segments",
+    reads: "Ethernet segments that forward and have elected nobody",
+    source: "get-evpn-instance-information extensive: esi-designated-forwarder",
+    families: SWITCHES,
+    rules: NO_WORSE,
+    limit: 0,
+  },
+  evpnDatabase: {
+    title: "EVPN database",
+    unit: "addresses",
+    reads: "MAC addresses in the EVPN databases of all instances, local and remote",
+    source: "get-evpn-instance-information extensive: local-macs, remote-macs",
+    families: SWITCHES,
+    rules: LOSSLESS,
+    tolerancePercent: 20,
   },
   activeRoutes: {
     title: "Active routes",
@@ -190,9 +266,34 @@ const CATALOGUE = {
     title: "MAC addresses",
     unit: "addresses",
     reads: "MAC addresses in all tables together",
-    source: "get-ethernet-switching-table-information: l2ng-l2-total-mac-count",
+    source: "get-ethernet-switching-table-information: l2ng-l2-total-mac-count; of MX get-bridge-mac-table",
+    families: SWITCHES,
     rules: LOSSLESS,
     tolerancePercent: 20,
+  },
+  coreDumps: {
+    title: "Core dumps",
+    unit: "core dumps",
+    reads: "core dumps that lie on the device",
+    source: "get-system-core-dumps: file-name",
+    rules: NO_WORSE,
+    limit: 0,
+  },
+  clockUnsynchronised: {
+    title: "NTP",
+    unit: "clocks",
+    reads: "whether the clock does not follow NTP; one that jumps over a reboot makes its proof impossible",
+    source: "show ntp status: statusinfo",
+    rules: { Before: "AtMost" },
+    limit: 0,
+  },
+  opticsAlarms: {
+    title: "Optics",
+    unit: "ports",
+    reads: "ports whose optics raise alarms",
+    source: "get-interface-optics-diagnostics-information: alarms that are on",
+    rules: NO_WORSE,
+    limit: 0,
   },
   storageFreeBytes: {
     title: "Free storage",
@@ -207,6 +308,12 @@ const CATALOGUE = {
 export type CheckName = keyof typeof CATALOGUE;
 
 export const CHECKS: Readonly<Record<CheckName, CheckInfo>> = CATALOGUE;
+
+/** Whether devices of a family have what a check reads. */
+export function isOfFamily(name: CheckName, family: Family): boolean {
+  const { families }: CheckInfo = CHECKS[name];
+  return families === undefined || families.includes(family);
+}
 
 /** Whether a text is the name of a check. */
 export function isCheckName(text: string): text is CheckName {

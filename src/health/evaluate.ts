@@ -1,7 +1,7 @@
 /** Holds readings against their limits and baselines. Pure: the same readings always give the same results. */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { CheckName, HealthPhase, Rule } from "./catalogue.ts";
+import type { CheckInfo, CheckName, HealthPhase, Rule } from "./catalogue.ts";
 import { CHECK_NAMES, CHECKS } from "./catalogue.ts";
 import type { HealthReadings, Reading } from "./reading.ts";
 import type { CheckSetting, HealthSettings } from "./settings.ts";
@@ -40,6 +40,15 @@ export function evaluateHealth({ readings, baseline = {}, settings, phase }: Hea
   return results;
 }
 
+/** The checks that are made in this phase: nothing else has to be read for it. */
+export function checksOf(settings: HealthSettings, phase: HealthPhase): ReadonlySet<CheckName> {
+  const made = CHECK_NAMES.filter((name) => {
+    const { rules }: CheckInfo = CHECKS[name];
+    return rules[phase] !== undefined && settings.get(name)?.enabled === true;
+  });
+  return new Set(made);
+}
+
 /** What the results mean for the upgrade. */
 export interface Verdict {
   /** Whether the upgrade may go on. */
@@ -69,6 +78,8 @@ interface Allowed {
   readonly high: number;
   /** In words; `unit` stands behind it. */
   readonly text: string;
+  /** Any value will do. */
+  readonly bounded?: false;
   /** A counter is judged by how far it has risen from here. */
   readonly since?: number;
 }
@@ -84,6 +95,8 @@ function allowedBy(
       return { low: -Infinity, high: limit, text: `at most ${limit}` };
     case "AtLeast":
       return { low: limit, high: Infinity, text: `at least ${limit}` };
+    case "Readable":
+      return { low: -Infinity, high: Infinity, text: "to be compared with", bounded: false };
     case "NoMoreThanBefore": {
       if (before === undefined) return undefined;
       const high = Math.max(limit, before.value);
@@ -115,7 +128,10 @@ function judge({ name, phase, allowed, reading }: Judged): HealthResult {
     const message = passed ? `${title}: ${observed}` : `${title}: ${observed}, allowed: ${threshold}`;
     return { check: name, phase, observed: cut(observed), threshold: cut(threshold), passed, message };
   };
-  const threshold = allowed === undefined ? "as before, which was not read" : `${allowed.text} ${unit}`;
+  const threshold =
+    allowed === undefined
+      ? "as before, which was not read"
+      : `${allowed.text}${allowed.bounded === false ? "" : ` ${unit}`}`;
   if (reading === undefined) return told("not read", threshold, false);
   if (allowed === undefined) return told(describe(reading), threshold, false);
   const { low, high, since } = allowed;

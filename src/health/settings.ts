@@ -35,7 +35,7 @@ export class HealthSettingsError extends Error {
   }
 }
 
-/** The settings of a campaign. Throws `HealthSettingsError`. */
+/** The settings of a campaign; of two entries for a check the later one counts. Throws `HealthSettingsError`. */
 export function healthSettings(overrides: CheckOverrides = []): HealthSettings {
   const problems = settingProblems(overrides);
   if (problems.length > 0) throw new HealthSettingsError(problems);
@@ -55,10 +55,13 @@ export function healthSettings(overrides: CheckOverrides = []): HealthSettings {
 }
 
 /** Everything that is wrong with a campaign's overrides: unknown checks, and limits a check does not have. */
-export function settingProblems(overrides: CheckOverrides = []): readonly SettingProblem[] {
+export function settingProblems(
+  overrides: CheckOverrides = [],
+  list = "spec.healthChecks.checks",
+): readonly SettingProblem[] {
   const problems: SettingProblem[] = [];
   for (const [index, { name, max, tolerancePercent }] of overrides.entries()) {
-    const field = `spec.healthChecks.checks[${index}]`;
+    const field = `${list}[${index}]`;
     if (!isCheckName(name)) {
       const message = `there is no check ${name}; allowed are ${CHECK_NAMES.join(", ")}`;
       problems.push({ field: `${field}.name`, message });
@@ -73,4 +76,17 @@ export function settingProblems(overrides: CheckOverrides = []): readonly Settin
     }
   }
   return problems;
+}
+
+/** Everything that is wrong with what a campaign says of health checks, its overrides included. */
+export function healthCheckProblems({
+  checks,
+  overrides = [],
+}: UpgradeCampaign["spec"]["healthChecks"]): readonly SettingProblem[] {
+  return [
+    ...settingProblems(checks),
+    ...overrides.flatMap((override, index) =>
+      settingProblems(override.checks, `spec.healthChecks.overrides[${String(index)}].checks`),
+    ),
+  ];
 }

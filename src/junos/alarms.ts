@@ -1,6 +1,6 @@
 /** Alarms of chassis and system (`show chassis alarms`, `show system alarms`). */
 import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
-import { enginePartsOf, numberOf, outputOf, textOf, timeOf } from "./reply.ts";
+import { enginePartsOf, expectElement, numberOf, outputOf, textOf, timeOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 export interface Alarm {
@@ -29,11 +29,11 @@ export function systemAlarmsRequest(): XmlNode {
 }
 
 export async function readChassisAlarms(caller: RpcCaller, options?: CallOptions): Promise<Alarms> {
-  return parseAlarms(await ask(caller, chassisAlarmsRequest(), options));
+  return parseAlarms(expectElement(await ask(caller, chassisAlarmsRequest(), options), "alarm-information"));
 }
 
 export async function readSystemAlarms(caller: RpcCaller, options?: CallOptions): Promise<Alarms> {
-  return parseAlarms(await ask(caller, systemAlarmsRequest(), options));
+  return parseAlarms(expectElement(await ask(caller, systemAlarmsRequest(), options), "alarm-information"));
 }
 
 /** Reads the reply of either request. Old devices answer in one line of text. */

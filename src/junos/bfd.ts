@@ -1,6 +1,6 @@
 /** BFD sessions (`show bfd session`). */
 import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
-import { textOf } from "./reply.ts";
+import { expectElement, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 export interface BfdSession {
@@ -19,7 +19,9 @@ export async function readBfdSessions(
   caller: RpcCaller,
   options?: CallOptions,
 ): Promise<readonly BfdSession[]> {
-  return parseBfdSessions(await ask(caller, bfdSessionsRequest(), options));
+  return parseBfdSessions(
+    expectElement(await ask(caller, bfdSessionsRequest(), options), "bfd-session-information"),
+  );
 }
 
 /** Reads the reply of `bfdSessionsRequest`. */

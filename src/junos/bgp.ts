@@ -1,6 +1,6 @@
 /** BGP sessions: how they stand (`show bgp summary`) and how they are configured (`show bgp neighbor`). */
 import { element, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { enginePartsOf, numberOf, outputOf, secondsOf, textOf } from "./reply.ts";
+import { enginePartsOf, expectElement, numberOf, outputOf, secondsOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** The routes of one table that came over a session. */
@@ -77,7 +77,7 @@ export function bgpNeighboursRequest(address?: string): XmlNode {
  * routing engine); a device that has no BGP configured answers `running: false`.
  */
 export async function readBgpSummary(caller: RpcCaller, options?: CallOptions): Promise<BgpSummary> {
-  return parseBgpSummary(await ask(caller, bgpSummaryRequest(), options));
+  return parseBgpSummary(expectElement(await ask(caller, bgpSummaryRequest(), options), "bgp-information"));
 }
 
 /** Reads the sessions with groups, families and policies. */

@@ -30,6 +30,8 @@ export interface RedundancyGroup {
 
 export interface ClusterStatus {
   readonly clusterId: number | undefined;
+  /** The node that answered, by the prompt that it sends along (`{primary:node0}`); undefined where it sends none. */
+  readonly answeredBy: string | undefined;
   readonly groups: readonly RedundancyGroup[];
 }
 
@@ -100,6 +102,7 @@ export function parseClusterStatus(reply: XmlNode): ClusterStatus {
   const [status] = descendants(reply, "chassis-cluster-status");
   return {
     clusterId: numberOf(status, "cluster-id"),
+    answeredBy: nodeOfBanner(reply),
     groups: findAll(status, "redundancy-group").map((group) => ({
       id: numberOf(group, "redundancy-group-id") ?? 0,
       failoverCount: numberOf(group, "redundancy-group-failover-count") ?? 0,
@@ -162,6 +165,15 @@ export function parseClusterInterfaces(reply: XmlNode): ClusterInterfaces {
         group: toNumber(row.get("redundancy-group-id-for-reth")),
       })),
   };
+}
+
+/** The prompt beside a reply: `{primary:node0}`, `{secondary:node1}`. */
+function nodeOfBanner(reply: XmlNode): string | undefined {
+  for (const { text } of descendants(reply, "banner")) {
+    const node = /\b(?<node>node\d)\b/.exec(text)?.groups?.["node"];
+    if (node !== undefined) return node;
+  }
+  return undefined;
 }
 
 type Row = ReadonlyMap<string, string>;

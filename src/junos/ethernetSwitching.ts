@@ -1,6 +1,6 @@
 /** MAC tables: `show ethernet-switching table` of QFX and EX, `show bridge mac-table` of MX. */
 import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
-import { firstOf, numberOf, textOf } from "./reply.ts";
+import { expectElement, firstOf, numberOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** Which of the two tables a device has. */
@@ -36,7 +36,15 @@ export async function readMacTable(
   options: CallOptions & { style: MacTableStyle },
 ): Promise<MacTable> {
   const { style, ...callOptions } = options;
-  return parseMacTable(await ask(caller, macTableRequest(style), callOptions));
+  return parseMacTable(
+    expectElement(
+      await ask(caller, macTableRequest(style), callOptions),
+      "l2ng-l2ald-rtb-macdb",
+      "l2ald-rtb-macdb",
+      "ethernet-switching-table-information",
+      "l2ng-l2ald-mac-entry-vlan",
+    ),
+  );
 }
 
 /** Reads the reply of `macTableRequest`, and the full tables of all styles. */

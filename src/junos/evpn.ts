@@ -1,6 +1,6 @@
 /** EVPN instances, their neighbours and Ethernet segments (`show evpn instance extensive`). */
 import { descendants, element, find, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { numberOf, textOf } from "./reply.ts";
+import { expectElement, numberOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** A logical interface in an instance. */
@@ -70,7 +70,9 @@ export async function readEvpnInstances(
   options: CallOptions & { name?: string } = {},
 ): Promise<readonly EvpnInstance[]> {
   const { name, ...callOptions } = options;
-  return parseEvpnInstances(await ask(caller, evpnInstancesRequest(name), callOptions));
+  return parseEvpnInstances(
+    expectElement(await ask(caller, evpnInstancesRequest(name), callOptions), "evpn-instance-information"),
+  );
 }
 
 /** Reads the reply of `evpnInstancesRequest`. */

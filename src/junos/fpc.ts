@@ -1,6 +1,6 @@
 /** Line cards (`show chassis fpc`) and what is in them (`show chassis fpc pic-status`). */
 import { element, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { enginePartsOf, numberOf, textOf } from "./reply.ts";
+import { enginePartsOf, expectElement, numberOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 export interface Pic {
@@ -35,12 +35,12 @@ export function picsRequest(): XmlNode {
 
 /** Line cards with their load. */
 export async function readFpcs(caller: RpcCaller, options?: CallOptions): Promise<readonly Fpc[]> {
-  return parseFpcs(await ask(caller, fpcsRequest(), options));
+  return parseFpcs(expectElement(await ask(caller, fpcsRequest(), options), "fpc-information"));
 }
 
 /** Line cards with their PICs. */
 export async function readPics(caller: RpcCaller, options?: CallOptions): Promise<readonly Fpc[]> {
-  return parseFpcs(await ask(caller, picsRequest(), options));
+  return parseFpcs(expectElement(await ask(caller, picsRequest(), options), "fpc-information"));
 }
 
 /** Reads the reply of either request. */

@@ -1,6 +1,6 @@
 /** Interfaces: state, membership in aggregates, addresses, errors and rates (`show interfaces`). */
 import { descendants, element, find, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { firstOf, numberOf, secondsOf, textOf, textsOf } from "./reply.ts";
+import { expectElement, firstOf, numberOf, secondsOf, textOf, textsOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** How much to ask for. `extensive` is the only level with error counters; on a full switch it is 1 MB. */
@@ -64,7 +64,7 @@ export async function readInterfaces(
 ): Promise<readonly PhysicalInterface[]> {
   const { level, name, ...callOptions } = options;
   const rpc = interfacesRequest(name === undefined ? { level } : { level, name });
-  return parseInterfaces(await ask(caller, rpc, callOptions));
+  return parseInterfaces(expectElement(await ask(caller, rpc, callOptions), "interface-information"));
 }
 
 /** Reads the reply of `interfacesRequest` at any level. */

@@ -1,6 +1,6 @@
 /** LACP of aggregates (`show lacp interfaces`): whether both ends of a member really use it. */
 import { descendants, element, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { textOf } from "./reply.ts";
+import { expectElement, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** One port of an aggregate. */
@@ -34,7 +34,13 @@ export async function readLacp(
   options: CallOptions & { name?: string } = {},
 ): Promise<readonly LacpAggregate[]> {
   const { name, ...callOptions } = options;
-  return parseLacp(await ask(caller, lacpRequest(name), callOptions));
+  return parseLacp(
+    expectElement(
+      await ask(caller, lacpRequest(name), callOptions),
+      "lacp-interface-information",
+      "lacp-interface-information-list",
+    ),
+  );
 }
 
 /** Reads the reply of `lacpRequest`. */

@@ -3,6 +3,7 @@
  * number is `undefined` here, and never NaN or zero.
  */
 import { descendants, find, findAll, textAt, type XmlNode } from "../netconf/xmlNode.ts";
+import { JunosError } from "./replyErrors.ts";
 
 /** A part of a reply and the engine, node or member it came from. */
 export interface EnginePart {
@@ -27,6 +28,38 @@ export function enginePartsOf(reply: XmlNode, name: string): readonly EnginePart
 export function firstOf(reply: XmlNode, name: string): XmlNode | undefined {
   for (const node of descendants(reply, name)) return node;
   return undefined;
+}
+
+/** What stands around the data in any reply, and says nothing of what was asked for. */
+const NOISE: ReadonlySet<string> = new Set([
+  "rpc-reply",
+  "multi-routing-engine-results",
+  "multi-routing-engine-item",
+  "re-name",
+  "output",
+  "cli",
+  "banner",
+  "pipe",
+  "ok",
+]);
+
+/**
+ * The reply, if one of these elements is in it, or nothing but words: devices say in words that there is nothing to
+ * show. Anything else is a shape that nobody here knows, and no reading: throws `JunosError` `ReplyUnexpected`.
+ */
+export function expectElement(reply: XmlNode, ...names: readonly string[]): XmlNode {
+  if (names.some((name) => firstOf(reply, name) !== undefined)) return reply;
+  const other = strangerIn(reply);
+  if (other === undefined) return reply;
+  throw new JunosError({
+    code: "ReplyUnexpected",
+    message: `the reply holds ${other}, not ${names.join(" or ")}`,
+  });
+}
+
+function strangerIn(node: XmlNode): string | undefined {
+  if (!NOISE.has(node.name)) return node.name;
+  return node.children.map(strangerIn).find((name) => name !== undefined);
 }
 
 /** The text at that path; undefined where there is none. */

@@ -1,6 +1,6 @@
 /** Routing tables: how full they are (`show route summary`) and where a route leads (`show route`). */
 import { descendants, element, find, findAll, type XmlNode } from "../netconf/xmlNode.ts";
-import { numberOf, secondsOf, textOf } from "./reply.ts";
+import { expectElement, numberOf, secondsOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** Totals of one table. */
@@ -62,7 +62,9 @@ export async function readRouteSummary(
   options: CallOptions & { table?: string } = {},
 ): Promise<readonly RouteTableSummary[]> {
   const { table, ...callOptions } = options;
-  return parseRouteSummary(await ask(caller, routeSummaryRequest(table), callOptions));
+  return parseRouteSummary(
+    expectElement(await ask(caller, routeSummaryRequest(table), callOptions), "route-summary-information"),
+  );
 }
 
 /** Reads the routes of a table, or those to one destination. */

@@ -1,6 +1,6 @@
 /** Routing engines of a chassis (`show chassis routing-engine`): mastership, load, why they last booted. */
 import { element, type XmlNode } from "../netconf/xmlNode.ts";
-import { enginePartsOf, numberOf, secondsOf, textOf, timeOf } from "./reply.ts";
+import { enginePartsOf, expectElement, numberOf, secondsOf, textOf, timeOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /**
@@ -36,7 +36,9 @@ export async function readRoutingEngines(
   caller: RpcCaller,
   options?: CallOptions,
 ): Promise<readonly RoutingEngine[]> {
-  return parseRoutingEngines(await ask(caller, routingEnginesRequest(), options));
+  return parseRoutingEngines(
+    expectElement(await ask(caller, routingEnginesRequest(), options), "route-engine-information"),
+  );
 }
 
 /** Reads the reply of `routingEnginesRequest`. On a virtual chassis the engines are those of its members. */

@@ -1,6 +1,6 @@
 /** File systems and how full they are (`show system storage`), and what a cleanup would delete. */
 import { descendants, element, type XmlNode } from "../netconf/xmlNode.ts";
-import { enginePartsOf, numberOf, textOf } from "./reply.ts";
+import { enginePartsOf, expectElement, numberOf, textOf } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
 /** Blocks in these replies are of this size, whatever the file system's own block size. */
@@ -30,7 +30,9 @@ export async function readFilesystems(
   caller: RpcCaller,
   options?: CallOptions,
 ): Promise<readonly Filesystem[]> {
-  return parseFilesystems(await ask(caller, storageRequest(), options));
+  return parseFilesystems(
+    expectElement(await ask(caller, storageRequest(), options), "system-storage-information"),
+  );
 }
 
 /** Reads the reply of `storageRequest`; entries without numbers are left out. */

@@ -60,7 +60,10 @@ function collect(node: XmlNode, underOk: boolean, items: RpcErrorItem[]): void {
   }
   if (node.children.length === 0) return;
   const ok = underOk || node.children.some((child) => child.name === "ok");
-  for (const child of node.children) collect(child, ok, items);
+  for (let index = 0; index < node.children.length; index += 1) {
+    const child = node.children[index];
+    if (child !== undefined) collect(child, ok, items);
+  }
 }
 
 function toItem(node: XmlNode): RpcErrorItem | undefined {

@@ -51,7 +51,12 @@ export function descendants(node: XmlNode, name: string): readonly XmlNode[] {
   return found;
 }
 
+/** Walks every reply several times: without iterators, which are objects for each child until the code is hot. */
 function collect(node: XmlNode, name: string, found: XmlNode[]): void {
   if (node.name === name) found.push(node);
-  for (const child of node.children) collect(child, name, found);
+  const { children } = node;
+  for (let index = 0; index < children.length; index += 1) {
+    const child = children[index];
+    if (child !== undefined) collect(child, name, found);
+  }
 }

@@ -83,6 +83,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         ["canary", canonicalJson(strategy.canary)],
         ...headroom,
         ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
+        ...listed("acceptWarnings", strategy.acceptWarnings),
       ]),
     ],
     ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],
@@ -106,7 +107,13 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         })),
       ),
     ],
+    ...listed("deviceWarnings", plan.deviceWarnings),
   ]);
+}
+
+/** Only where there is something: plans that were made before know nothing of it, and keep their hash. */
+function listed(name: string, items: readonly unknown[] = []): readonly (readonly [string, string])[] {
+  return items.length === 0 ? [] : [[name, unordered(items)]];
 }
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */

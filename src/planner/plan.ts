@@ -9,6 +9,7 @@ import type {
   PlannedBatch,
   PlannedDevice,
   PlanWarning,
+  PlannedWarning,
   Tier,
 } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
@@ -95,7 +96,12 @@ export function makePlan(input: PlanInput): PlanResult {
     return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
   });
   const rules = rulesByTier(graph);
-  const exposed = selected.flatMap(({ number, device: { role } }) => exposureOf(number, rules(role)) ?? []);
+  const staying = new Set(
+    topology.devices.filter(({ staysInService }) => staysInService === true).map(({ name }) => name),
+  );
+  const exposed = selected.flatMap(({ number, device: { name, role } }) =>
+    staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
+  );
   const protections = protectionsOf(topology);
   const { batches, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
@@ -112,9 +118,14 @@ export function makePlan(input: PlanInput): PlanResult {
   });
   const short = shortages(batches, { graph, uplinks, minHeadroomPercent: minHeadroomPercent ?? 0 });
   const placed = placeBatches(described.batches, input.windows);
+  const deviceWarnings = deviceWarningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
     source: topology.source,
-    hitless: exposed.length === 0 && isProven(input, topology),
+    hitless:
+      exposed.length === 0 &&
+      !deviceWarnings.some(({ warning }) => warning === "UnsupportedProtocol") &&
+      !selected.some(({ device: { name } }) => discovery?.[name]?.losesSessions === true) &&
+      isProven(input, topology),
     lowerBound: bound.batches,
     lowerBoundSeconds: bound.seconds,
     ...described,
@@ -122,6 +133,7 @@ export function makePlan(input: PlanInput): PlanResult {
     skipped: selection.skipped,
     exposed,
     warnings: [...short, ...mixed(selected, { input, rules, graph })],
+    ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
   const hash =
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
@@ -131,6 +143,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...disabledBlockers(selection, input),
     ...placed.blockers,
     ...(minHeadroomPercent === undefined ? [] : short.flatMap(capacityBlocker)),
+    ...warningBlockers(deviceWarnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
 }
@@ -151,6 +164,7 @@ function resolve(input: PlanInput): { topology: Topology; selection: Selection }
   };
   const selection = selectDevices(input, complain);
   checkAccepted(input, complain);
+  checkAcceptedWarnings(input, complain);
   refuse(problems);
   if (topology === null) throw new Error("a fabric without problems has a topology");
   return { topology, selection };
@@ -318,6 +332,15 @@ function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: 
   }
 }
 
+function checkAcceptedWarnings({ fabric, campaign }: PlanInput, complain: Complain): void {
+  const names = new Set(fabric.spec.devices.map(({ name }) => name));
+  for (const [index, { device }] of (campaign.spec.strategy.acceptWarnings ?? []).entries()) {
+    if (names.has(device)) continue;
+    const field = `spec.strategy.acceptWarnings[${String(index)}].device`;
+    complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
+  }
+}
+
 function isAccepted(device: string, { campaign }: PlanInput): boolean {
   return campaign.spec.strategy.acceptNonHitless?.some((accepted) => accepted.device === device) ?? false;
 }
@@ -336,6 +359,29 @@ function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput)
       device,
       reason: "NotHitless",
       message: `without ${device} ${listed(endpoints)} ${endpoints.length === 1 ? "is" : "are"} cut off`,
+    }));
+}
+
+/** What the selected devices' upgrades cost, as their drivers read it. */
+function deviceWarningsOf(
+  selected: readonly Selected[],
+  discovery: FabricDiscovery | null,
+): readonly PlannedWarning[] {
+  return selected.flatMap(({ device: { name } }) =>
+    (discovery?.[name]?.warnings ?? []).map((each) => ({ device: name, ...each })),
+  );
+}
+
+function warningBlockers(warnings: readonly PlannedWarning[], { campaign }: PlanInput): DeviceProblem[] {
+  const accepted = campaign.spec.strategy.acceptWarnings ?? [];
+  return warnings
+    .filter(({ device, warning }) =>
+      accepted.every((each) => each.device !== device || each.warning !== warning),
+    )
+    .map(({ device, warning, message }) => ({
+      device,
+      reason: "WarningsNotAccepted",
+      message: `${warning}: ${message}`,
     }));
 }
 

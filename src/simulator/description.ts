@@ -50,6 +50,21 @@ export interface DescribedDevice {
   readonly controlPlanes?: readonly DescribedControlPlane[];
   /** As it stands in the configuration at the start; only devices with two control planes have any of it. */
   readonly redundancy?: DescribedRedundancy;
+  /** The redundancy groups of a chassis cluster: a device whose control planes are nodes. */
+  readonly cluster?: DescribedCluster;
+  /** The types of the cards in each node of a cluster. */
+  readonly pics?: readonly string[];
+}
+
+export interface DescribedCluster {
+  readonly groups: readonly {
+    readonly id: number;
+    /** Of node0 and node1. */
+    readonly priorities: readonly [number, number];
+    readonly preempt?: boolean;
+    /** At the start; node0 where nothing is said. */
+    readonly primary?: "node0" | "node1";
+  }[];
 }
 
 export const CONTROL_PLANE_NAMES = ["re0", "re1", "node0", "node1"] as const;
@@ -163,6 +178,14 @@ export interface Timings {
   readonly routingRestartSeconds: number;
   /** Between two graceful switchovers, and after a boot of the backup. */
   readonly switchoverHoldSeconds: number;
+  /** Until neighbours send to the node that a redundancy group was moved to; sessions are there already. */
+  readonly clusterFailoverSeconds: number;
+  /** Until a cluster node misses the other one. */
+  readonly clusterDetectSeconds: number;
+  /** For a cluster to validate a package against its configuration. */
+  readonly upgradeValidateSeconds: number;
+  /** For the line cards of an upgraded node to be ready for a switchover. */
+  readonly upgradeLineCardsSeconds: number;
 }
 
 export const DEFAULT_TIMINGS: Timings = {
@@ -183,6 +206,10 @@ export const DEFAULT_TIMINGS: Timings = {
   replicationSeconds: 60,
   routingRestartSeconds: 30,
   switchoverHoldSeconds: 240,
+  clusterFailoverSeconds: 0,
+  clusterDetectSeconds: 3,
+  upgradeValidateSeconds: 120,
+  upgradeLineCardsSeconds: 60,
 };
 
 export interface TrafficDescription {

@@ -16,6 +16,7 @@ import {
 } from "./description.ts";
 import type {
   Credentials,
+  DescribedCluster,
   DescribedControlPlane,
   DescribedDevice,
   DescribedLink,
@@ -44,6 +45,8 @@ const DEVICE_FIELDS = [
   "packages",
   "controlPlanes",
   "redundancy",
+  "cluster",
+  "pics",
 ];
 const TIMING_NAMES = [
   "installSeconds",
@@ -63,6 +66,10 @@ const TIMING_NAMES = [
   "replicationSeconds",
   "routingRestartSeconds",
   "switchoverHoldSeconds",
+  "clusterFailoverSeconds",
+  "clusterDetectSeconds",
+  "upgradeValidateSeconds",
+  "upgradeLineCardsSeconds",
 ] as const satisfies readonly (keyof Timings)[];
 
 /**
@@ -166,6 +173,8 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       packages: packages.map(readPackage),
       ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
+      ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
+      ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
   });
 }
@@ -207,6 +216,23 @@ function readRedundancy(reader: FieldReader): DescribedRedundancy {
     gracefulSwitchover: read("gracefulSwitchover"),
     nonstopRouting: read("nonstopRouting"),
     commitSynchronize: read("commitSynchronize"),
+  };
+}
+
+function readCluster(reader: FieldReader): DescribedCluster {
+  reader.allow(["groups"]);
+  return {
+    groups: reader.readers("groups").map((group) => {
+      group.allow(["id", "priorities", "preempt", "primary"]);
+      const priorities = group.reader("priorities");
+      priorities.allow(["node0", "node1"]);
+      return {
+        id: group.number("id"),
+        priorities: [priorities.number("node0"), priorities.number("node1")],
+        preempt: group.boolean("preempt", false),
+        primary: group.oneOf("primary", ["node0", "node1"], "node0"),
+      };
+    }),
   };
 }
 
@@ -282,6 +308,10 @@ function readTimings(reader: FieldReader): Timings {
     replicationSeconds: read("replicationSeconds"),
     routingRestartSeconds: read("routingRestartSeconds"),
     switchoverHoldSeconds: read("switchoverHoldSeconds"),
+    clusterFailoverSeconds: read("clusterFailoverSeconds"),
+    clusterDetectSeconds: read("clusterDetectSeconds"),
+    upgradeValidateSeconds: read("upgradeValidateSeconds"),
+    upgradeLineCardsSeconds: read("upgradeLineCardsSeconds"),
   };
 }
 

@@ -1,5 +1,7 @@
 /** Moves the model: takes event after event, and after each lets everything that depends on it follow. */
 import type { Instant } from "../api/time.ts";
+import { reconcileGroups } from "./cluster/failover.ts";
+import { continueUpgrade, reconcileUpgrade } from "./cluster/inServiceUpgrade.ts";
 import { createDevice } from "./device/createDevice.ts";
 import { rollBackUnconfirmed } from "./device/commit.ts";
 import { forwardingUp } from "./device/forwarding.ts";
@@ -75,7 +77,11 @@ export function advanceWorld(world: World, at: Instant): void {
 
 /** After a change from outside (a commit, an RPC, a fault): everything that depends on it follows. */
 export function follow(world: World): void {
-  for (const device of world.devices.values()) reconcileReplication(world, device);
+  for (const device of world.devices.values()) {
+    reconcileReplication(world, device);
+    reconcileGroups(world, device);
+    reconcileUpgrade(world, device);
+  }
   reconcileAccess(world);
   reconcileSessions(world);
   recordPortChanges(world);
@@ -112,6 +118,12 @@ function handle(world: World, event: ModelEvent): void {
       break;
     case "ForwardingUp":
       forwardingUp(world, deviceState(world, event.device));
+      break;
+    case "ClusterForwards":
+      world.stale.flows = true;
+      break;
+    case "UpgradePhase":
+      continueUpgrade(world, event.device);
       break;
     case "ScheduledReboot": {
       const plane = planeOf(world, event);

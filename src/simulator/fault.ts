@@ -1,5 +1,7 @@
 /** Faults as data: what can break on a simulated device, and when. `faultEngine.ts` makes them happen. */
 
+import type { UpgradePhase } from "./cluster/clusterState.ts";
+
 /** When a fault begins. Without any of it: at once. */
 export type FaultTrigger =
   | { readonly atSeconds: number }
@@ -53,8 +55,35 @@ export type FaultKind =
   | { readonly fault: "engineHalted" }
   /** Mastership moves without anybody having asked; once. */
   | { readonly fault: "mastershipMoves" }
+  /** A cluster node is not fit for a redundancy group, or for any. */
+  | { readonly fault: "priorityZero"; readonly group?: number }
+  /** An interface that a cluster monitors is down on a node. */
+  | { readonly fault: "interfaceMonitorFails" }
+  /** The nodes of a cluster do not see each other's data plane, or each other's control plane. */
+  | { readonly fault: "fabricLinkDown" }
+  | { readonly fault: "controlLinkDown" }
+  /** A cluster refuses the next upgrade in service. */
+  | { readonly fault: "upgradeNotReady" }
+  /** An upgrade in service gives itself up at the end of that phase, or never gets through it. */
+  | { readonly fault: "upgradeAborts"; readonly phase: UpgradePhase }
+  | { readonly fault: "upgradeStalls"; readonly phase: UpgradePhase }
+  /** The new release does not take the configuration. */
+  | { readonly fault: "validationFails" }
   /** The next commit that goes to both routing engines is refused by the other one. */
   | { readonly fault: "commitSynchronizeFails" }
+  /**
+   * Replies to that RPC say something else in every element of that name, or lack it where the text is empty; where a
+   * device has none, it is added to each element named by `into`.
+   */
+  | {
+      readonly fault: "reading";
+      readonly rpc: string;
+      readonly element: string;
+      readonly text: string;
+      readonly into?: string;
+    }
+  /** That RPC is answered with something that nobody knows. */
+  | { readonly fault: "oddReply"; readonly rpc: string }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
@@ -88,9 +117,19 @@ export const FAULT_NAMES = [
   "hostKeyChangesOnReboot",
   "slowReply",
   "dropSession",
+  "reading",
+  "oddReply",
   "bootsSlowly",
   "engineAbsent",
   "engineHalted",
   "mastershipMoves",
   "commitSynchronizeFails",
+  "priorityZero",
+  "interfaceMonitorFails",
+  "fabricLinkDown",
+  "controlLinkDown",
+  "upgradeNotReady",
+  "upgradeAborts",
+  "upgradeStalls",
+  "validationFails",
 ] as const satisfies readonly FaultName[];

@@ -1,4 +1,5 @@
 /** Reads one fault of `simulation.yaml`. */
+import { UPGRADE_PHASES } from "./cluster/clusterState.ts";
 import type { FieldReader } from "./descriptionReader.ts";
 import { FAULT_NAMES } from "./fault.ts";
 import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
@@ -39,8 +40,20 @@ function readKind(reader: FieldReader): FaultKind {
         source: reader.oneOf("source", ["chassis", "system"], "chassis"),
       };
     case "replyLost":
+    case "oddReply":
       allow("rpc");
       return { fault, rpc: reader.string("rpc") };
+    case "reading": {
+      allow("rpc", "element", "text", "into");
+      const into = reader.optionalString("into");
+      return {
+        fault,
+        rpc: reader.string("rpc"),
+        element: reader.string("element"),
+        text: reader.string("text"),
+        ...(into === undefined ? {} : { into }),
+      };
+    }
     case "commitFails":
       allow("message");
       return { fault, message: reader.string("message", "configuration check-out failed") };
@@ -57,6 +70,18 @@ function readKind(reader: FieldReader): FaultKind {
     case "bootsSlowly":
       allow("seconds");
       return { fault, seconds: reader.number("seconds") };
+    case "priorityZero":
+      allow("group");
+      return { fault, ...(reader.has("group") ? { group: reader.number("group") } : {}) };
+    case "upgradeAborts":
+    case "upgradeStalls":
+      allow("phase");
+      return { fault, phase: reader.oneOf("phase", UPGRADE_PHASES) };
+    case "interfaceMonitorFails":
+    case "fabricLinkDown":
+    case "controlLinkDown":
+    case "upgradeNotReady":
+    case "validationFails":
     case "engineAbsent":
     case "engineHalted":
     case "mastershipMoves":

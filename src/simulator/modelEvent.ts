@@ -8,7 +8,7 @@ export type ModelEvent =
       readonly device: string;
       readonly controlPlane: string;
     }
-  | { readonly kind: "ForwardingUp"; readonly device: string }
+  | { readonly kind: "ForwardingUp" | "UpgradePhase" | "ClusterForwards"; readonly device: string }
   | { readonly kind: "SessionUp"; readonly session: number }
   | {
       readonly kind: "SessionSideDown";
@@ -43,7 +43,12 @@ export type WorldLogKind =
   | "MemberDown"
   | "FaultBegan"
   | "FaultEnded"
-  | "MastershipMoved";
+  | "MastershipMoved"
+  | "GroupMoved"
+  | "UpgradeStarted"
+  | "UpgradePhase"
+  | "UpgradeFinished"
+  | "UpgradeFailed";
 
 export interface WorldLogEntry {
   readonly at: Instant;

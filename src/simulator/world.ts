@@ -4,6 +4,7 @@
  */
 import type { Instant } from "../api/time.ts";
 import type { ConfigIntent } from "./config/configIntent.ts";
+import type { ClusterState } from "./cluster/clusterState.ts";
 import type { ControlPlane } from "./controlPlane.ts";
 import type { EventQueue } from "./eventQueue.ts";
 import type { Fault } from "./fault.ts";
@@ -50,6 +51,8 @@ export interface DeviceState {
   mastershipSince: Instant;
   /** Since when the backup copies the state of kernel and protocols; undefined while it does not. */
   replication: { readonly kernelSince: Instant | undefined; readonly protocolsSince: Instant | undefined };
+  /** Undefined on a device that is no chassis cluster. */
+  readonly cluster: ClusterState | undefined;
   /** The forwarding plane and the routing process are up. */
   forwarding: boolean;
   forwardingSince: Instant;

@@ -8,6 +8,7 @@ import { campaignInput, storeOf } from "../../src/cli/manifests/campaignInput.ts
 import { readManifests } from "../../src/cli/manifests/readManifests.ts";
 import type { TwinReport } from "../../src/cli/twin.ts";
 import { readSimulation } from "../../src/cli/twin/simulationFile.ts";
+import { assignedImage } from "../../src/controllers/planning.ts";
 import { endpointOf } from "../../src/controllers/devicePool.ts";
 import { parseKnownHosts } from "../../src/netconf/knownHosts.ts";
 import { hostKey } from "../../src/simulator/management/hostKey.ts";
@@ -23,6 +24,14 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   quickstart: [
     "Leaf leaf1 leaf3 leaf5 leaf7",
     "Leaf leaf2 leaf4 leaf6 leaf8",
+    "Spine spine1",
+    "Spine spine2",
+  ],
+  mixed: [
+    "Leaf leaf1 leaf3",
+    "Leaf leaf2 leaf4",
+    "Border border1",
+    "Border border2",
     "Spine spine1",
     "Spine spine2",
   ],
@@ -73,16 +82,28 @@ for (const name of FABRICS) {
         const { host, port } = endpointOf(fabric, device);
         const key = hostKey(description.name, device.name, 0).publicKey.split(" ")[1] ?? "";
         expect(knownHosts.check(host, port, Buffer.from(key, "base64")), device.name).to.equal("Match");
+        for (const [slot, plane] of (device.controlPlanes ?? []).entries()) {
+          const owner = slot === 0 ? device.name : `${device.name}/${plane.name}`;
+          const own = Buffer.from(
+            hostKey(description.name, owner, 0).publicKey.split(" ")[1] ?? "",
+            "base64",
+          );
+          const at = endpointOf(fabric, plane);
+          expect(knownHosts.check(at.host, at.port, own), plane.address).to.equal("Match");
+          expect(knownHosts.check(host, port, own), `${device.name} after a switchover`).to.equal("Match");
+        }
       }
     });
 
     it("IM-7 assigns the image that lies on its devices, and simulates the servers that it declares", async () => {
-      const { images, fabric, description } = await load();
-      for (const { deviceImageName, sizeBytes, osVersion, checksum } of images.map(({ spec }) => spec)) {
-        for (const { name: device, packages } of description.devices) {
-          const found = packages.find((each) => each.name === deviceImageName);
-          expect(found, device).to.include({ sizeBytes, release: osVersion, sha256: checksum.sha256 });
-        }
+      const { images, fabric, campaign, description } = await load();
+      for (const device of fabric.spec.devices) {
+        const image = assignedImage(campaign, images, device);
+        if (image === undefined) continue;
+        const { deviceImageName, sizeBytes, osVersion, checksum } = image.spec;
+        const packages = description.devices.find(({ name: other }) => other === device.name)?.packages ?? [];
+        const found = packages.find((each) => each.name === deviceImageName);
+        expect(found, device.name).to.include({ sizeBytes, release: osVersion, sha256: checksum.sha256 });
       }
       const devicesOf = (ports: readonly string[]): (string | undefined)[] =>
         ports.map((port) => port.split("/")[0]);
@@ -107,7 +128,10 @@ for (const name of FABRICS) {
       const addressesOf = async (each: string): Promise<string[]> => {
         const store = await storeOf(await readManifests([path.join(EXAMPLES, each)]), { now: () => 0 });
         const { fabric } = await campaignInput(store);
-        return fabric.spec.devices.map(({ address }) => address);
+        return fabric.spec.devices.flatMap(({ address, controlPlanes = [] }) => [
+          address,
+          ...controlPlanes.map((plane) => plane.address),
+        ]);
       };
       const own = await addressesOf(name);
       for (const other of others) {
@@ -123,8 +147,8 @@ describe("examples", () => {
     folders.removeAll();
   });
 
-  it("there is a small one, one with centrally routed bridging and one with two pods", () => {
-    expect(FABRICS).to.include.members(["quickstart", "small-crb", "two-pods"]);
+  it("there is a small one, one with centrally routed bridging, one with two pods and one with routers", () => {
+    expect(FABRICS).to.include.members(["quickstart", "small-crb", "two-pods", "mixed"]);
   });
 
   it("PL-4 PL-20 two-pods: tiers in order, spines of a pod apart, storage and three-way servers kept", async () => {

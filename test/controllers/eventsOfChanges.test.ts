@@ -199,7 +199,7 @@ describe("controllers: events of a device", () => {
     ]);
     const shown = device("MaintenanceModeActivated", { steps: [ended] });
     expect(told(deviceNews(device("Draining"), shown))).to.deep.equal([
-      "Normal MaintenanceModeActivated (ChangeState): leaf1: is MaintenanceModeActivated",
+      "Normal MaintenanceModeActivated (ChangeState): leaf1: no traffic",
     ]);
     expect(told(deviceNews(shown, device("Installing", { steps: [ended] })))).to.deep.equal([]);
   });

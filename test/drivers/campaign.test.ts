@@ -174,7 +174,7 @@ describe("drivers: a campaign on a small fabric", function () {
 });
 
 /** States that last for a moment only: whether somebody sees them hangs on the device. */
-const SHORT = new Set(["Pending", "Validating", "Draining", "VerifyingService"]);
+const SHORT = new Set(["Pending", "Validating", "Staging", "Draining", "VerifyingService"]);
 
 function withoutShort(states: readonly string[]): readonly string[] {
   return states.filter((state) => !SHORT.has(state));

@@ -231,6 +231,30 @@ describe("engine: one device", () => {
       expect(failed.landing).to.include({ to: "InService", reason: "DifferentFromBaseline" });
     });
 
+    it("N5 a device that only lacks what others out of service would bring waits for them, without a deadline", () => {
+      const lacks = {
+        is: "Blocked",
+        reason: "OthersOutOfService",
+        message: "152 routes",
+        clock: "Stands",
+      } as const;
+      const steps = (upTo("Compare").steps ?? []).map((record) =>
+        record.name === "Compare"
+          ? {
+              ...record,
+              state: "Running" as const,
+              startedAt: "2026-11-22T08:00:00Z",
+              deadlineAt: "2026-11-22T09:00:00Z",
+            }
+          : record,
+      );
+      const decision = decideDevice(world({ status: { steps }, gathered: seen("Compare", lacks) }), NOW);
+      expect(decision.do).to.equal("Wait");
+      expect(statusOf(decision)).to.include({ state: "VerifyingService" });
+      expect(statusOf(decision).message).to.contain("152 routes");
+      expect(recordOf(statusOf(decision), "Compare").deadlineAt).to.equal(undefined);
+    });
+
     it("PL-17 a reboot past its deadline is Hung, and goes on being looked at", () => {
       const late = {
         ...upTo("Reboot"),
@@ -283,6 +307,29 @@ describe("engine: one device", () => {
       expect(judged("2026-11-22T08:00:00Z", "2026-11-22T09:24:00Z").landing, "before it began").to.include({
         to: "InService",
       });
+    });
+
+    it("PL-17 a refused undrain past its deadline is Hung, and stays so while it is tried again", () => {
+      const needed = seen("UndrainRoutes", NEEDED);
+      const refused = { reason: "ConfigurationLocked", message: "kim has locked it" } as const;
+      let status = begunAt("UndrainRoutes", "2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z");
+      const shown: (string | undefined)[] = [];
+      for (let poll = 0; poll < 3; poll += 1) {
+        const start = decideDevice(world({ ledgerHeld: true, status, gathered: needed }), NOW);
+        expect(start).to.include({ do: "Start", step: "UndrainRoutes" });
+        status = statusOf(start);
+        shown.push(status.state);
+        const gathered = { ...needed, started: true, refused };
+        status = statusOf(decideDevice(world({ ledgerHeld: true, status, gathered }), NOW));
+        shown.push(status.state);
+      }
+      expect(shown.slice(1)).to.deep.equal(["Hung", "Hung", "Hung", "Hung", "Hung"]);
+      expect(status.message).to.contain("kim has locked it");
+      const after = decideDevice(
+        world({ ledgerHeld: true, status, gathered: seen("UndrainRoutes", DONE) }),
+        NOW,
+      );
+      expect(statusOf(after).state).to.equal("MaintenanceModeDeactivated");
     });
 
     it("EX-9 a once-only act whose outcome is unknown stays so past its deadline", () => {

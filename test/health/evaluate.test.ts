@@ -96,8 +96,11 @@ describe("health checks", () => {
   });
 
   describe("comparison with the baseline", () => {
-    it("is made after, not before", () => {
-      expect(result("macCount", "Before", { now: reading(10) })).to.equal(undefined);
+    it("is made after; before, there must be something to compare with", () => {
+      expect(passes("macCount", "Before")).to.equal(false);
+
+      const before = result("macCount", "Before", { now: reading(10) });
+      expect(before).to.include({ observed: "10", threshold: "to be compared with", passed: true });
       expect(result("storageFreeBytes", "After", { now: reading(10) })).to.equal(undefined);
     });
 

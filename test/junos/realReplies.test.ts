@@ -83,8 +83,22 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   "junosexporter__commit-information_24.2R2": (reply) => {
     expect(parseCommitHistory(reply)).to.deep.equal([
-      { sequence: 0, committedAt: 1757518615000, user: "user", client: "cli", log: "Some log A" },
-      { sequence: 1, committedAt: 1757518493000, user: "user", client: "cli", log: "Some log B" },
+      {
+        sequence: 0,
+        committedAt: 1757518615000,
+        user: "user",
+        client: "cli",
+        log: "Some log A",
+        unconfirmed: false,
+      },
+      {
+        sequence: 1,
+        committedAt: 1757518493000,
+        user: "user",
+        client: "cli",
+        log: "Some log B",
+        unconfirmed: false,
+      },
     ]);
   },
   "junosexporter__fpc-information_qfx-18.4R1": (reply) => {
@@ -158,7 +172,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ]);
   },
   "librenmsnetconf__chassis-cluster-status_srx-24.4R2-S3.5": (reply) => {
-    const { groups } = parseClusterStatus(reply);
+    const { groups, answeredBy } = parseClusterStatus(reply);
+    expect(answeredBy).to.equal("node0");
     expect(groups.map(({ id }) => id)).to.deep.equal([0, 1]);
     for (const { nodes } of groups) {
       expect(nodes).to.deep.equal([

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import type { Tier } from "../../src/api/plan.ts";
+import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
+import type { PlanResult } from "../../src/planner/plan.ts";
 import {
   esi,
   batchesOf,
@@ -203,6 +205,50 @@ describe("plan", () => {
       expect(accepted.blockers).to.deep.equal([]);
       expect(accepted.plan.hitless).to.equal(false);
       expect(batchesOf(accepted)).to.deep.equal(expected);
+    });
+
+    describe("with a device whose upgrade costs something", () => {
+      const costly = (acceptWarnings?: UpgradeCampaign["spec"]["strategy"]["acceptWarnings"]): PlanResult => {
+        const said = discover(world);
+        const spine = said["spine1"];
+        if (spine === undefined) throw new Error("no spine1");
+        const warnings = [
+          { warning: "UnsupportedPic", message: "PIC x restarts" },
+          { warning: "UnsupportedProtocol", message: "multicast routing" },
+        ] as const;
+        return plan({
+          fabric: fabricOf(world),
+          discovery: { ...said, spine1: { ...spine, warnings } },
+          campaign: campaignOf({
+            acceptNonHitless: [{ device: "leaf8", reason: "a test host" }],
+            ...(acceptWarnings === undefined ? {} : { acceptWarnings }),
+          }),
+        });
+      };
+
+      it("IS-6 IS-7 is blocked by each warning that is not accepted by name, and is not hitless", () => {
+        const { plan: made, blockers } = costly();
+        expect(made.hitless).to.equal(false);
+        expect(made.deviceWarnings?.map(({ device, warning }) => `${device} ${warning}`)).to.deep.equal([
+          "spine1 UnsupportedPic",
+          "spine1 UnsupportedProtocol",
+        ]);
+        expect(blockers.map(({ device, reason }) => `${device} ${reason}`)).to.deep.equal([
+          "spine1 WarningsNotAccepted",
+          "spine1 WarningsNotAccepted",
+        ]);
+      });
+
+      it("IS-6 IS-7 accepting a warning is for that device and that warning alone, and voids the approval", () => {
+        const one = { device: "spine1", warning: "UnsupportedPic", reason: "that card is empty" } as const;
+        const accepted = costly([one]);
+        expect(accepted.blockers.map(({ message }) => message)).to.deep.equal([
+          "UnsupportedProtocol: multicast routing",
+        ]);
+        expect(accepted.plan.hash).not.to.equal(costly().plan.hash);
+        expect(costly([{ ...one, device: "leaf1" }]).blockers).to.have.length(2);
+        expect(() => costly([{ ...one, device: "nobody" }])).to.throw(/nobody/);
+      });
     });
 
     it("TR-6 says of each device why it stands where it stands, and who carries its traffic", () => {

@@ -15,7 +15,7 @@ import { rulesOf } from "../../src/store/schema/rules.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
 import { kubectl } from "../support/cluster/kubectl.ts";
 import { describeWithCluster, kubeConfigOf, newNamespace } from "../support/cluster/sharedCluster.ts";
-import { campaignDraft, deviceUpgradeDraft } from "./objects.ts";
+import { campaignDraft, deviceUpgradeDraft, fabricDraft } from "./objects.ts";
 
 const clock = { monotonicMilliseconds: () => performance.now(), now: () => 0 };
 const EXAMPLES = path.resolve(import.meta.dirname, "../../examples/quickstart");
@@ -49,12 +49,22 @@ describeWithCluster("CustomResourceDefinitions on an API server", (cluster) => {
     }
   });
 
-  it("keep their transition rules, each of them", async () => {
+  it("keep their rules, each of them", async () => {
     const broken: Readonly<Record<string, () => Promise<unknown>>> = {
       "self.fabricRef.name == oldSelf.fabricRef.name": async () => {
         const created = await store.create("UpgradeCampaign", campaignDraft(meta("c")));
         const spec = { ...created.spec, fabricRef: { name: "dc2" } };
         return store.replace("UpgradeCampaign", { ...created, spec });
+      },
+      "has(self.members) != has(self.selector)": async () => {
+        const draft = fabricDraft(meta("f"));
+        const group = {
+          name: "g",
+          minAvailable: 1,
+          members: ["leaf1", "leaf2"],
+          selector: { roles: ["Leaf" as const] },
+        };
+        return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
       },
     };
     const rules = readDefinitions().flatMap(({ spec }) =>

@@ -12,11 +12,16 @@ import type { Clock } from "../../src/api/time.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
 import { dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
+import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { qfx } from "../../src/drivers/qfx.ts";
+import { DRIVERS } from "../../src/drivers/registry.ts";
 import { NetconfError } from "../../src/netconf/errors.ts";
 import { createLogger } from "../../src/observability/logger.ts";
-import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
+import {
+  createFabricSimulator,
+  type FabricSimulator,
+  type ServedDevice,
+} from "../../src/simulator/fabricSimulator.ts";
 import type { SimulationDescription, Timings } from "../../src/simulator/description.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
 import { manualClock, scaledClock } from "../../src/simulator/modelClock.ts";
@@ -24,6 +29,7 @@ import type { SimulatedDevice } from "../../src/simulator/simulatedDevice.ts";
 import { memoryStore } from "../../src/store/memory/memoryStore.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
+import { gated, pass, type Gate } from "../controllers/toyFabric.ts";
 import { RawClient } from "../simulator/support/rawClient.ts";
 import {
   applyFabric,
@@ -49,11 +55,31 @@ export interface FabricRunOptions {
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
   readonly faults?: readonly Fault[];
   readonly driver?: Driver;
+  /** Another fabric than the small one. */
+  readonly stage?: FabricStage;
+  /** Told of each of the first controller's effects. */
+  readonly hooks?: EffectHooks;
+  /** The controller dies there, and another one starts at once. In memory only. */
+  readonly crash?: Crash;
   /** Physical times that differ from the usual ones. */
   readonly timings?: Partial<Timings>;
   readonly transport?: "memory" | "ssh";
   /** Before the controller starts: somebody has been at the devices or the objects. */
   readonly prepare?: (run: FabricRun) => Promise<void>;
+}
+
+/** What a run stands on. */
+export interface FabricStage {
+  simulation(): SimulationDescription;
+  /** Everything but the campaign, as a user would apply it. */
+  apply(store: Store, served: readonly ServedDevice[]): Promise<void>;
+  campaign(spec: Partial<CampaignSpec> | undefined): Draft<"UpgradeCampaign">;
+}
+
+/** Before or after the effect that fits, once. */
+export interface Crash {
+  readonly moment: "before" | "after";
+  readonly at: (effect: Effect) => boolean;
 }
 
 /** One line of the log. */
@@ -71,6 +97,7 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
+  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -115,8 +142,16 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController): void {
+  started(controller: RunningController, again: () => Promise<RunningController>): void {
     this.#controller = controller;
+    this.#again = again;
+  }
+
+  /** The controller ends where it is, and another process takes over, which knows only what is written. */
+  async restartController(): Promise<void> {
+    // What hangs in the old one hangs on: nobody waits for it.
+    void this.#controller?.stop();
+    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -315,7 +350,8 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
     options.transport === "ssh" ? undefined : manualClock(START, { settlingTurns: SETTLING_TURNS });
   const clock = manual ?? scaledClock({ anchorModel: START, anchorReal: Date.now(), speed: SSH_SPEED });
   const store = memoryStore({ clock });
-  const simulator = createFabricSimulator({ description: withTimings(simulation(), options.timings), clock });
+  const description = (options.stage ?? { simulation }).simulation();
+  const simulator = createFabricSimulator({ description: withTimings(description, options.timings), clock });
   const lines: LogLine[] = [];
   const log = createLogger({ level: "debug", redact: [], now: () => clock.now(), stream: collect(lines) });
   const run = new FabricRun({
@@ -327,29 +363,62 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
   });
   const served = manual === undefined ? await simulator.serve({ freePorts: true }) : [];
   const over = new AbortController();
-  await applyFabric(store, served, imageDraft(options.image));
-  if (options.campaign !== null) await store.create("UpgradeCampaign", campaignDraft(options.campaign));
+  if (options.stage === undefined) await applyFabric(store, served, imageDraft(options.image));
+  else await options.stage.apply(store, served);
+  if (options.campaign !== null) {
+    const draft = options.stage?.campaign(options.campaign) ?? campaignDraft(options.campaign);
+    await store.create("UpgradeCampaign", draft);
+  }
   for (const fault of options.faults ?? []) simulator.inject(fault);
   await run.prepared(options.prepare);
   await run.watch(over.signal);
-  const controller = await startController({
-    store,
-    clock,
-    drivers: [options.driver ?? qfx],
-    dial: manual === undefined ? dialSsh : dialInMemory(simulator),
-    log,
-    registerSecret: (secret) => {
-      log.registerSecret(secret);
-    },
-    ...(manual === undefined
-      ? {}
-      : {
-          leaseDurationSeconds: LEASE_SECONDS,
-          wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
-        }),
-  });
-  run.started(controller);
+  const begin = (process: Process): Promise<RunningController> =>
+    startController({
+      store: gated(store, process.gate),
+      clock,
+      drivers: options.driver === undefined ? DRIVERS : [options.driver],
+      ...(process.hooks === undefined ? {} : { hooks: process.hooks }),
+      dial: manual === undefined ? dialSsh : dialInMemory(simulator, process),
+      log,
+      registerSecret: (secret) => {
+        log.registerSecret(secret);
+      },
+      ...(manual === undefined
+        ? {}
+        : {
+            leaseDurationSeconds: LEASE_SECONDS,
+            wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+          }),
+    });
+  const again = (): Promise<RunningController> => begin(aProcess());
+  const { crash, hooks } = options;
+  const first = { ...aProcess(), ...(hooks === undefined ? {} : { hooks }) };
+  const next = async (): Promise<void> => run.started(await again(), again);
+  run.started(await begin(crash === undefined ? first : dying(first, crash, next)), again);
   return run;
+}
+
+/** A controller as a process: what dies with it. */
+interface Process {
+  readonly gate: Gate;
+  readonly streams: Set<Duplex>;
+  readonly hooks?: EffectHooks;
+}
+
+function aProcess(): Process {
+  return { gate: { dead: false }, streams: new Set() };
+}
+
+/** A process that dies at an effect, and is followed by another one. */
+function dying(process: Process, { moment, at }: Crash, next: () => Promise<void>): Process {
+  const die = async (effect: Effect): Promise<void> => {
+    if (process.gate.dead || !at(effect)) return;
+    process.gate.dead = true;
+    for (const stream of process.streams) stream.destroy();
+    void next();
+    await new Promise(() => undefined);
+  };
+  return { ...process, hooks: { [moment]: die } };
 }
 
 /** The message of a condition, with its status and reason: `False AwaitingApproval plan … waits`. */
@@ -366,8 +435,9 @@ function appendNew(all: Map<string, string[]>, name: string, state: string | und
 }
 
 /** Streams without SSH. A device that is down refuses, as its address would. */
-function dialInMemory(simulator: FabricSimulator): Dial {
-  return async ({ device }) => {
+function dialInMemory(simulator: FabricSimulator, process: Process): Dial {
+  return async ({ device, controlPlane }) => {
+    await pass(process.gate);
     const streams = new Set<Duplex>();
     let over: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => {
@@ -376,10 +446,12 @@ function dialInMemory(simulator: FabricSimulator): Dial {
     return {
       closed,
       async openStream() {
+        await pass(process.gate);
         try {
-          const stream = simulator.devices.get(device)?.openStream();
+          const stream = simulator.devices.get(device)?.openStream("hitless", controlPlane);
           if (stream === undefined) throw new Error(`no device ${device}`);
           streams.add(stream);
+          process.streams.add(stream);
           return stream;
         } catch (cause) {
           throw new NetconfError("ConnectionRefused", `nothing listens at ${device}`, { cause });

@@ -97,7 +97,8 @@ export function only(...devices: string[]): Pick<CampaignSpec, "imageAssignments
   return { imageAssignments: [{ imageRef: { name: "junos" }, selector: { devices } }] };
 }
 
-export function simulation(): SimulationDescription {
+/** `isStaged`: the package lies on the devices, not only where they can fetch it. */
+export function simulation(isStaged = true): SimulationDescription {
   const { spec } = fabricDraft();
   const fabric: FabricInput = { metadata: { name: "dc1" }, spec: { devices: spec.devices } };
   const text = `
@@ -105,7 +106,7 @@ apiVersion: simulation.hitless.dev/v1alpha1
 kind: Simulation
 defaults:
   release: ${OLD_RELEASE}
-  packages:
+${isStaged ? "  packages:" : "images:"}
     - {name: ${PACKAGE}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${TARGET_RELEASE}}
 servers:
   - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}
@@ -123,6 +124,13 @@ export async function applyFabric(
   served: readonly ServedDevice[],
   image: Draft<"DeviceImage">,
 ): Promise<void> {
+  await writeLogin(store, served);
+  await store.create("Fabric", fabricDraft(served));
+  await store.create("DeviceImage", image);
+}
+
+/** What the controller needs to reach the devices. */
+export async function writeLogin(store: Store, served: readonly ServedDevice[]): Promise<void> {
   const { username, password } = simulation().credentials;
   const encode = (text: string): string => Buffer.from(text).toString("base64");
   await store.create("Secret", {
@@ -134,6 +142,4 @@ export async function applyFabric(
     metadata: named("hosts"),
     data: { known_hosts: knownHostsOf(served) },
   });
-  await store.create("Fabric", fabricDraft(served));
-  await store.create("DeviceImage", image);
 }

@@ -2,16 +2,14 @@
 import { Command } from "commander";
 import { deviceStateTitle } from "../../api/deviceState.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
-import { ANNOTATIONS, LABELS } from "../../api/names.ts";
-import { ledgerOf } from "../../controllers/ledger.ts";
-import { tokenOf } from "../../controllers/token.ts";
+import { ANNOTATIONS } from "../../api/names.ts";
 import { update } from "../../store/retryOnConflict.ts";
 import { keyOf } from "../../store/store.ts";
 import { CliError } from "../cliError.ts";
-import { findCampaign, upgradesOf } from "../cluster/campaigns.ts";
 import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";
 import { confirm, isInteractive } from "../cluster/confirm.ts";
 import { parseCampaignName } from "../cluster/target.ts";
+import { findUpgrade, outOfServiceSince } from "../cluster/upgrades.ts";
 import { withCluster, type Cluster } from "../cluster/withCluster.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import type { CommandContext, Invocation } from "../program.ts";
@@ -100,30 +98,6 @@ async function abandon(
     { signal: cluster.signal },
   );
   writeLine(terminal.stdout, `Abandoned: ${device}: ${options.reason}`);
-}
-
-/** By its labels: what the object is called is the controller's business. Also that of a campaign that is gone. */
-async function findUpgrade(cluster: Cluster, campaign: string, device: string): Promise<DeviceUpgrade> {
-  const { store, namespace, signal } = cluster;
-  const labels = { [LABELS.campaign]: campaign, [LABELS.device]: device };
-  const [found] = await store.list("DeviceUpgrade", namespace, { labels, signal });
-  if (found !== undefined) return found;
-  const upgrades = await upgradesOf(cluster, await findCampaign(cluster, campaign));
-  const names = upgrades.map(({ spec }) => spec.deviceName);
-  throw new CliError("BadInput", `campaign ${campaign} upgrades no device ${device}`, {
-    hint: names.length === 0 ? "it has begun none yet" : `it has: ${names.join(", ")}`,
-  });
-}
-
-/** Since when the upgrade holds its device out of service; undefined where it does not. */
-async function outOfServiceSince(
-  { store, namespace, signal }: Cluster,
-  upgrade: DeviceUpgrade,
-): Promise<string | undefined> {
-  const key = { namespace, name: upgrade.spec.fabricRef.name };
-  const fabric = await store.get("Fabric", key, { signal });
-  if (fabric === undefined) return undefined;
-  return ledgerOf(fabric).find(({ holder }) => holder === tokenOf(upgrade))?.since;
 }
 
 function renderState({ spec, status }: DeviceUpgrade, outSince: string | undefined): string {

@@ -6,6 +6,7 @@ import type { Clock } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { judgeImage } from "../../controllers/deviceImageController.ts";
 import { REASONS } from "../../api/reasons.ts";
+import { healthCheckProblems } from "../../health/settings.ts";
 import { applyManifest } from "../../store/manifest.ts";
 import { memoryStore } from "../../store/memory/memoryStore.ts";
 import type { Store } from "../../store/store.ts";
@@ -45,6 +46,11 @@ export async function campaignInput(store: Store, name?: string): Promise<Campai
   if (fabric === undefined) {
     const known = await store.list("Fabric", namespace);
     throw missing(`${subject}: spec.fabricRef.name`, { found: fabricName, known, reason: "FabricNotFound" });
+  }
+  const [wrong] = healthCheckProblems(campaign.spec.healthChecks);
+  if (wrong !== undefined) {
+    const line = `${subject}: ${wrong.field}: ${wrong.message} [HealthChecksInvalid]`;
+    throw new CliError("BadInput", line, { hint: REASONS.HealthChecksInvalid.hint });
   }
   const images = new Map<string, DeviceImage>();
   for (const [index, { imageRef }] of campaign.spec.imageAssignments.entries()) {

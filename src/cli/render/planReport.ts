@@ -39,6 +39,7 @@ export function planReport(input: PlanReportInput): Report {
     batches(plan),
     impact(plan),
     exposed(plan, campaign),
+    deviceWarnings(plan, campaign),
     blockedBy(blockers),
     warned(plan),
     skipped(plan),
@@ -128,7 +129,10 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
       ? "not known: the files declare neither links nor servers"
       : "as declared: nobody who is declared is cut off by any batch";
   }
-  if (cutOff.length === 0) return "not proven, see below";
+  if (cutOff.length === 0) {
+    const costs = (plan.deviceWarnings ?? []).some(({ warning }) => warning === "UnsupportedProtocol");
+    return costs ? "no: packets may be lost, see the warnings" : "not proven, see below";
+  }
   const accepted = acceptedReasons(campaign);
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
   const open = cutOff.filter(({ device }) => !accepted.has(device)).length;
@@ -234,6 +238,19 @@ function exposed({ exposed: cutOff }: Plan, campaign: UpgradeCampaign): Section 
   });
   const head = ["device", "cut off while it is out", "accepted"];
   return { title: "Exposed", table: { head, rows } };
+}
+
+function deviceWarnings(
+  { deviceWarnings: found = [] }: Plan,
+  { spec }: UpgradeCampaign,
+): Section | undefined {
+  if (found.length === 0) return undefined;
+  const accepted = spec.strategy.acceptWarnings ?? [];
+  const rows = found.map(({ device, warning, message }) => {
+    const taken = accepted.find((each) => each.device === device && each.warning === warning);
+    return [device, warning, message, taken === undefined ? "no" : `yes: ${taken.reason}`];
+  });
+  return { title: "Warnings", table: { head: ["device", "warning", "what it costs", "accepted"], rows } };
 }
 
 function blockedBy(blockers: readonly Blocker[]): Section | undefined {

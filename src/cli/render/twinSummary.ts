@@ -36,13 +36,23 @@ function renderOutcome({ outcome, phase, message, batches, devices, modelSeconds
 /** One line per device. */
 export function renderTwinDevices({ devices }: TwinReport): string {
   if (devices.length === 0) return "";
-  const rows = devices.map(({ name, batch, from, to, state, reboots, installs }) => [
-    name,
-    String(batch),
-    `${from ?? "?"} → ${to}`,
-    String(installs),
-    String(reboots),
-    deviceStateTitle(state),
+  const rows = devices.flatMap(({ name, batch, from, to, state, reboots, installs, controlPlanes }) => [
+    [
+      name,
+      String(batch),
+      `${from ?? "?"} → ${to}`,
+      String(installs),
+      String(reboots),
+      deviceStateTitle(state),
+    ],
+    ...controlPlanes.map((plane) => [
+      `  ${plane.name}`,
+      "",
+      `${from ?? "?"} → ${plane.to}`,
+      String(plane.installs),
+      String(plane.reboots),
+      plane.isMaster ? "master now" : "",
+    ]),
   ]);
   const head = ["device", "batch", "from → to", "installs", "reboots", "state"];
   return `Devices\n${renderTable(head, rows, { indent: "  ", right: [3, 4] })}`;

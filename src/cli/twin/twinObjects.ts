@@ -54,10 +54,18 @@ function loginOf([device]: readonly ServedDevice[]): Record<string, string> {
 
 /** The known_hosts file of served devices. */
 export function knownHostsOf(served: readonly ServedDevice[]): string {
-  const lines = served.map(({ address, port, hostKey }) => {
+  const line = (address: string, port: number, hostKey: string): string => {
     const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
     return formatKnownHost(address, port, blob);
-  });
+  };
+  const lines = served.flatMap(({ address, port, hostKey, controlPlanes }) => [
+    line(address, port, hostKey),
+    // Whichever of the two is the master answers at the device's address, with its own key.
+    ...controlPlanes.flatMap((plane) => [
+      line(plane.address, plane.port, plane.hostKey),
+      ...(plane.hostKey === hostKey ? [] : [line(address, port, plane.hostKey)]),
+    ]),
+  ]);
   return `${lines.join("\n")}\n`;
 }
 
@@ -68,6 +76,17 @@ function relocate(
   const places = new Map(served.map((device) => [device.name, device]));
   return devices.map((device) => {
     const place = places.get(device.name);
-    return place === undefined ? device : { ...device, address: `${place.address}:${String(place.port)}` };
+    if (place === undefined) return device;
+    const at = ({ address, port }: { address: string; port: number }): string => `${address}:${String(port)}`;
+    const planes = new Map(place.controlPlanes.map((plane) => [plane.name, plane]));
+    const controlPlanes = device.controlPlanes?.map((plane) => {
+      const own = planes.get(plane.name);
+      return own === undefined ? plane : { ...plane, address: at(own) };
+    });
+    return {
+      ...device,
+      address: at(place),
+      ...(controlPlanes === undefined ? {} : { controlPlanes }),
+    };
   });
 }

@@ -5,6 +5,7 @@ import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 import { compareNames } from "../../planner/naturalOrder.ts";
 import type { SimulationDescription } from "../../simulator/description.ts";
+import type { DeviceTruth } from "../../simulator/simulatedDevice.ts";
 import type { FabricSimulator } from "../../simulator/fabricSimulator.ts";
 import type { CampaignEnd } from "./followCampaign.ts";
 
@@ -33,6 +34,16 @@ export interface TwinDevice {
   readonly reboots: number;
   readonly installs: number;
   readonly message: string;
+  /** Each of its routing engines or nodes, where there are two. */
+  readonly controlPlanes: readonly TwinControlPlane[];
+}
+
+export interface TwinControlPlane {
+  readonly name: string;
+  readonly isMaster: boolean;
+  readonly to: string;
+  readonly reboots: number;
+  readonly installs: number;
 }
 
 export interface PacketCount {
@@ -102,9 +113,21 @@ function reportDevices(plan: Plan | null, { upgrades, simulator }: TwinReportInp
         reboots: counters?.reboots ?? 0,
         installs: counters?.installsStarted ?? 0,
         message: status?.message ?? "",
+        controlPlanes: planesOf(truth.devices[name]),
       };
     })
     .toSorted((one, other) => one.batch - other.batch || compareNames(one.name, other.name));
+}
+
+function planesOf(device: DeviceTruth | undefined): readonly TwinControlPlane[] {
+  if (device === undefined || device.controlPlanes.length < 2) return [];
+  return device.controlPlanes.map(({ name, release, counters }) => ({
+    name,
+    isMaster: name === device.master,
+    to: release,
+    reboots: counters.reboots,
+    installs: counters.installsStarted,
+  }));
 }
 
 function reportPackets(
@@ -155,7 +178,13 @@ function sum(flows: readonly PacketCount[]): PacketCount {
 }
 
 function problemsOf({ end, upgrades }: TwinReportInput, devices: readonly TwinDevice[]): readonly string[] {
-  const problems = devices
+  // Of a device with two control planes each counts for itself.
+  const counted = devices.flatMap((device): readonly Pick<TwinDevice, "name" | "reboots" | "installs">[] =>
+    device.controlPlanes.length === 0
+      ? [device]
+      : device.controlPlanes.map((plane) => ({ ...plane, name: `${device.name} ${plane.name}` })),
+  );
+  const problems = counted
     .filter(({ reboots, installs }) => reboots > 1 || installs > 1)
     .map(
       ({ name, reboots, installs }) =>

@@ -3,9 +3,10 @@
  * within their tolerances; readings settle, so they are taken again until they do.
  */
 import type { Observation, Step } from "../../engine/step.ts";
-import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { checksOf, evaluateHealth, verdict } from "../../health/evaluate.ts";
 import { readConfiguration } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
+import { isDueToOthers } from "../othersOutOfService.ts";
 import { healthRecords, takeReadings } from "../readings.ts";
 
 export const compare: Step<RunContext> = {
@@ -21,6 +22,8 @@ export const compare: Step<RunContext> = {
   pollSeconds: 20,
   observe: compareWithBackup,
 };
+
+const NAMED_DEVICES = 3;
 
 /** One comparison; the soak goes on making it. */
 export async function compareWithBackup(context: RunContext): Promise<Observation> {
@@ -41,15 +44,22 @@ export async function compareWithBackup(context: RunContext): Promise<Observatio
       message: "the configuration is not the one that was found",
     };
   }
+  const readings = await takeReadings(context, checksOf(settings.health, "After"));
   const results = evaluateHealth({
-    readings: await takeReadings(context),
+    readings,
     baseline: kept.readings,
     settings: settings.health,
     phase: "After",
   });
-  const { proceed, explained } = verdict(results, settings.abortOnFailure);
+  const { proceed, explained, failed } = verdict(results, settings.abortOnFailure);
   const health = healthRecords(results, status.health, "After");
-  return proceed
-    ? { is: "Done", evidence: { message: `as found; ${explained.message}`, health } }
-    : { is: "Blocked", reason: "DifferentFromBaseline", message: explained.message };
+  if (proceed) return { is: "Done", evidence: { message: `as found; ${explained.message}`, health } };
+  const { outOfService } = context;
+  const neighbours = outOfService.size === 0 ? [] : await context.neighbours();
+  if (isDueToOthers(failed, { readings, baseline: kept.readings, outOfService, neighbours })) {
+    const others = [...outOfService].toSorted().slice(0, NAMED_DEVICES).join(", ");
+    const message = `compared again when ${others} is back in service; ${explained.message}`;
+    return { is: "Blocked", reason: "OthersOutOfService", message, clock: "Stands" };
+  }
+  return { is: "Blocked", reason: "DifferentFromBaseline", message: explained.message };
 }

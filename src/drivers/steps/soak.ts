@@ -1,7 +1,7 @@
 /** Soak: the upgraded device is watched for a while before the next batch begins. */
-import { parseInstant, type Instant } from "../../api/time.ts";
+import { formatInstant, parseInstant, type Instant } from "../../api/time.ts";
 import { secondsWithin } from "../../engine/journal.ts";
-import type { Step } from "../../engine/step.ts";
+import type { Observation, Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { compareWithBackup } from "./compare.ts";
 
@@ -22,19 +22,28 @@ export const soak: Step<RunContext> = {
   silences: false,
   pollSeconds: 60,
   async observe(context) {
-    const compared = await compareWithBackup(context);
+    const compared = watching(await compareWithBackup(context));
     const since = context.status.steps?.find(({ name }) => name === "Soak")?.startedAt;
     const watched = since === undefined ? 0 : watchedSeconds(context, parseInstant(since));
     const left = context.settings.soakSeconds - watched;
     if (left > 0) {
       return compared.is === "Done"
-        ? { is: "Running", message: `watched for another ${String(Math.ceil(left))} s` }
+        ? { is: "Running", message: `watched until ${formatInstant(context.clock.now() + left * 1000)}` }
         : compared;
     }
     if (compared.is === "Done") return { is: "Done", evidence: { message: "stayed as found" } };
-    return left < -SETTLE_SECONDS && compared.is === "Blocked" ? { ...compared, is: "Failed" } : compared;
+    if (compared.is !== "Blocked" || compared.reason === "OthersOutOfService") return compared;
+    const { reason, message } = compared;
+    return left < -SETTLE_SECONDS ? { is: "Failed", reason, message } : compared;
   },
 };
+
+/** The soak's clock goes on, whatever the comparison waits for: it is the time of watching. */
+function watching(compared: Observation): Observation {
+  if (compared.is !== "Blocked") return compared;
+  const { is, reason, message } = compared;
+  return { is, reason, message };
+}
 
 /** Time at which nobody could look is not time watched. */
 function watchedSeconds({ clock, gaps = [] }: RunContext, since: Instant): number {

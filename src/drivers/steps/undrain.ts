@@ -41,7 +41,7 @@ function undrainStep(name: StepName, { purpose, commands, whenRemoved }: Undrain
     },
     async start(context) {
       const remaining = commands(await readDrainable(await context.connect(context.device.name)));
-      await changeConfiguration(context, { purpose, commands: remaining, confirmed: false });
+      await changeConfiguration(context, { purpose, commands: remaining, confirmed: false, urgent: true });
     },
   };
 }

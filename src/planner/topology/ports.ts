@@ -2,7 +2,7 @@
 
 export interface Port {
   readonly device: string;
-  /** Physical or aggregated, without a unit: `xe-0/0/13`, `ae3`. */
+  /** Physical or aggregated, without a unit: `xe-0/0/13`, `ae3`, of a chassis cluster `reth1`. */
   readonly interface: string;
 }
 
@@ -22,7 +22,7 @@ export function withoutUnit(name: string): string {
   return name.includes(".") ? name.replace(/\.\d+$/, "") : name;
 }
 
-const DATA_INTERFACE = /^(?:(?:fe|ge|mge|xe|xle|et|fte)-\d+\/\d+\/\d+(?::\d+)?|ae\d+)$/;
+const DATA_INTERFACE = /^(?:(?:fe|ge|mge|xe|xle|et|fte)-\d+\/\d+\/\d+(?::\d+)?|ae\d+|reth\d+)$/;
 
 /** Whether servers or other devices can be attached to it: not management, loopback, IRB or tunnel. */
 export function isDataInterface(name: string): boolean {

@@ -29,6 +29,8 @@ export interface TopologyDevice {
   readonly role: Tier;
   readonly overlayRoles: readonly string[];
   readonly knowledge: Knowledge;
+  /** Its upgrade does not take it out of traffic: one part of it carries what the other one did. */
+  readonly staysInService?: true;
 }
 
 export interface TopologyLink {
@@ -107,8 +109,19 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
   const views = viewFabric(spec, discovery);
   const links = buildLinks(spec, views);
   const endpoints = buildEndpoints(spec, views);
-  const devices = spec.devices.map(({ name, role, overlayRoles }): TopologyDevice => {
-    return { name, role, overlayRoles: overlayRoles ?? [], knowledge: viewOf(views, name).knowledge };
+  const devices = spec.devices.map(({ name, role, overlayRoles, controlPlanes }): TopologyDevice => {
+    const { knowledge, said } = viewOf(views, name);
+    const stays =
+      knowledge === "Declared"
+        ? (controlPlanes ?? []).filter((plane) => plane.name.startsWith("node")).length === 2
+        : said?.staysInService === true;
+    return {
+      name,
+      role,
+      overlayRoles: overlayRoles ?? [],
+      knowledge,
+      ...(stays ? { staysInService: true } : {}),
+    };
   });
   const graph = {
     source: views.source,

@@ -54,13 +54,16 @@ export type Removals = (removed: Iterable<string>, accepted: Iterable<string>) =
 
 /** Answers `verifyRemoval` for many removals from one state. */
 export function removals(before: State): Removals {
-  const { numberOf } = before.graph;
+  const { numberOf, topology } = before.graph;
   const numbersOf = (names: Iterable<string>): Set<number> =>
     new Set(Array.from(names).flatMap((name) => numberOf.get(name) ?? []));
+  // A cluster is upgraded while it carries traffic: nothing is removed.
+  const leaving = (names: Iterable<string>): Set<number> =>
+    new Set([...numbersOf(names)].filter((device) => topology.devices[device]?.staysInService !== true));
   const survey = once(() => surveyOf(before));
   const groups = once(() => groupsOf(before, survey()));
   return (removed, accepted) => {
-    const change = changeOf(before, { survey, removed: numbersOf(removed), accepted: numbersOf(accepted) });
+    const change = changeOf(before, { survey, removed: leaving(removed), accepted: numbersOf(accepted) });
     const uneven = groups();
     return [
       ...detached(change),

@@ -24,6 +24,8 @@ export interface RedundancyIntent {
   readonly gracefulSwitchover: boolean;
   readonly nonstopRouting: boolean;
   readonly commitSynchronize: boolean;
+  /** Neighbours forward while the routing process starts anew. */
+  readonly gracefulRestart: boolean;
 }
 
 export interface AggregateIntent {
@@ -79,6 +81,7 @@ export function readIntent(tree: ConfigTree): ConfigIntent {
       gracefulSwitchover: isInEffect(tree, ["chassis", "redundancy", "graceful-switchover"]),
       nonstopRouting: isInEffect(tree, ["routing-options", "nonstop-routing"]),
       commitSynchronize: isInEffect(tree, ["system", "commit", "synchronize"]),
+      gracefulRestart: isInEffect(tree, ["routing-options", "graceful-restart"]),
     },
   };
 }

@@ -2,6 +2,7 @@
  * The configuration every simulated device starts with: a usual EVPN-VXLAN fabric with an eBGP underlay between
  * loopbacks (RFC 7938), an iBGP overlay with the spines as route reflectors, and ESI-LAGs to the servers.
  */
+import { createCluster, isDescribedCluster } from "../cluster/clusterState.ts";
 import { DEFAULT_REDUNDANCY } from "../description.ts";
 import type { StatementState } from "../description.ts";
 import type { Topology, TopologyDevice, TopologyServer } from "../topology.ts";
@@ -19,6 +20,7 @@ export function initialConfiguration(topology: Topology, device: TopologyDevice)
     ...fabricPortLines(topology, device),
     ...(device.isTunnelEndpoint ? serverPortLines(topology, device) : []),
     ...routingLines(topology, device),
+    ...clusterLines(device),
     ...underlayLines(topology, device),
     ...overlayLines(topology, device),
     ...(device.isTunnelEndpoint ? vxlanLines(topology, device) : []),
@@ -42,6 +44,9 @@ const REDUNDANCY_GROUP = "redundancy";
 function redundancyStatements(
   device: TopologyDevice,
 ): readonly { readonly path: readonly string[]; readonly state: StatementState }[] {
+  if (isDescribedCluster(device)) {
+    return [{ path: ["routing-options", "graceful-restart"], state: "active" }];
+  }
   if ((device.controlPlanes ?? []).length < 2 || !device.model.startsWith("mx")) return [];
   const { gracefulSwitchover, nonstopRouting, commitSynchronize } = device.redundancy ?? DEFAULT_REDUNDANCY;
   return [
@@ -63,6 +68,18 @@ function systemLines(device: TopologyDevice): readonly string[] {
     "chassis aggregated-devices ethernet device-count 64",
     "protocols lldp interface all",
   ];
+}
+
+function clusterLines(device: TopologyDevice): readonly string[] {
+  return (createCluster(device, 1)?.groups ?? []).flatMap(({ id, priorities, preempt }) => {
+    const group = `chassis cluster redundancy-group ${String(id)}`;
+    return [
+      ...[...priorities].map(
+        ([node, priority]) => `${group} node ${node.replace("node", "")} priority ${String(priority)}`,
+      ),
+      ...(preempt ? [`${group} preempt`] : []),
+    ];
+  });
 }
 
 function fabricPortLines(topology: Topology, device: TopologyDevice): readonly string[] {

@@ -6,6 +6,7 @@ import { sameTree } from "../config/configDiff.ts";
 import { cloneTree, setPath } from "../config/configTree.ts";
 import type { ConfigTree } from "../config/configTree.ts";
 import { leakingPolicy } from "../config/policy.ts";
+import { isUp } from "../controlPlane.ts";
 import type { ControlPlane } from "../controlPlane.ts";
 import { takeFault } from "../faults/takeFault.ts";
 import { refuse } from "../rpcFailure.ts";
@@ -75,6 +76,8 @@ function synchronizedWith(
   device: DeviceState,
   { plane, target, request }: { plane: ControlPlane; target: ConfigTree; request: CommitRequest },
 ): ControlPlane | undefined {
+  // A cluster is one configuration, whichever node it is written on.
+  if (device.cluster !== undefined) return device.planes.find((each) => each !== plane && isUp(each));
   const wanted = request.synchronize === true || isInEffect(target, ["system", "commit", "synchronize"]);
   const other = device.planes.find((each) => each !== plane);
   if (!wanted || other === undefined || other.power === "Absent") return undefined;

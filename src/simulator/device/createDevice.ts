@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 
 import type { Instant } from "../../api/time.ts";
+import { createCluster } from "../cluster/clusterState.ts";
 import { createDatabase } from "../config/configDatabase.ts";
 import { readIntent } from "../config/configIntent.ts";
 import { initialConfiguration } from "../config/initialConfig.ts";
@@ -22,7 +23,9 @@ export function createDevice(topology: Topology, spec: TopologyDevice, startedAt
   const planes = described.map((plane, slot) =>
     createControlPlane(topology, spec, { plane, slot, bootedAt: bootedAt - slot * 1_080_000, startedAt }),
   );
-  const [master] = planes;
+  const cluster = createCluster(spec, spec.index + 1);
+  const routing = cluster?.groups.find(({ id }) => id === 0)?.primary ?? planes[0]?.name;
+  const master = planes.find(({ name }) => name === routing);
   if (master === undefined) throw new RangeError(`${spec.name} has no control plane`);
   const forwardingSince = bootedAt + topology.timings.fpcOnlineSeconds * 1000;
   return {
@@ -32,7 +35,11 @@ export function createDevice(topology: Topology, spec: TopologyDevice, startedAt
     master,
     mastershipEpoch: 0,
     mastershipSince: bootedAt,
-    replication: { kernelSince: undefined, protocolsSince: undefined },
+    cluster,
+    replication: {
+      kernelSince: cluster === undefined ? undefined : bootedAt,
+      protocolsSince: cluster === undefined ? undefined : bootedAt,
+    },
     forwarding: true,
     forwardingSince,
     forwardingEvent: undefined,

@@ -4,6 +4,7 @@
  * cards and the routing process are up: a device that answers is not yet a device that forwards. Where there is a
  * second control plane, it takes over (`mastership.ts`).
  */
+import { nodeGone } from "../cluster/failover.ts";
 import { readIntent } from "../config/configIntent.ts";
 import { storeCommit } from "../config/configDatabase.ts";
 import type { ControlPlane, VmhostDisk } from "../controlPlane.ts";
@@ -65,7 +66,7 @@ export function goDown(world: World, plane: ControlPlane): void {
   stopEverything(world, plane);
   plane.power = "Booting";
   note(world, { device: plane.device, kind: "WentDown", message: `${named(world, plane)}rebooting` });
-  takeOver(world, device, plane);
+  passOn(world, device, plane);
   if (takePlaneFault(world, plane, (fault) => fault.fault === "bootsNever") !== undefined) return;
   planBoot(world, plane);
 }
@@ -100,7 +101,13 @@ export function fail(world: World, plane: ControlPlane, power: "Absent" | "Halte
     kind: "WentDown",
     message: `${named(world, plane)}${power.toLowerCase()}`,
   });
-  takeOver(world, device, plane);
+  passOn(world, device, plane);
+}
+
+/** The other one takes over what a control plane had that went down. */
+function passOn(world: World, device: DeviceState, gone: ControlPlane): void {
+  if (device.cluster === undefined) takeOver(world, device, gone);
+  else nodeGone(world, device, gone);
 }
 
 /** What failed is whole again, and boots. */
@@ -180,7 +187,9 @@ function stopEverything(world: World, plane: ControlPlane): void {
   cancelScheduledReboot(world, plane);
   plane.management = false;
   plane.managementEpoch += 1;
-  forgetReplication(deviceState(world, plane.device));
+  const device = deviceState(world, plane.device);
+  // Of a cluster, what was synchronised decides what the loss of the node costs.
+  if (device.cluster === undefined) forgetReplication(device);
   abortInstall(world, plane);
   forgetCandidate(world, plane);
 }

@@ -4,6 +4,7 @@
  * either the line cards restart, too.
  */
 import { readIntent } from "../config/configIntent.ts";
+import { areLinksUp } from "../cluster/clusterState.ts";
 import type { ControlPlane } from "../controlPlane.ts";
 import { deviceState, note, standbyOf } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
@@ -35,9 +36,14 @@ export function reconcileReplication(world: World, device: DeviceState): void {
   if (device.planes.length < 2) return;
   const standby = standbyOf(device);
   const { redundancy } = device.intent;
-  const possible = standby !== undefined && standby.release === device.master.release;
-  const kernel = possible && redundancy.gracefulSwitchover;
-  const protocols = kernel && redundancy.nonstopRouting && device.forwarding;
+  const isCluster = device.cluster !== undefined;
+  // Cluster nodes synchronise across releases, which is what makes their upgrade in service possible.
+  const possible =
+    standby !== undefined &&
+    (isCluster ? areLinksUp(world, device) : standby.release === device.master.release);
+  const kernel = possible && (isCluster || redundancy.gracefulSwitchover);
+  const keepsRouting = isCluster ? redundancy.gracefulRestart : redundancy.nonstopRouting;
+  const protocols = kernel && keepsRouting && device.forwarding;
   const { kernelSince, protocolsSince } = device.replication;
   if (kernel === (kernelSince !== undefined) && protocols === (protocolsSince !== undefined)) return;
   device.replication = {
@@ -67,7 +73,8 @@ export function becomeMaster(world: World, device: DeviceState, plane: ControlPl
   device.mastershipEpoch += 1;
   device.mastershipSince = world.now;
   device.counters.switchovers += 1;
-  forgetReplication(device);
+  // What cluster nodes have of each other they keep when their parts change.
+  if (device.cluster === undefined) forgetReplication(device);
   device.intent = readIntent(plane.config.committed);
   world.stale.underlay = true;
   world.stale.evpn = true;

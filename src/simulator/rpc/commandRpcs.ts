@@ -7,7 +7,7 @@ import { storage } from "./fileRpcs.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
 import { multiRoutingEngine, output } from "./shape.ts";
-import { softwareInformation, uptime } from "./systemRpcs.ts";
+import { ntpStatus, softwareInformation, uptime } from "./systemRpcs.ts";
 
 export const COMMAND_RPCS: RpcTable = {
   command: reads(runCommand),
@@ -19,6 +19,7 @@ const INVOKE_ON = /^(show (?:version|system uptime|system storage))\s+invoke-on\
 function runCommand(context: RpcContext): readonly XmlNode[] {
   const { device, operation } = context;
   const command = operation.text.trim().replaceAll(/\s+/g, " ");
+  if (command === "show ntp status") return [ntpStatus(context.world)];
   const shown = INVOKE_ON.exec(command)?.[1];
   if (shown === undefined) throw refuse(`syntax error, expecting <command>`, command);
   const away = device.planes.filter(

@@ -3,6 +3,7 @@ import type { Clock } from "../../api/time.ts";
 import { find, type XmlNode } from "../../netconf/xmlNode.ts";
 import type { Editor } from "../config/configDatabase.ts";
 import { triggerByRpc } from "../faults/faultEngine.ts";
+import { withFaultyReadings } from "../faults/readings.ts";
 import { takeFault } from "../faults/takeFault.ts";
 import { isFaulty } from "../faults/faultQueries.ts";
 import type { ReplyFate } from "../management/netconfServerSession.ts";
@@ -107,7 +108,7 @@ async function execute(
     options.changed();
     const content = await running;
     entry.outcome = "ok";
-    return content;
+    return withFaultyReadings(world, { device: device.name, rpc: operation.name }, content);
   } catch (error) {
     entry.outcome = "error";
     if (error instanceof RpcFailure) return failureElements(error);

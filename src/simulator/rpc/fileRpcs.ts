@@ -10,7 +10,7 @@ import type { ControlPlane, DeviceFile } from "../controlPlane.ts";
 import type { World } from "../world.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { banner, number, output, ownLine, payloadNamespace, perRoutingEngine } from "./shape.ts";
+import { banner, number, output, ownLine, payloadNamespace, perNode } from "./shape.ts";
 
 /** `df` counts in blocks of 512 bytes. */
 const BLOCK_BYTES = 512;
@@ -30,9 +30,7 @@ export const FILE_RPCS: RpcTable = {
     if (!plane.files.delete(path)) throw refuse(`rm: ${path}: No such file or directory`);
     return [];
   }),
-  "get-system-storage": reads(({ world, device, plane }) =>
-    perRoutingEngine(device, [storage(world, plane)]),
-  ),
+  "get-system-storage": reads((context) => perNode(context, (plane) => [storage(context.world, plane)])),
   "request-system-storage-cleanup": writes(storageCleanup),
   "get-log": reads(({ plane, operation }) => {
     const name = textAt(operation, "filename") ?? "messages";

@@ -3,6 +3,7 @@ import { ACCESS_RPCS } from "./accessRpcs.ts";
 import { BFD_RPCS } from "./bfdRpcs.ts";
 import { BGP_RPCS } from "./bgpRpcs.ts";
 import { COMMAND_RPCS } from "./commandRpcs.ts";
+import { CLUSTER_RPCS } from "./clusterRpcs.ts";
 import { CONFIG_RPCS } from "./configRpcs.ts";
 import { EVPN_RPCS } from "./evpnRpcs.ts";
 import { FILE_RPCS } from "./fileRpcs.ts";
@@ -23,6 +24,7 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
   [
     SESSION_RPCS,
     SYSTEM_RPCS,
+    CLUSTER_RPCS,
     CONFIG_RPCS,
     NETCONF_RPCS,
     SOFTWARE_RPCS,

@@ -3,6 +3,7 @@ import type { Instant } from "../../api/time.ts";
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { ControlPlane } from "../controlPlane.ts";
+import { rpcErrorElement } from "../rpcFailure.ts";
 import type { DeviceState } from "../world.ts";
 
 /** The namespace of a payload: the release without respin and service release, as `23.4R0`. */
@@ -80,6 +81,31 @@ export function multiRoutingEngine(
       element("multi-routing-engine-item", [element("re-name", name), ...content]),
     ),
   );
+}
+
+/**
+ * What each node of a cluster answers; one that is away is an error beside what the other one says. On other devices
+ * what the control plane answers that was asked.
+ */
+export function perNode(
+  { device, plane }: { readonly device: DeviceState; readonly plane: ControlPlane },
+  answer: (plane: ControlPlane) => readonly XmlNode[],
+): readonly XmlNode[] {
+  if (device.cluster === undefined) return perRoutingEngine(device, answer(plane));
+  const up = device.planes.filter((each) => each === plane || each.management);
+  return [
+    ...device.planes
+      .filter((each) => !up.includes(each))
+      .map(({ name }) => rpcErrorElement({ message: `Could not connect to ${name} : No route to host` })),
+    multiRoutingEngine(up.map((each) => ({ name: each.name, content: answer(each) }))),
+    nodeBanner(device, plane),
+  ];
+}
+
+/** The prompt of a cluster node: `{primary:node0}`. */
+export function nodeBanner(device: DeviceState, plane: ControlPlane): XmlNode {
+  const state = plane === device.master ? "primary" : "secondary";
+  return element("cli", [element("banner", `{${state}:${plane.name}}`)]);
 }
 
 /** Plain text output of an RPC. */

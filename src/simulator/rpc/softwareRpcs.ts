@@ -6,6 +6,7 @@ import { beginInstall, PENDING_INSTALL_TEXT, rollBackSoftware } from "../device/
 import type { InstallRefusal } from "../device/software.ts";
 import { isUp } from "../controlPlane.ts";
 import type { ControlPlane } from "../controlPlane.ts";
+import { isFaultyPlane } from "../faults/faultQueries.ts";
 import { refuse, rpcErrorElement } from "../rpcFailure.ts";
 import { reads, writes } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
@@ -83,10 +84,15 @@ export function namedPlanes({ device, plane, operation }: RpcContext): readonly 
   return found.length === 0 ? [plane] : found;
 }
 
-function validatePackage({ plane, operation }: RpcContext): readonly XmlNode[] {
+function validatePackage({ world, plane, operation }: RpcContext): readonly XmlNode[] {
   const path = packagePath(operation);
   const file = plane.files.get(path);
   if (file?.release === undefined) return refusalReply("NotFound", path);
+  if (isFaultyPlane(world, plane, ({ fault }) => fault === "validationFails")) {
+    const refused =
+      "Validating against /config/juniper.conf.gz\nmgd: error: configuration check-out failed\nValidation failed";
+    return [ignoreSignals(), output(refused), packageResult(1)];
+  }
   return [ignoreSignals(), output(validationLines().join("\n")), packageResult(0)];
 }
 

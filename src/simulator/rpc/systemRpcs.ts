@@ -12,12 +12,13 @@ import {
   formatDateTime,
   number,
   payloadNamespace,
+  perNode,
   perRoutingEngine,
 } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
-  "get-software-information": reads(({ device, plane }) =>
-    perRoutingEngine(device, [softwareInformation(device, plane)]),
+  "get-software-information": reads((context) =>
+    perNode(context, (plane) => [softwareInformation(context.device, plane)]),
   ),
   "get-system-information": reads(({ device, plane }) => [
     element("system-information", [
@@ -29,18 +30,32 @@ export const SYSTEM_RPCS: RpcTable = {
     ]),
     banner(),
   ]),
-  "get-system-uptime-information": reads(({ world, device, plane }) =>
-    perRoutingEngine(device, [uptime(world, device, plane)]),
+  "get-system-uptime-information": reads((context) =>
+    perNode(context, (plane) => [uptime(context.world, context.device, plane)]),
   ),
-  "get-route-engine-information": reads((context) => [routeEngines(context), banner()]),
+  "get-route-engine-information": reads((context) =>
+    context.device.cluster === undefined
+      ? [routeEngines(context), banner()]
+      : perNode(context, (plane) => [nodeEngine({ ...context, plane })]),
+  ),
   ...masterAnswers("MasterOnly", {
     "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
     "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
-    "get-fpc-information": reads(({ world, device }) => [fpcInformation(world, device), banner()]),
-    "get-pic-information": reads(({ device }) => [picInformation(device), banner()]),
+    "get-fpc-information": reads((context) =>
+      context.device.cluster === undefined
+        ? [fpcInformation(context.world, context.device), banner()]
+        : perNode(context, (plane) => [nodeFpc(context.world, context.device, plane)]),
+    ),
+    "get-pic-information": reads((context) =>
+      context.device.cluster === undefined
+        ? [picInformation(context.device), banner()]
+        : perNode(context, (plane) => [nodePic(context.world, context.device, plane)]),
+    ),
   }),
-  "get-alarm-information": reads(({ world, device }) => [alarms(world, device, "chassis"), banner()]),
-  "get-system-alarm-information": reads(({ world, device }) => [alarms(world, device, "system"), banner()]),
+  "get-alarm-information": reads((context) => alarmsOf(context, "chassis")),
+  "get-system-core-dumps": reads(({ device }) => perRoutingEngine(device, [coreDumps()])),
+  "get-interface-optics-diagnostics-information": reads(({ device }) => [optics(device), banner()]),
+  "get-system-alarm-information": reads((context) => alarmsOf(context, "system")),
 };
 
 export function softwareInformation(device: DeviceState, plane: ControlPlane): XmlNode {
@@ -143,6 +158,72 @@ function routeEngine(
     element("load-average-five", "0.38"),
     element("load-average-fifteen", "0.35"),
   ]);
+}
+
+/** Of a cluster node alone: neither slot nor mastership stand there. */
+function nodeEngine({ world, device, plane }: RpcContext): XmlNode {
+  return element(
+    "route-engine-information",
+    [
+      element("route-engine", [
+        element("status", "OK"),
+        number("memory-system-total-util", plane === device.master ? 24 : 9),
+        number("cpu-idle", plane === device.master ? 89 : 98),
+        element("model", plane.engineModel),
+        element("serial-number", plane.serialNumber),
+        dateTime("start-time", plane.bootedAt),
+        duration("up-time", world.now - plane.bootedAt, "words"),
+        element("last-reboot-reason", plane.lastRebootReason),
+      ]),
+    ],
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+/** The line cards of a node are up some time after the node is. */
+function areCardsOnline(world: World, device: DeviceState, plane: ControlPlane): boolean {
+  const { fpcOnlineSeconds } = world.topology.timings;
+  return (
+    device.forwarding && plane.power === "Running" && world.now >= plane.readySince + fpcOnlineSeconds * 1000
+  );
+}
+
+function nodeFpc(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
+  const state = areCardsOnline(world, device, plane) ? "Online" : "Present";
+  return element(
+    "fpc-information",
+    [element("fpc", [number("slot", 0), element("state", state)])],
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+function nodePic(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
+  const isOnline = areCardsOnline(world, device, plane);
+  return element(
+    "fpc-information",
+    [
+      element("fpc", [
+        number("slot", 0),
+        element("state", isOnline ? "Online" : "Present"),
+        element("description", "FPC"),
+        ...(device.spec.pics ?? ["12x1G-T-4x1G-SFP-4x10G"]).map((type, slot) =>
+          element("pic", [
+            number("pic-slot", slot),
+            element("pic-state", isOnline ? "Online" : "Offline"),
+            element("pic-type", type),
+          ]),
+        ),
+      ]),
+    ],
+    payloadNamespace(plane, "junos-chassis"),
+  );
+}
+
+function alarmsOf(context: RpcContext, source: DeviceAlarm["source"]): readonly XmlNode[] {
+  const { world, device } = context;
+  return device.cluster === undefined
+    ? [alarms(world, device, source), banner()]
+    : perNode(context, () => [alarms(world, device, source)]);
 }
 
 function chassisInventory(device: DeviceState): XmlNode {
@@ -276,6 +357,51 @@ function alarms(world: World, device: DeviceState, source: DeviceAlarm["source"]
     ],
     payloadNamespace(device.master, "junos-alarm"),
   );
+}
+
+/** A device keeps none unless something has crashed; each place that it looks into says so. */
+function coreDumps(): XmlNode {
+  const places = ["/var/crash/*core*", "/var/tmp/*core*", "/var/tmp/pics/*core*", "/var/crash/kernel.*"];
+  return element(
+    "directory-list",
+    places.map((place) => element("output", `${place}: No such file or directory`)),
+    { "root-path": "/var/crash/*core*", "junos:style": "verbose" },
+  );
+}
+
+/** The optics of the ports that have a cable. */
+function optics(device: DeviceState): XmlNode {
+  const alarmNames = [
+    "laser-bias-current-high-alarm",
+    "laser-tx-power-low-alarm",
+    "laser-rx-power-low-alarm",
+  ];
+  return element(
+    "interface-information",
+    [...device.ports.keys()].map((name) =>
+      element("physical-interface", [
+        element("name", name),
+        element("optics-diagnostics", [
+          element("laser-bias-current", "6.240"),
+          element("rx-signal-avg-optical-power-dbm", "-2.41"),
+          ...alarmNames.map((alarm) => element(alarm, "off")),
+        ]),
+      ]),
+    ),
+    { ...payloadNamespace(device.master, "junos-interface"), "junos:style": "normal" },
+  );
+}
+
+/** `show ntp status`. */
+export function ntpStatus(world: World): XmlNode {
+  return element("ntp-status", [
+    element("associd", "0"),
+    element("statusinfo", "0615 leap_none, sync_ntp, 1 event, clock_sync"),
+    element("leap", "00"),
+    element("stratum", "4"),
+    element("refid", "192.0.2.123"),
+    element("clock", new Date(world.now).toISOString()),
+  ]);
 }
 
 /** Every Junos device without a rescue configuration has it. */

@@ -2,6 +2,7 @@
  * Where a flow goes now: every device chooses by what it believes, and the packet arrives only if the chosen
  * path works in truth.
  */
+import { isDark } from "../cluster/clusterState.ts";
 import { canCarry } from "../network/access.ts";
 import { isPortUp } from "../network/ports.ts";
 import { usableNextHops } from "../network/underlay.ts";
@@ -35,6 +36,7 @@ export function traceFlow(
   );
   if (uplink === undefined) return lost("NoUplink", from.name);
   if (!canCarry(world, uplink) || !uplink.leafUp) return lost("LeafNotForwarding", uplink.device);
+  if (isDark(world, deviceState(world, uplink.device))) return lost("ClusterFailover", uplink.device);
   hops.push({ device: uplink.device, port: uplink.port, direction: "input" });
 
   const local = exitPorts(attachmentsOf[flow.to] ?? [], uplink.device);
@@ -57,6 +59,7 @@ export function traceFlow(
     const farPort = link?.[hop.side === "a" ? "b" : "a"].port ?? "";
     hops.push({ device: hop.neighbour, port: farPort, direction: "input" });
     current = hop.neighbour;
+    if (isDark(world, deviceState(world, current))) return lost("ClusterFailover", current);
   }
   const exits = exitPorts(attachmentsOf[flow.to] ?? [], target);
   return leave(world, { hops, ports: exits, device: target, hash: flow.hash });

@@ -53,6 +53,8 @@ export type LossReason =
   | "NextHopNotForwarding"
   /** The remote leaf has no working port to the destination. */
   | "EgressPortDown"
+  /** The redundancy groups of a cluster have moved, and frames still go to the other node. */
+  | "ClusterFailover"
   /** The packet went in circles. */
   | "RoutingLoop";
 

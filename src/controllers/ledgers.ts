@@ -1,0 +1,56 @@
+/**
+ * Devices on their way into a ledger and out of it: those of a batch that come at about the same time are written
+ * together. At hundreds of devices each write of its own would carry the entries of all the others, and most would find
+ * that another one had just been made.
+ */
+import type { Fabric } from "../api/fabric.gen.ts";
+import type { Clock } from "../api/time.ts";
+import type { Proof } from "../engine/deviceWorld.ts";
+import { StoreError } from "../store/errors.ts";
+import { gathered } from "./gathered.ts";
+import { enterAll, strikeAll, type Entered, type Entering, type LedgerContext } from "./ledger.ts";
+
+/** Model time for which the first device waits for others. */
+const GATHER_SECONDS = 3;
+
+/** How often a proof is made again because somebody wrote to the Fabric meanwhile. */
+const ATTEMPTS = 10;
+
+export interface Ledgers {
+  /** Proves the rest of the fabric and enters the device. Without proof nothing is written. */
+  enter(ledger: LedgerContext, fabric: Fabric, prove: Entering["prove"]): Promise<Proof>;
+  /** Strikes the device. */
+  strike(ledger: LedgerContext): Promise<void>;
+}
+
+export function ledgers({ clock, signal }: { clock: Clock; signal: AbortSignal }): Ledgers {
+  const common = { clock, seconds: GATHER_SECONDS, signal };
+  const entering = gathered<Entering, Entered>({ ...common, work: enterAll });
+  // On a lane of their own: who is back waits for nobody's proof.
+  const striking = gathered<LedgerContext, true>({
+    ...common,
+    work: async (group) => {
+      await strikeAll(group);
+      return group.map(() => true);
+    },
+  });
+  const idOf = ({ fabric }: LedgerContext): string => `${fabric.namespace}/${fabric.name}`;
+  return {
+    async enter(ledger, fabric, prove) {
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        // The devices around it are read before it takes its turn: nobody waits for those of another one.
+        const since = clock.now();
+        const early = await prove(fabric, since);
+        if (!early.proven) return early;
+        const entered = await entering(idOf(ledger), { ledger, prove, since });
+        if (entered === "Conflict") continue;
+        if ("failed" in entered) throw entered.failed;
+        return entered.proof;
+      }
+      throw new StoreError("Conflict", `Fabric ${ledger.fabric.name} was written to by others all the time`);
+    },
+    async strike(ledger) {
+      await striking(idOf(ledger), ledger);
+    },
+  };
+}

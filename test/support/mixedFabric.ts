@@ -1,0 +1,156 @@
+/**
+ * The small fabric with routers above its switches: spine1 is an MX480 with two routing engines, spine2 an MX10003 whose
+ * two are VM hosts. `mixedFabric` is what `startFabricRun` takes; its parts can be changed.
+ */
+import type { DescribedRedundancy, SimulationDescription } from "../../src/simulator/description.ts";
+import { parseSimulation } from "../../src/simulator/descriptionFile.ts";
+import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
+import type { Draft, Store } from "../../src/store/store.ts";
+import type { FabricStage } from "./fabricRun.ts";
+import {
+  campaignDraft,
+  fabricDraft,
+  imageDraft,
+  NAMESPACE,
+  OLD_RELEASE,
+  PACKAGE,
+  TARGET_RELEASE,
+  writeLogin,
+  type CampaignSpec,
+} from "./smallFabric.ts";
+
+export const MX_PACKAGE = `junos-install-mx-x86-64-${TARGET_RELEASE}.tgz`;
+export const VMHOST_PACKAGE = `junos-vmhost-install-mx-x86-64-${TARGET_RELEASE}.tgz`;
+
+const CHECKSUM = "cd".repeat(32);
+const SIZE_BYTES = 2_147_483_648;
+
+export interface MixedOptions {
+  /** How the redundancy of spine1 is configured at the start. */
+  readonly redundancy?: Partial<DescribedRedundancy>;
+  /** Releases of spine1's engines, where they are not the usual one. */
+  readonly releases?: { readonly re0?: string; readonly re1?: string };
+  /** spine1's routing engines are of this model. */
+  readonly engineModel?: string;
+  /** spine1 has one routing engine only. */
+  readonly single?: boolean;
+  /** What spine1 is. */
+  readonly model?: string;
+}
+
+type FabricDraft = Draft<"Fabric">;
+
+function mixedFabricDraft(options: MixedOptions, served: readonly ServedDevice[]): FabricDraft {
+  const { metadata, spec } = fabricDraft(served);
+  return {
+    metadata,
+    spec: {
+      ...spec,
+      devices: spec.devices.map((device) => {
+        if (device.role !== "Spine") return device;
+        const planes = served.find(({ name }) => name === device.name)?.controlPlanes ?? [];
+        const router = {
+          ...device,
+          model: device.name === "spine1" ? (options.model ?? "mx480") : "mx10003",
+          family: "junos-mx" as const,
+        };
+        if (options.single === true && device.name === "spine1") return router;
+        return {
+          ...router,
+          controlPlanes: (["re0", "re1"] as const).map((name) => {
+            const place = planes.find((each) => each.name === name);
+            return {
+              name,
+              address: place === undefined ? "192.0.2.1" : `${place.address}:${String(place.port)}`,
+            };
+          }),
+        };
+      }),
+    },
+  };
+}
+
+function mixedSimulation(options: MixedOptions): SimulationDescription {
+  const { spec } = mixedFabricDraft(options, []);
+  const engine = (name: "re0" | "re1"): string => {
+    const release = options.releases?.[name];
+    const model = options.engineModel;
+    return `{name: ${name}${release === undefined ? "" : `, release: ${release}`}${model === undefined ? "" : `, engineModel: ${model}`}}`;
+  };
+  const packages = [MX_PACKAGE, VMHOST_PACKAGE].map(
+    (name) =>
+      `{name: ${name}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${TARGET_RELEASE}}`,
+  );
+  const redundancy = Object.entries(options.redundancy ?? {}).map(([name, state]) => `${name}: ${state}`);
+  const text = `
+apiVersion: simulation.hitless.dev/v1alpha1
+kind: Simulation
+defaults:
+  release: ${OLD_RELEASE}
+  packages:
+    - {name: ${PACKAGE}, sizeBytes: 1879048192, sha256: ${"ab".repeat(32)}, release: ${TARGET_RELEASE}}
+devices:
+  - name: spine1
+    packages: [${packages.join(", ")}]
+    ${options.single === true ? "" : `controlPlanes: [${engine("re0")}, ${engine("re1")}]`}
+    redundancy: {${redundancy.join(", ")}}
+  - name: spine2
+    packages: [${packages.join(", ")}]
+servers:
+  - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}
+  - {name: web2, attachments: [leaf1/xe-0/0/2, leaf2/xe-0/0/2], aggregate: ae2}
+  - {name: db1, attachments: [leaf3/xe-0/0/1, leaf4/xe-0/0/1], aggregate: ae1}
+  - {name: db2, attachments: [leaf3/xe-0/0/2, leaf4/xe-0/0/2], aggregate: ae2}
+`;
+  return parseSimulation(text, {
+    file: "simulation.yaml",
+    fabric: { metadata: { name: "dc1" }, spec: { devices: spec.devices } },
+  });
+}
+
+function routerImage(name: string, deviceImageName: string): Draft<"DeviceImage"> {
+  return {
+    metadata: { namespace: NAMESPACE, name },
+    spec: {
+      deviceImageName,
+      vendorName: "Juniper",
+      deviceFamily: "junos-mx",
+      supportedPlatforms: ["mx240", "mx480", "mx960", "mx10003", "mx204"],
+      osVersion: TARGET_RELEASE,
+      sizeBytes: SIZE_BYTES,
+      checksum: { sha256: CHECKSUM },
+    },
+  };
+}
+
+/** The image of its kind for these devices only: `mx` for spine1, `mx-vmhost` for spine2. */
+export function routers(images: Readonly<Record<string, string>>): Pick<CampaignSpec, "imageAssignments"> {
+  return {
+    imageAssignments: Object.entries(images).map(([device, name]) => ({
+      imageRef: { name },
+      selector: { devices: [device] },
+    })),
+  };
+}
+
+/** The stage for runs on the mixed fabric. */
+export function mixedFabric(options: MixedOptions = {}): FabricStage {
+  return {
+    simulation: () => mixedSimulation(options),
+    async apply(store: Store, served: readonly ServedDevice[]) {
+      await writeLogin(store, served);
+      await store.create("Fabric", mixedFabricDraft(options, served));
+      await store.create("DeviceImage", imageDraft());
+      await store.create("DeviceImage", routerImage("mx", MX_PACKAGE));
+      await store.create("DeviceImage", routerImage("mx-vmhost", VMHOST_PACKAGE));
+    },
+    campaign: (spec = {}) =>
+      campaignDraft({
+        imageAssignments: [
+          { imageRef: { name: "junos" }, selector: { roles: ["Leaf"] } },
+          ...routers({ spine1: "mx", spine2: "mx-vmhost" }).imageAssignments,
+        ],
+        ...spec,
+      }),
+  };
+}

@@ -109,6 +109,10 @@ export interface UpgradeCampaign {
        */
       maxBatchSize: number;
       /**
+       * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
+       */
+      minHeadroomPercent?: number;
+      /**
        * Devices that go first, one at a time, in each tier.
        */
       canary: {

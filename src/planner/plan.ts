@@ -1,4 +1,5 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
+import type { PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type {
@@ -18,6 +19,7 @@ import { makeBatches } from "./batches/batches.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
 import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
 import { planHash } from "./hash.ts";
+import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import { impactOf } from "./impact.ts";
 import type { DeviceEffort } from "./impact.ts";
 import { append } from "./indexes.ts";
@@ -56,6 +58,8 @@ export interface PlanInput {
   readonly supports: SelectionInput["supports"];
   /** When devices may be out of service; without it, at any time. */
   readonly windows?: WindowCalendar | undefined;
+  /** What the ports of devices carry now; without it nothing is said of capacity. */
+  readonly loads?: Readonly<Record<string, readonly PortLoad[]>>;
   /** What is wrong with the objects beside what is found here; told together with that. */
   readonly problems?: readonly PlanningProblem[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
@@ -80,7 +84,13 @@ export interface PlanResult {
 export function makePlan(input: PlanInput): PlanResult {
   const { fabric, campaign, discovery, images, sha256 } = input;
   const { topology, selection } = resolve(input);
-  const graph = fabricGraph(topology, input.outOfService);
+  const { minHeadroomPercent } = campaign.spec.strategy;
+  const bare = fabricGraph(topology, input.outOfService);
+  const uplinks = uplinksOf(bare, input.loads ?? {});
+  const graph =
+    minHeadroomPercent === undefined
+      ? bare
+      : { ...bare, uplinksNeeded: uplinksNeeded(uplinks, minHeadroomPercent) };
   const selected = selection.selected.map((each): Selected => {
     const seconds = input.estimateSeconds(each.device, each.image);
     return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
@@ -106,6 +116,7 @@ export function makePlan(input: PlanInput): PlanResult {
     input,
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
   });
+  const short = shortages(batches, { graph, uplinks, minHeadroomPercent: minHeadroomPercent ?? 0 });
   const placed = placeBatches(described.batches, input.windows);
   const deviceWarnings = deviceWarningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
@@ -121,7 +132,7 @@ export function makePlan(input: PlanInput): PlanResult {
     batches: placed.batches,
     skipped: selection.skipped,
     exposed,
-    warnings: warningsOf(selected, { input, rules, graph }),
+    warnings: [...short, ...mixed(selected, { input, rules, graph })],
     ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
   const hash =
@@ -131,6 +142,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
     ...placed.blockers,
+    ...(minHeadroomPercent === undefined ? [] : short.flatMap(capacityBlocker)),
     ...warningBlockers(deviceWarnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
@@ -283,7 +295,12 @@ function placeBatches(
   };
 }
 
-function warningsOf(
+/** What is a warning otherwise blocks where a limit was set. */
+function capacityBlocker({ reason, devices: [device], message }: PlanWarning): DeviceProblem[] {
+  return device === undefined ? [] : [{ device, reason, message }];
+}
+
+function mixed(
   selected: readonly Selected[],
   { input, rules, graph }: { input: PlanInput; rules: (tier: Tier) => TierRules; graph: FabricGraph },
 ): PlanWarning[] {

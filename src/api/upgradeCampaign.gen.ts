@@ -109,10 +109,6 @@ export interface UpgradeCampaign {
        */
       maxBatchSize: number;
       /**
-       * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
-       */
-      minHeadroomPercent?: number;
-      /**
        * Devices that go first, one at a time, in each tier.
        */
       canary: {
@@ -129,6 +125,10 @@ export interface UpgradeCampaign {
        * Also models of a known family that its driver was not tested with, e.g. an MX204.
        */
       allowUntestedModels?: boolean;
+      /**
+       * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
+       */
+      minHeadroomPercent?: number;
       /**
        * Devices that may be taken out although that cuts somebody off.
        *

@@ -37,7 +37,7 @@ const STAGES: readonly (readonly string[])[] = [
 /** The part of their random cases that tests look at. */
 const TEST_PART = "0.1";
 /** A change that makes the planner run for ever is noticed, too. */
-const TIMEOUT_MILLISECONDS = 60_000;
+const TIMEOUT_MILLISECONDS = 180_000;
 /** Modules are never unloaded: a process that has seen so many mutants is replaced. */
 const MUTANTS_PER_PROCESS = 100;
 

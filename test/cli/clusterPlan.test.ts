@@ -272,8 +272,9 @@ describeWithCluster("kubectl hitless: the stored plan", (cluster) => {
     await forgePlan(stage, allInOneBatch, "InTheStatus");
     const { exitCode, stdout } = await stage.hitless(["verify", "toys"]);
     expect(exitCode).to.equal(1);
-    expect(stdout).to.match(/The plan does not hold: 1 violation/);
+    expect(stdout).to.match(/The plan does not hold: 2 violations/);
     expect(stdout).to.match(/Connected +1 +leaf1 leaf2 +00:11:11:11:11:11:11:00:00:01 /);
+    expect(stdout).to.match(/Impact +1 +leaf1 leaf2 /);
   });
 
   it("N8 verify says when the plan is not of these objects any more", async () => {

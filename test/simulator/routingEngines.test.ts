@@ -223,7 +223,8 @@ describe("simulator: two routing engines", () => {
     await fabric.clock.advanceBy(300);
     await fabric.ask("spine1", "<request-reboot/>");
     await fabric.clock.advanceBy(20);
-    expect(fabric.truth("spine1").master).to.equal("re1");
+    expect(fabric.truth("spine1")).to.include({ master: "re1", forwarding: true });
+    expect(fabric.lost(), "nonstop").to.equal(0);
     expect(await engines()).to.deep.equal(["0 Present", "1 master"]);
     await fabric.clock.advanceBy(700);
     expect(await engines()).to.deep.equal(["0 backup", "1 master"]);

@@ -36,6 +36,8 @@ export interface MixedOptions {
   readonly single?: boolean;
   /** What spine1 is. */
   readonly model?: string;
+  /** The packages of routers lie on a server there, and not yet on spine1. */
+  readonly server?: string;
 }
 
 type FabricDraft = Draft<"Fabric">;
@@ -91,11 +93,12 @@ defaults:
     - {name: ${PACKAGE}, sizeBytes: 1879048192, sha256: ${"ab".repeat(32)}, release: ${TARGET_RELEASE}}
 devices:
   - name: spine1
-    packages: [${packages.join(", ")}]
+    packages: [${options.server === undefined ? packages.join(", ") : ""}]
     ${options.single === true ? "" : `controlPlanes: [${engine("re0")}, ${engine("re1")}]`}
     redundancy: {${redundancy.join(", ")}}
   - name: spine2
     packages: [${packages.join(", ")}]
+images: [${packages.join(", ")}]
 servers:
   - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}
   - {name: web2, attachments: [leaf1/xe-0/0/2, leaf2/xe-0/0/2], aggregate: ae2}
@@ -108,7 +111,7 @@ servers:
   });
 }
 
-function routerImage(name: string, deviceImageName: string): Draft<"DeviceImage"> {
+function routerImage(name: string, deviceImageName: string, server?: string): Draft<"DeviceImage"> {
   return {
     metadata: { namespace: NAMESPACE, name },
     spec: {
@@ -119,6 +122,7 @@ function routerImage(name: string, deviceImageName: string): Draft<"DeviceImage"
       osVersion: TARGET_RELEASE,
       sizeBytes: SIZE_BYTES,
       checksum: { sha256: CHECKSUM },
+      ...(server === undefined ? {} : { source: { url: `${server}/${deviceImageName}` } }),
     },
   };
 }
@@ -141,7 +145,7 @@ export function mixedFabric(options: MixedOptions = {}): FabricStage {
       await writeLogin(store, served);
       await store.create("Fabric", mixedFabricDraft(options, served));
       await store.create("DeviceImage", imageDraft());
-      await store.create("DeviceImage", routerImage("mx", MX_PACKAGE));
+      await store.create("DeviceImage", routerImage("mx", MX_PACKAGE, options.server));
       await store.create("DeviceImage", routerImage("mx-vmhost", VMHOST_PACKAGE));
     },
     campaign: (spec = {}) =>

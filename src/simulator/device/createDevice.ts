@@ -36,10 +36,8 @@ export function createDevice(topology: Topology, spec: TopologyDevice, startedAt
     mastershipEpoch: 0,
     mastershipSince: bootedAt,
     cluster,
-    replication: {
-      kernelSince: cluster === undefined ? undefined : bootedAt,
-      protocolsSince: cluster === undefined ? undefined : bootedAt,
-    },
+    // What has long been up has long been copied, as far as it is to be copied at all.
+    replication: { kernelSince: bootedAt, protocolsSince: bootedAt },
     forwarding: true,
     forwardingSince,
     forwardingEvent: undefined,

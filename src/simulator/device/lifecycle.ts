@@ -13,7 +13,7 @@ import { takePlaneFault } from "../faults/takeFault.ts";
 import { deviceState, note } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
 import { planForwarding, stopForwarding } from "./forwarding.ts";
-import { becomeMaster, forgetReplication, takeOver } from "./mastership.ts";
+import { becomeMaster, takeOver } from "./mastership.ts";
 
 /** Of the time between down and NETCONF answering: how much has passed when the kernel starts and sets the boot time. */
 const KERNEL_STARTS_AFTER = 0.25;
@@ -187,9 +187,6 @@ function stopEverything(world: World, plane: ControlPlane): void {
   cancelScheduledReboot(world, plane);
   plane.management = false;
   plane.managementEpoch += 1;
-  const device = deviceState(world, plane.device);
-  // Of a cluster, what was synchronised decides what the loss of the node costs.
-  if (device.cluster === undefined) forgetReplication(device);
   abortInstall(world, plane);
   forgetCandidate(world, plane);
 }

@@ -169,4 +169,15 @@ describe("drivers: routers on which something goes wrong", function () {
     expect(run.device("spine1").counters.reboots).to.equal(0);
     expect(await ledger(run)).to.deep.equal([]);
   });
+
+  it("IM-13 the package is fetched to both engines, one after the other, before anything is drained", async () => {
+    const run = await start({ stage: mixedFabric({ server: "http://images.example.net/junos" }) });
+    await run.untilStep("spine1", "Stage", "Done");
+    expect(run.device("spine1").counters.commits).to.equal(0);
+    await run.untilPhase("Completed");
+    const copies = run.device("spine1").rpcLog.filter(({ rpc }) => rpc === "file-copy");
+    expect(copies.map(({ controlPlane }) => controlPlane)).to.deep.equal(["re0", "re1"]);
+    expectOnceEach(run);
+    expect(run.lost).to.equal(0);
+  });
 });

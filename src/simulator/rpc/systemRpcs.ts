@@ -13,7 +13,6 @@ import {
   number,
   payloadNamespace,
   perNode,
-  perRoutingEngine,
 } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {

@@ -5,15 +5,7 @@ import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceAlarm, DeviceState, World } from "../world.ts";
 import { masterAnswers, reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import {
-  banner,
-  dateTime,
-  duration,
-  formatDateTime,
-  number,
-  payloadNamespace,
-  perNode,
-} from "./shape.ts";
+import { banner, dateTime, duration, formatDateTime, number, payloadNamespace, perNode } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
   "get-software-information": reads((context) =>

@@ -19,7 +19,9 @@ export function startChild<Message>(
 ): Child<Message> {
   const file = path.resolve(import.meta.dirname, program);
   const nodeArguments = ["--disable-warning=ExperimentalWarning", ...flags, file, ...args];
-  const child = spawn(process.execPath, nodeArguments, { stdio: ["pipe", "pipe", "inherit"] });
+  // As in the Dockerfile.
+  const env = { ...process.env, MALLOC_ARENA_MAX: "2" };
+  const child = spawn(process.execPath, nodeArguments, { stdio: ["pipe", "pipe", "inherit"], env });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   child.stdin.on("error", () => undefined);
   return {

@@ -15,7 +15,7 @@ import { readKubeConfig } from "../../src/store/kubernetes/kubeConfig.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import type { ClockAnchors, ControllerMessage } from "./messages.ts";
 
-const [kubeconfig = "", port = "0", anchors = "{}"] = process.argv.slice(2);
+const [kubeconfig = "", port = "0", anchors = "{}", leaseSeconds = "15"] = process.argv.slice(2);
 const clockAnchors: ClockAnchors = JSON.parse(anchors);
 
 let reconciles = 0;
@@ -55,6 +55,7 @@ const controller = await startController({
   clock,
   drivers: [qfx],
   dial,
+  leaseDurationSeconds: Number(leaseSeconds),
   log,
   registerSecret: (secret) => log.registerSecret(secret),
   meter: {

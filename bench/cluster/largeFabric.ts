@@ -114,6 +114,8 @@ function simulationOf({ name, leaves, devices, links }: Pod, place: number): Sim
     "  release: 21.4R3-S5.4",
     "  packages:",
     `    - {name: ${PACKAGE}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${SHA256}, release: 23.4R2-S3.9}`,
+    // Half of what a switch takes: the looks at a device that waits are all alike.
+    "timings: {installSeconds: 200, bootSeconds: 300}",
     "servers:",
     ...servers,
     "",

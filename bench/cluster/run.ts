@@ -1,5 +1,5 @@
 /**
- * `npm run bench:cluster -- [--speed=N] [--profile=FOLDER] [sizes…]`: whole campaigns on a real API server, with the
+ * `npm run bench:cluster -- [--speed=N] [--lease=SECONDS] [--profile=FOLDER] [sizes…]`: whole campaigns on a real API server, with the
  * controller, the devices and the API server as processes of their own. Prints what the controller asks of the API and of
  * the devices, and what it takes itself. Nothing is asserted; machines differ.
  */
@@ -16,6 +16,7 @@ import { installDefinitions } from "../../test/support/cluster/sharedCluster.ts"
 import { startCluster, type Cluster } from "../../test/support/cluster/startCluster.ts";
 import { startFaultProxy } from "../../test/support/faultProxy.ts";
 import { apiLoad, type ApiLoad } from "./apiLoad.ts";
+import { buildController } from "./buildController.ts";
 import { startChild } from "./child.ts";
 import { CAMPAIGN, largeFabric, NAMESPACE } from "./largeFabric.ts";
 import type { ClockAnchors, ControllerMessage, DevicesMessage } from "./messages.ts";
@@ -25,7 +26,7 @@ const DEFAULT_SIZES = [10, 500];
 const DEFAULT_SPEED = 20;
 
 const { values: options, positionals } = parseArgs({
-  options: { speed: { type: "string" }, profile: { type: "string" } },
+  options: { speed: { type: "string" }, lease: { type: "string" }, profile: { type: "string" } },
   allowPositionals: true,
 });
 const speed = Number(options.speed ?? DEFAULT_SPEED);
@@ -33,8 +34,7 @@ const speed = Number(options.speed ?? DEFAULT_SPEED);
 /** As in the Dockerfile: memory before speed, for a process that mostly waits. */
 const CONTROLLER_FLAGS = [
   "--max-semi-space-size=4",
-  "--initial-old-space-size=40",
-  "--heap-growing-percent=25",
+  "--optimize-for-size",
   "--single-threaded-gc",
   ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`]),
 ];
@@ -50,16 +50,25 @@ interface Measurement {
   readonly load: ApiLoad;
 }
 
-async function measure(binaries: string, size: number): Promise<Measurement> {
+interface Programs {
+  /** The folder of the cluster's. */
+  readonly binaries: string;
+  readonly controller: string;
+}
+
+async function measure({ binaries, controller }: Programs, size: number): Promise<Measurement> {
   const cluster = await startCluster({ binaries });
   try {
-    return await measureOn(cluster, size);
+    return await measureOn(cluster, { size, program: controller });
   } finally {
     await cluster.stop();
   }
 }
 
-async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
+async function measureOn(
+  cluster: Cluster,
+  { size, program }: { size: number; program: string },
+): Promise<Measurement> {
   await installDefinitions(cluster);
   await cluster.request({
     method: "POST",
@@ -83,8 +92,8 @@ async function measureOn(cluster: Cluster, size: number): Promise<Measurement> {
     await apply(store, size);
     const startedAt = performance.now();
     const controller = startChild<ControllerMessage>(
-      "controllerProcess.ts",
-      [kubeconfig, String(serving.port), JSON.stringify(anchors)],
+      program,
+      [kubeconfig, String(serving.port), JSON.stringify(anchors), options.lease ?? "15"],
       CONTROLLER_FLAGS,
     );
     const outcome = await untilEnded(store, size);
@@ -171,8 +180,11 @@ function byResource(sums: Iterable<readonly [string, number]>, size: number): st
 
 const sizes = positionals.map(Number);
 const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
+const built = await buildController();
+const programs = { binaries, controller: built.program };
 const measurements: Measurement[] = [];
-for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(binaries, size));
+for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(programs, size));
+await built.remove();
 for (const { size, outcome, wrong, lostPackets } of measurements) {
   const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
   console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);

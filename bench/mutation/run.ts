@@ -19,7 +19,18 @@ const SOURCES = "src/planner/**/*.ts";
 /** Most changes are noticed by the first tests; only what they miss is shown to the slow ones. */
 const STAGES: readonly (readonly string[])[] = [
   ["plan", "verify", "topology", "selection", "hash", "naturalOrder", "batches/fillBatches"],
-  ["badInput", "order", "redundancy/pathRules", "redundancy/namedRules", "neverWorse", "samePlans"],
+  [
+    "badInput",
+    "order",
+    "impact",
+    "capacity",
+    "windows",
+    "knownDefects",
+    "redundancy/pathRules",
+    "redundancy/namedRules",
+    "neverWorse",
+    "samePlans",
+  ],
   ["properties"],
 ].map((names) => names.map((name) => `test/planner/${name}.test.ts`));
 

@@ -233,7 +233,7 @@ export interface DeviceUpgrade {
          */
         nodes: {
           /**
-           * node0 or node1.
+           * Its name, node0 or node1.
            */
           name: string;
           /**
@@ -341,7 +341,7 @@ export interface DeviceUpgrade {
          */
         nodes?: {
           /**
-           * node0 or node1.
+           * Its name, node0 or node1.
            */
           name: string;
           /**

@@ -69,6 +69,14 @@ export interface DiscoveredSegment {
   readonly remoteAddresses: readonly string[];
 }
 
+/** What a port carries at the moment of reading. Read when a plan is made; not kept. */
+export interface PortLoad {
+  readonly interface: string;
+  readonly speedBitsPerSecond: number;
+  readonly inputBitsPerSecond: number;
+  readonly outputBitsPerSecond: number;
+}
+
 export interface DiscoveredBgpPeer {
   readonly address: string;
   readonly autonomousSystem: number;

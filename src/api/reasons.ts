@@ -89,6 +89,10 @@ export const REASONS = {
     meaning: "the release of the device is not known",
     hint: "plan with --live, or make the device reachable",
   },
+  CapacityShort: {
+    meaning: "the links that stay are too slow for the traffic of now",
+    hint: "choose a quieter time, or keep more room with strategy.minHeadroomPercent",
+  },
   MixedReleases: {
     meaning: "devices that back each other up run different releases",
     hint: "ask the vendor whether both work beside each other",

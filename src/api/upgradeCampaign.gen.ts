@@ -126,6 +126,10 @@ export interface UpgradeCampaign {
        */
       allowUntestedModels?: boolean;
       /**
+       * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
+       */
+      minHeadroomPercent?: number;
+      /**
        * Devices that may be taken out although that cuts somebody off.
        *
        * Items: One device.

@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 
 const CONFIGURATION_KEY = "configuration.set.gz";
 const READINGS_KEY = "readings.json";
+const PACKAGES_KEY = "packages.json";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
@@ -37,7 +38,7 @@ export async function findBackup(
 export async function saveBackup(
   store: Store,
   upgrade: DeviceUpgrade,
-  { configuration, readings }: Backup,
+  { configuration, readings, packages = [] }: Backup,
 ): Promise<void> {
   const secretName = secretNameOf(upgrade, sha256(configuration));
   try {
@@ -52,6 +53,7 @@ export async function saveBackup(
       data: {
         [CONFIGURATION_KEY]: gzipSync(configuration).toString("base64"),
         [READINGS_KEY]: Buffer.from(JSON.stringify(readings)).toString("base64"),
+        [PACKAGES_KEY]: Buffer.from(JSON.stringify(packages)).toString("base64"),
       },
     });
   } catch (error) {

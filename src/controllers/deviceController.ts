@@ -3,6 +3,7 @@
  * something to wait for. All judgement is the engine's; all knowledge of the device is the driver's.
  */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import type { CustomKind, ObjectOf } from "../api/kinds.ts";
 import { ANNOTATIONS } from "../api/names.ts";
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
@@ -10,11 +11,17 @@ import { hasEnded } from "../engine/campaignProgress.ts";
 import { Unreachable } from "../drivers/driver.ts";
 import { testDevice, untestable } from "../drivers/testRun.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
-import { NOTHING_GATHERED, type Gathered, type TestOutcome } from "../engine/deviceWorld.ts";
+import {
+  NOTHING_GATHERED,
+  type DeviceDecision,
+  type Gathered,
+  type TestOutcome,
+} from "../engine/deviceWorld.ts";
 import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
 import { isBeingDeleted } from "./finalizers.ts";
+import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
 import { proveWithout } from "./proof.ts";
@@ -49,6 +56,7 @@ export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   const memory = journalMemory();
   const patient = patience();
+  const versions = knownVersions(context.store);
   const lastProven = new Map<string, Instant>();
 
   function backgroundOf({ metadata }: DeviceUpgrade): BackgroundWork {
@@ -62,29 +70,55 @@ export function deviceController(context: ControllerContext): DeviceController {
       let led: LedPass | undefined;
       let pass: Pass | undefined;
       let gathered: Gathered = NOTHING_GATHERED;
+      let anew = false;
       for (let count = 0; count < MAX_PASSES; count += 1) {
         signal.throwIfAborted();
         // Read once: whoever changes something meanwhile makes the next write fail, and then all is read anew.
         if (pass === undefined) {
-          const upgrade = await context.store.get("DeviceUpgrade", key);
-          if (upgrade === undefined) return undefined;
-          led ??= leadPass(context, fabricOf(upgrade));
+          const told = context.store.cached("DeviceUpgrade").get(key);
+          if (told === undefined) return undefined;
+          context.leadership.campaignFor(fabricOf(told));
+          led ??= leadPass(context, fabricOf(told));
+          // Those that stand by ask the API for nothing.
           if (led === undefined) return NOT_LEADING_SECONDS;
-          const world = await readWorld(led.context, upgrade);
-          const journal = new UpgradeJournal(upgrade, memory);
+          const { epoch } = led;
+          const read = anew ? versions.readAnew : versions.read;
+          const upgrade = await read("DeviceUpgrade", key, epoch);
+          if (upgrade === undefined) return undefined;
+          const world = await readWorld(led.context, upgrade, (fabric) => read("Fabric", fabric, epoch));
+          const journal = new UpgradeJournal(upgrade, memory, epoch);
           if ("missing" in world) {
             return mayGo(upgrade, world.fabric)
               ? releaseUpgrade(led.context, upgrade)
               : tellMissing(led.context, journal, world.missing);
           }
-          pass = { led, journal, world, background: backgroundOf(upgrade), lastProven, patient, signal };
+          const isFresh = anew;
+          pass = {
+            led,
+            journal,
+            versions,
+            isFresh,
+            world,
+            background: backgroundOf(upgrade),
+            lastProven,
+            patient,
+            signal,
+          };
         }
         const { upgrade } = pass.journal;
         if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
         const result = await act(pass, gathered);
-        if ("waitSeconds" in result) return result.waitSeconds;
+        versions.note(pass.journal.saved, pass.led.epoch);
+        if ("waitSeconds" in result) {
+          // What is done with is forgotten.
+          if (result.waitSeconds === undefined) background.delete(upgrade.metadata.uid);
+          return result.waitSeconds;
+        }
         gathered = result.gathered;
-        if (result.readAnew === true) pass = undefined;
+        if (result.readAnew === true) {
+          pass = undefined;
+          anew = true;
+        }
       }
       throw new Error(`${key.name}: the engine found no rest in ${String(MAX_PASSES)} passes`);
     },
@@ -106,6 +140,9 @@ interface Pass {
   readonly led: LedPass;
   readonly journal: UpgradeJournal;
   readonly world: UpgradeWorld;
+  readonly versions: KnownVersions;
+  /** The objects were read from the server in this pass, not only told by a watch. */
+  isFresh: boolean;
   readonly background: BackgroundWork;
   /** When the rest of the fabric was last proven without each device, by uid of its upgrade; by this process. */
   readonly lastProven: Map<string, Instant>;
@@ -182,6 +219,10 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     },
     clock.now(),
   );
+  if (!pass.isFresh && isAct(decision)) {
+    if (!(await isStillSo(pass))) return READ_ANEW;
+    pass.isFresh = true;
+  }
   const { store, door } = context;
   const ledger = { store, door, clock, fabric: keyOf(fabric), device, token };
 
@@ -261,4 +302,38 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     case "Nothing":
       return { waitSeconds: undefined };
   }
+}
+
+/** Whether something is done, to the device or its fabric's ledger, that rests on more than a look at the device. */
+function isAct(decision: DeviceDecision): boolean {
+  switch (decision.do) {
+    case "TakeOutOfService":
+    case "ReturnToService":
+    case "WriteIntent":
+    case "Start":
+      return true;
+    case "Prove":
+      return decision.forAct;
+    case "Observe":
+    case "Test":
+    case "Record":
+    case "Wait":
+    case "Nothing":
+      return false;
+  }
+}
+
+/** Whether upgrade and Fabric are, on the server, what the decision was made from. */
+async function isStillSo({ led, journal, world, versions }: Pass): Promise<boolean> {
+  const { epoch } = led;
+  const [upgrade, fabric] = await Promise.all([
+    versions.readAnew("DeviceUpgrade", keyOf(journal.saved), epoch),
+    versions.readAnew("Fabric", keyOf(world.fabric), epoch),
+  ]);
+  return isSameVersion(upgrade, journal.saved) && isSameVersion(fabric, world.fabric);
+}
+
+function isSameVersion(one: ObjectOf<CustomKind> | undefined, other: ObjectOf<CustomKind>): boolean {
+  const { uid, resourceVersion } = other.metadata;
+  return one?.metadata.uid === uid && one.metadata.resourceVersion === resourceVersion;
 }

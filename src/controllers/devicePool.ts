@@ -1,11 +1,13 @@
 /**
  * Connections to devices: one per device, opened when it is first needed, kept while it lives, and dropped when
- * it dies. Credentials and host keys are read from the store at every dial, so that a rotated password is used.
+ * it dies. Credentials and host keys are read from the store at most a minute before a dial, and anew once a device has
+ * refused them, so that a rotated password is used.
  */
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { CREDENTIAL_KEYS, KNOWN_HOSTS_KEY } from "../api/names.ts";
-import { explain } from "../api/reasons.ts";
+import { explain, type Reason } from "../api/reasons.ts";
 import { Unreachable, type DeviceConnection, type FabricDevice } from "../drivers/driver.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { Wait } from "../netconf/deadline.ts";
@@ -18,6 +20,7 @@ import type { Credentials } from "../netconf/sshLogin.ts";
 import { NO_METER, type Meter } from "../observability/meter.ts";
 import type { Store } from "../store/store.ts";
 import { explainTransport } from "./reachability.ts";
+import { nextTurn } from "./eventLoopTurns.ts";
 
 /** A link to a device on which NETCONF streams are opened. */
 export interface Transport {
@@ -66,10 +69,23 @@ interface Kept {
   readonly main: NetconfSession;
 }
 
+/** A login as it was read, and when, on the monotonic clock of this process. */
+interface ReadLogin {
+  readonly login: Login;
+  readonly at: number;
+}
+
+/**
+ * Real time for which a login is not read again: a device that reboots is dialled every few seconds. One that a device
+ * refuses is read anew for the next dial.
+ */
+const LOGIN_SECONDS = 60;
+
 export function devicePool(options: DevicePoolOptions): DevicePool {
   const { store, dial, signal, registerSecret, meter = NO_METER } = options;
   const timing = options.wait === undefined ? {} : { wait: options.wait };
   const kept = new Map<string, Promise<Kept>>();
+  const logins = new Map<string, ReadLogin>();
   /** Also those on which the session is still being opened. */
   const live = new Set<Transport>();
 
@@ -90,6 +106,16 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
     }
   }
 
+  async function loginTo(fabric: Fabric): Promise<Login> {
+    const id = loginIdOf(fabric);
+    const known = logins.get(id);
+    if (known !== undefined && performance.now() - known.at < LOGIN_SECONDS * 1000) return known.login;
+    const at = performance.now();
+    const login = await readLogin(store, fabric, registerSecret);
+    logins.set(id, { login, at });
+    return login;
+  }
+
   function close(): void {
     for (const transport of live) transport.close();
     kept.clear();
@@ -106,7 +132,7 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
       const missing = `the Fabric does not say where ${controlPlane} of ${name} answers`;
       throw new Unreachable(explain("DeviceNotFound", missing));
     }
-    const login = await readLogin(store, fabric, registerSecret);
+    const login = await loginTo(fabric);
     const place = {
       ...endpointOf(fabric, own ?? device),
       ...(own === undefined ? {} : { controlPlane: own.name }),
@@ -122,6 +148,7 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
       }
     } catch (error) {
       const explained = explainTransport(error);
+      if (explained === undefined || REFUSALS.has(explained.reason)) logins.delete(loginIdOf(fabric));
       if (explained === undefined) throw error;
       throw new Unreachable({ ...explained, message: `${called}: ${explained.message}` }, { cause: error });
     }
@@ -178,7 +205,9 @@ function metered(session: NetconfSession, meter: Pick<Meter, "deviceRpc">): RpcC
       const startedAt = performance.now();
       let code = "OK";
       try {
-        return await session.call(rpc, options);
+        const reply = await session.call(rpc, options);
+        await nextTurn();
+        return reply;
       } catch (error) {
         code = codeOf(error);
         throw error;
@@ -205,11 +234,22 @@ export function endpointOf(
   return { host, port: port === undefined ? fabric.spec.connection.port : Number(port) };
 }
 
+type Login = Credentials & { readonly knownHosts: KnownHosts };
+
+/** Answers to a login that another password, key or host key may change. */
+const REFUSALS: ReadonlySet<Reason> = new Set(["AuthenticationFailed", "HostKeyUnknown", "HostKeyChanged"]);
+
+/** Another reference in the Fabric is another login. */
+function loginIdOf({ metadata, spec }: Fabric): string {
+  const { credentialsSecretRef, knownHostsRef } = spec.connection;
+  return [metadata.namespace, metadata.name, credentialsSecretRef.name, knownHostsRef.name].join("/");
+}
+
 async function readLogin(
   store: Store,
   fabric: Fabric,
   registerSecret: (secret: string) => void,
-): Promise<Credentials & { knownHosts: KnownHosts }> {
+): Promise<Login> {
   const { namespace } = fabric.metadata;
   const { credentialsSecretRef, knownHostsRef } = fabric.spec.connection;
   const secret = await store.get("Secret", { namespace, name: credentialsSecretRef.name });

@@ -73,11 +73,13 @@ export async function reconcileFabric(
   controller: ControllerContext,
   key: ObjectKey,
 ): Promise<number | undefined> {
-  const fabric = await controller.store.get("Fabric", key);
-  if (fabric === undefined) return undefined;
+  // Those that stand by ask the API for nothing.
+  if (controller.store.cached("Fabric").get(key) === undefined) return undefined;
   controller.leadership.campaignFor(key);
   const led = leadPass(controller, key);
   if (led === undefined) return undefined;
+  const fabric = await controller.store.get("Fabric", key);
+  if (fabric === undefined) return undefined;
   const { context } = led;
   const { store, clock, door, log } = context;
 

@@ -1,4 +1,5 @@
 /** Making plans: from the objects alone, or from what the devices say right now. The same for controller and CLI. */
+import type { PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { explain, type Explained } from "../api/reasons.ts";
@@ -16,6 +17,7 @@ import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
 import { windowsOf } from "./windows.ts";
+import { readLoads } from "./loads.ts";
 import { ledgerOf } from "./ledger.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
@@ -49,7 +51,17 @@ export class PlanRefused extends Error {
 /** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
 export function planWith(
   { fabric, campaign, images }: PlanObjects,
-  { discovery, drivers, now }: { discovery: Discoveries | null; drivers: readonly Driver[]; now: Instant },
+  {
+    discovery,
+    drivers,
+    now,
+    loads,
+  }: {
+    discovery: Discoveries | null;
+    drivers: readonly Driver[];
+    now: Instant;
+    loads?: Readonly<Record<string, readonly PortLoad[]>>;
+  },
 ): PlanResult {
   const problems: PlanningProblem[] = [];
   const windows = windowsOf(campaign, now, (problem) => problems.push(problem));
@@ -84,6 +96,7 @@ export function planWith(
             });
       },
       ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
+      ...(loads === undefined ? {} : { loads }),
       problems,
       sha256,
     });
@@ -117,6 +130,7 @@ export async function planLive(
     discovery: discoveries,
     drivers: context.drivers,
     now: context.clock.now(),
+    loads: await readLoads(context, objects.fabric, (device) => Object.hasOwn(discoveries, device)),
   });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.

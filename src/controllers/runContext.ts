@@ -6,6 +6,7 @@ import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import {
   FenceClosed,
   Unreachable,
+  type Backup,
   type FabricDevice,
   type RunContext,
   type RunSettings,
@@ -23,6 +24,8 @@ import { tokenOf } from "./token.ts";
 export interface BackgroundWork {
   lastFailure?: string;
   running?: Promise<unknown>;
+  /** The backup that was read last: it cannot be changed, and is compared with at every look. */
+  backup?: { readonly secretName: string; readonly contents: Backup };
 }
 
 export interface RunContextInput {
@@ -76,7 +79,14 @@ export function runContext(
     backups: {
       save: (backup) => door.run(name, "SaveBackup", () => saveBackup(store, upgrade, backup)),
       find: (configuration) => findBackup(store, upgrade, configuration),
-      load: () => loadBackup(store, upgrade),
+      load: async () => {
+        const secretName = upgrade.status?.found?.configuration?.secretName;
+        if (secretName === undefined) return undefined;
+        if (background.backup?.secretName === secretName) return background.backup?.contents;
+        const contents = await loadBackup(store, upgrade);
+        if (contents !== undefined) background.backup = { secretName, contents };
+        return contents;
+      },
     },
     inBackground(work) {
       delete background.lastFailure;

@@ -39,9 +39,12 @@ export async function observe(
   }
 }
 
-/** Begins a step. Whether it took effect is for the next look to say; a refusal is kept for people. */
+/**
+ * Begins a step. Whether it took effect is for the next look to say; a refusal is kept for people. Throws `FenceClosed`
+ * when it was not begun, because this process may not act any more.
+ */
 export async function start(
-  { door, log }: ControllerContext,
+  { door, log }: Pick<ControllerContext, "door" | "log">,
   step: Step<RunContext>,
   run: RunContext,
 ): Promise<Gathered["refused"]> {
@@ -56,7 +59,8 @@ export async function start(
     run.signal.throwIfAborted();
     if (error instanceof FenceClosed) {
       log.warn({ ...about, code: "LeaseLost", message: "not begun: this process may not act any more" });
-      return undefined;
+      // Not an attempt without an effect: whoever may act looks anew.
+      throw error;
     }
     const explained =
       error instanceof StepRefused

@@ -42,6 +42,7 @@ export async function watchObjects({
   await Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
     store.cached("DeviceUpgrade").whenSynced(signal),
+    store.cached("Fabric").whenSynced(signal),
     store.watch(
       "Fabric",
       ({ type, object }) => {

@@ -55,12 +55,15 @@ async function reconcile(
   controller: ControllerContext,
   { key, memory }: { key: ObjectKey; memory: Memory },
 ): Promise<number | undefined> {
-  const found = await controller.store.get("UpgradeCampaign", key);
-  if (found === undefined) return undefined;
-  const fabricKey = { namespace: key.namespace, name: found.spec.fabricRef.name };
+  const told = controller.store.cached("UpgradeCampaign").get(key);
+  if (told === undefined) return undefined;
+  // It cannot change. Those that stand by ask the API for nothing.
+  const fabricKey = { namespace: key.namespace, name: told.spec.fabricRef.name };
   controller.leadership.campaignFor(fabricKey);
   const led = leadPass(controller, fabricKey);
   if (led === undefined) return undefined;
+  const found = await controller.store.get("UpgradeCampaign", key);
+  if (found?.spec.fabricRef.name !== fabricKey.name) return undefined;
 
   const { context } = led;
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => memory.inTurn(idOf(fabricKey), work);
@@ -290,7 +293,12 @@ async function campaignInFront(
 ): Promise<string | undefined> {
   const rank = ({ status, metadata }: UpgradeCampaign): string =>
     `${status?.startedAt === undefined ? "1" : "0"}/${status?.approved?.at ?? "9"}/${metadata.name}`;
-  const others = await store.list("UpgradeCampaign", mine.metadata.namespace);
+  const { namespace } = mine.metadata;
+  // One that has begun is not overtaken any more; until then, what others have written is asked of the server.
+  const others =
+    mine.status?.startedAt === undefined
+      ? await store.list("UpgradeCampaign", namespace)
+      : store.cached("UpgradeCampaign").list(namespace);
   return others
     .filter(
       (other) =>

@@ -20,11 +20,12 @@ const PROGRESS_SECONDS = 60;
 export interface JournalMemory {
   /** When the status of each was last written, in model time. */
   readonly lastWritten: Map<string, Instant>;
-  /** What was decided since, good only for the version it was decided from. */
+  /** What was decided since, good only for the version, and in the leadership, that it was decided from. */
   readonly deferred: Map<string, Deferred>;
 }
 
 interface Deferred {
+  readonly epoch: number;
   readonly resourceVersion: string;
   readonly status: DeviceUpgradeStatus;
   /** A state that people know by name, which they have not been shown yet. */
@@ -40,6 +41,8 @@ export function journalMemory(): JournalMemory {
   return { lastWritten: new Map(), deferred: new Map() };
 }
 
+type JournalContext = Pick<ControllerContext, "store" | "door" | "clock" | "intents" | "news" | "log">;
+
 interface Progress {
   readonly status: DeviceUpgradeStatus;
   readonly ledgerHeld: boolean;
@@ -47,15 +50,17 @@ interface Progress {
 
 export class UpgradeJournal {
   readonly #memory: JournalMemory;
+  readonly #epoch: number;
   #saved: DeviceUpgrade;
   #deferred: Deferred | undefined;
 
-  constructor(saved: DeviceUpgrade, memory: JournalMemory) {
+  constructor(saved: DeviceUpgrade, memory: JournalMemory, epoch: number) {
     this.#memory = memory;
+    this.#epoch = epoch;
     this.#saved = saved;
     const { uid, resourceVersion } = saved.metadata;
     const known = memory.deferred.get(uid);
-    if (known?.resourceVersion === resourceVersion) this.#deferred = known;
+    if (known?.resourceVersion === resourceVersion && known.epoch === epoch) this.#deferred = known;
     else memory.deferred.delete(uid);
   }
 
@@ -64,21 +69,27 @@ export class UpgradeJournal {
     return this.#deferred === undefined ? this.#saved : { ...this.#saved, status: this.#deferred.status };
   }
 
+  /** The upgrade as the API has it. */
+  get saved(): DeviceUpgrade {
+    return this.#saved;
+  }
+
   /** To be written together with what follows. False when somebody else wrote in between. */
-  async defer(context: ControllerContext, { status, ledgerHeld }: Progress): Promise<boolean> {
+  async defer(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
     if (!(await this.#showMilestoneBefore(context, { status, ledgerHeld }))) return false;
     const { metadata, status: saved } = this.#saved;
     const { state, message = "" } = status;
     const isNew = state !== undefined && state !== saved?.state && isMilestone(state);
     const milestone = isNew ? { state, message } : this.#deferred?.milestone;
     const { uid, resourceVersion } = metadata;
-    this.#deferred = { resourceVersion, status, ...(milestone === undefined ? {} : { milestone }) };
+    const epoch = this.#epoch;
+    this.#deferred = { epoch, resourceVersion, status, ...(milestone === undefined ? {} : { milestone }) };
     this.#memory.deferred.set(uid, this.#deferred);
     return true;
   }
 
   /** Writes the status unless it is mere progress, a moment after the last write. */
-  async writeProgress(context: ControllerContext, { status, ledgerHeld }: Progress): Promise<boolean> {
+  async writeProgress(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
     const writtenAt = this.#memory.lastWritten.get(this.#saved.metadata.uid);
     const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < PROGRESS_SECONDS * 1000;
     const mayWait = this.#deferred?.milestone === undefined && isProgress(this.#saved.status ?? {}, status);
@@ -88,7 +99,7 @@ export class UpgradeJournal {
 
   /** Writes the status unless it says what is there already. False when somebody else wrote in between. */
   async write(
-    context: ControllerContext,
+    context: JournalContext,
     { status, ledgerHeld, action }: Progress & { readonly action: string },
   ): Promise<boolean> {
     if (!(await this.#showMilestoneBefore(context, { status, ledgerHeld }))) return false;
@@ -98,7 +109,7 @@ export class UpgradeJournal {
 
   /** A milestone that nobody was shown yet is written by itself where what follows has a name of its own. */
   async #showMilestoneBefore(
-    context: ControllerContext,
+    context: JournalContext,
     { status: { state }, ledgerHeld }: Progress,
   ): Promise<boolean> {
     const known = this.#deferred;
@@ -109,7 +120,7 @@ export class UpgradeJournal {
   }
 
   async #save(
-    { store, door, clock, intents, news, log }: ControllerContext,
+    { store, door, clock, intents, news, log }: JournalContext,
     { status, ledgerHeld, action }: Progress & { readonly action: string },
   ): Promise<boolean> {
     const before = this.#saved;

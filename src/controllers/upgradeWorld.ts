@@ -28,12 +28,12 @@ export function fabricOf({ metadata, spec }: DeviceUpgrade): ObjectKey {
 }
 
 export async function readWorld(
-  { store, drivers, leadership }: ControllerContext,
+  { drivers }: Pick<ControllerContext, "drivers">,
   upgrade: DeviceUpgrade,
+  readFabric: (key: ObjectKey) => Promise<Fabric | undefined>,
 ): Promise<UpgradeWorld | IncompleteWorld> {
   const key = fabricOf(upgrade);
-  leadership.campaignFor(key);
-  const fabric = await store.get("Fabric", key);
+  const fabric = await readFabric(key);
   if (fabric === undefined) {
     return { fabric, missing: explain("FabricNotFound", `Fabric ${key.name} does not exist`) };
   }

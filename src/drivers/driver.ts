@@ -2,7 +2,7 @@
  * What a driver is: everything the product knows of one device family. The engine decides when, a driver knows
  * how; it reaches the world only through the `RunContext` it is handed.
  */
-import type { DeviceDiscovery } from "../api/discovery.ts";
+import type { DeviceDiscovery, PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
@@ -11,6 +11,7 @@ import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 
@@ -33,6 +34,8 @@ export interface Backup {
   /** The committed configuration as `set` commands, byte for byte as the device sent it. */
   readonly configuration: string;
   readonly readings: HealthReadings;
+  /** For people: what was installed. */
+  readonly packages?: readonly SoftwarePackage[];
 }
 
 /** What a step gets to see and to use. */
@@ -136,6 +139,8 @@ export interface Driver {
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
+  /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
+  readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
   /** What the health checks are made of, where it is not what a switch has. */
   readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */

@@ -30,9 +30,14 @@ function mayBeDue({ check }: HealthResult, comparison: Comparison): boolean {
   switch (check) {
     case "activeRoutes":
     case "macCount":
+    case "evpnDatabase":
       return true;
+    case "interfacesUp":
+    case "segmentsShared":
+      return neighbours.some((name) => outOfService.has(name));
     case "bgpPeerState":
-    case "bgpDownPeerCount": {
+    case "bgpDownPeerCount":
+    case "bfdSessions": {
       const away = neighbours.filter((name) => outOfService.has(name)).length;
       return reading.value - before.value <= away * SESSIONS_PER_NEIGHBOUR;
     }

@@ -3,6 +3,7 @@ import { explain } from "../api/reasons.ts";
 import type { StepName } from "../api/steps.ts";
 import { readPackageName } from "../release/packageName.ts";
 import { discoverSwitch } from "./discover.ts";
+import { readPortLoads } from "./loads.ts";
 import type { Driver } from "./driver.ts";
 import { backup } from "./steps/backup.ts";
 import { compare } from "./steps/compare.ts";
@@ -53,6 +54,7 @@ export const qfx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for VM hosts, ${device.model} is none`)
       : null;
   },
+  readLoads: async (connect) => readPortLoads((await connect()).main),
   discover: async (device, connect, clock) => discoverSwitch(device.name, (await connect()).main, clock),
 };
 

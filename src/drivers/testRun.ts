@@ -5,7 +5,7 @@
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Proof, TestOutcome } from "../engine/deviceWorld.ts";
 import type { DrainRecord, HealthRecord } from "../engine/step.ts";
-import { evaluateHealth } from "../health/evaluate.ts";
+import { checksOf, evaluateHealth } from "../health/evaluate.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import { explainJunos } from "./changeConfiguration.ts";
 import { rehearseDrain } from "./drainRehearsal.ts";
@@ -49,7 +49,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
   }
   rows.push(redundancyRow(proof));
   const health = evaluateHealth({
-    readings: await (driver.takeReadings ?? takeReadings)(run),
+    readings: await (driver.takeReadings ?? takeReadings)(run, checksOf(run.settings.health, "Before")),
     settings: run.settings.health,
     phase: "Before",
   });

@@ -7,6 +7,12 @@ import { activeNextHops, readRoutes } from "../junos/routes.ts";
 import { loopbackAddresses, withoutUnit } from "./discover.ts";
 import { Unreachable, type RunContext } from "./driver.ts";
 
+/** What the questions of this file need of a run. */
+export type TrafficContext = Pick<
+  RunContext,
+  "device" | "fabricDevices" | "outOfService" | "connect" | "peers" | "routerAddresses"
+>;
+
 interface Subject {
   readonly addresses: readonly string[];
   /** Its segments, and those of them that forward now. */
@@ -16,7 +22,7 @@ interface Subject {
   readonly portsTowards: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-async function readSubject(context: RunContext, look: Look): Promise<Subject> {
+async function readSubject(context: TrafficContext, look: Look): Promise<Subject> {
   const { device, fabricDevices, connect } = context;
   const { main } = await connect(device.name);
   const portsTowards = new Map<string, Set<string>>();
@@ -41,7 +47,7 @@ interface Look {
   readonly evpnOf: (name: string) => Promise<readonly EvpnInstance[]>;
 }
 
-function newLook({ connect }: RunContext): Look {
+function newLook({ connect }: TrafficContext): Look {
   const read = new Map<string, Promise<readonly EvpnInstance[]>>();
   return {
     evpnOf(name) {
@@ -58,7 +64,7 @@ function newLook({ connect }: RunContext): Look {
  * ago). All devices of the fabric where that is not sure: nobody is there to ask, a BGP session of the device is down,
  * so that who is behind it may still hold its routes, or a neighbour has an address that no device was read with.
  */
-async function whoKnowsSegments(context: RunContext, look: Look): Promise<ReadonlySet<string>> {
+async function whoKnowsSegments(context: TrafficContext, look: Look): Promise<ReadonlySet<string>> {
   const { device, fabricDevices, outOfService } = context;
   const peers = (await context.peers()).filter((name) => !outOfService.has(name));
   const { main } = await context.connect(device.name);
@@ -88,7 +94,7 @@ async function whoKnowsSegments(context: RunContext, look: Look): Promise<Readon
 
 /** Reads something from other devices that are in service; those that do not answer are left out. */
 async function askOthers<T>(
-  context: RunContext,
+  context: TrafficContext,
   others: Iterable<string>,
   question: (name: string) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
@@ -109,7 +115,7 @@ async function askOthers<T>(
 }
 
 /** Who still sends through the device, in words; empty when nobody does. */
-export async function whoStillSends(context: RunContext): Promise<readonly string[]> {
+export async function whoStillSends(context: TrafficContext): Promise<readonly string[]> {
   const look = newLook(context);
   const subject = await readSubject(context, look);
   const knowing = subject.esis.size === 0 ? new Set<string>() : await whoKnowsSegments(context, look);
@@ -145,7 +151,7 @@ export async function whoStillSends(context: RunContext): Promise<readonly strin
 }
 
 /** Who knows a segment of the device and does not send through the device yet, in words. */
-export async function whoDoesNotSendYet(context: RunContext): Promise<readonly string[]> {
+export async function whoDoesNotSendYet(context: TrafficContext): Promise<readonly string[]> {
   const look = newLook(context);
   const subject = await readSubject(context, look);
   if (subject.forwarding.size === 0) return [];

@@ -4,9 +4,18 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
-import { beginLanding, endFailed, isDrainRecorded, landingNow } from "./landing.ts";
+import { beginLanding, endFailed, isTakenBackAnyway, landingNow } from "./landing.ts";
 import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
-import { hung, IDLE_SECONDS, silent, stillRunning, stuck, waitForOthers, waiting } from "./waiting.ts";
+import {
+  hung,
+  IDLE_SECONDS,
+  silenceOf,
+  silent,
+  stillRunning,
+  stuck,
+  waitForOthers,
+  waiting,
+} from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;
@@ -140,8 +149,8 @@ function decideNeeded(
       do: "Start",
       step: rule.name,
       status: isHung ? begun : show(begun, world, shown),
-      // What is to be taken back in a landing has to be known to have begun; see `nextUndo`.
-      ...(rule.undo === undefined || isDrainRecorded(status, procedure) ? { defer: true } : {}),
+      // What a landing has to take back has to be known to have begun, before it does.
+      ...(rule.undo === undefined || isTakenBackAnyway(status, rule) ? { defer: true } : {}),
     };
   }
   if (before === undefined || (intent !== undefined && intent.attempt >= MAX_ONCE_ATTEMPTS)) {
@@ -154,10 +163,12 @@ function decideNeeded(
       unknown: true,
     });
   }
+  // The words for the silence to come stand there from the beginning: nothing is written when it comes.
+  const message = rule.silences ? silenceOf(rule) : `begins ${rule.name}`;
   return {
     do: "WriteIntent",
     status: {
-      ...show(begun, world, { state: stateWhileRunning(rule.name), message: `begins ${rule.name}` }),
+      ...show(begun, world, { state: stateWhileRunning(rule.name), message }),
       intent: {
         step: rule.name,
         holder: leadership.holder,

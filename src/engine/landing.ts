@@ -116,21 +116,20 @@ function seenMessage(seen: { readonly message?: string }): string {
   return seen.message ?? "";
 }
 
-/** The records tell that something which a landing takes back has begun. */
-export function isDrainRecorded(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): boolean {
-  return procedure.some(
-    ({ name, undo }) => undo !== undefined && !["Pending", "Undone"].includes(recordOf(status, name).state),
-  );
+/** Whether a landing takes a step back whatever its own record says: because of what it is taken back with. */
+export function isTakenBackAnyway(status: DeviceUpgradeStatus, { takenBackWith }: StepRule): boolean {
+  return takenBackWith !== undefined && isTouched(status, takenBackWith);
 }
 
-/**
- * The last drain step that is not yet taken back; its undoing is the next thing to do. Only the beginning of the first
- * of them is written before it begins: once it has, any of them may have.
- */
+function isTouched(status: DeviceUpgradeStatus, name: StepName): boolean {
+  return !["Pending", "Undone"].includes(recordOf(status, name).state);
+}
+
+/** The last drain step that is not yet taken back; its undoing is the next thing to do. */
 function nextUndo(status: DeviceUpgradeStatus, procedure: readonly StepRule[]): StepRule | undefined {
-  if (!isDrainRecorded(status, procedure)) return undefined;
   for (const rule of procedure.toReversed()) {
     if (rule.undo === undefined) continue;
+    if (!isTouched(status, rule.name) && !isTakenBackAnyway(status, rule)) continue;
     const undo = procedure.find((each) => each.name === rule.undo);
     if (undo !== undefined && recordOf(status, undo.name).state !== "Done") return undo;
   }

@@ -41,6 +41,11 @@ export interface StepRule {
   readonly silences: boolean;
   /** The step that takes this one back. */
   readonly undo?: StepName;
+  /**
+   * A landing that takes back that earlier step takes back this one, too, begun or not: its beginning needs no record of
+   * its own. Its undoing has to be harmless where there is nothing to take back.
+   */
+  readonly takenBackWith?: StepName;
   /** Model time between two looks at the device. */
   readonly pollSeconds: number;
 }

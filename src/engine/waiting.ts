@@ -34,8 +34,14 @@ export function silent(
   { because, now }: { because: Explained; now: Instant },
 ): DeviceDecision {
   if (because.reason === "HostKeyChanged") return stuck(world, rule, { because, now, unknown: true });
-  const message = SILENCE.has(because.reason) ? "the device is silent, as expected" : withHint(because);
+  const message = SILENCE.has(because.reason) ? silenceOf(rule) : withHint(because);
   return stillRunning(world, rule, { message, now });
+}
+
+/** What people are told while a device is expected not to answer: from the request on, where there is one. */
+export function silenceOf({ name, once }: StepRule): string {
+  const silence = "the device is silent, as expected";
+  return once ? `begins ${name}; then ${silence}` : silence;
 }
 
 const SILENCE: ReadonlySet<Reason> = new Set([

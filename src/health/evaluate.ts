@@ -1,7 +1,7 @@
 /** Holds readings against their limits and baselines. Pure: the same readings always give the same results. */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Explained } from "../api/reasons.ts";
-import type { CheckName, HealthPhase, Rule } from "./catalogue.ts";
+import type { CheckInfo, CheckName, HealthPhase, Rule } from "./catalogue.ts";
 import { CHECK_NAMES, CHECKS } from "./catalogue.ts";
 import type { HealthReadings, Reading } from "./reading.ts";
 import type { CheckSetting, HealthSettings } from "./settings.ts";
@@ -38,6 +38,15 @@ export function evaluateHealth({ readings, baseline = {}, settings, phase }: Hea
     results.push(judge({ name, phase, allowed, reading: usable(reading) }));
   }
   return results;
+}
+
+/** The checks that are made in this phase: nothing else has to be read for it. */
+export function checksOf(settings: HealthSettings, phase: HealthPhase): ReadonlySet<CheckName> {
+  const made = CHECK_NAMES.filter((name) => {
+    const { rules }: CheckInfo = CHECKS[name];
+    return rules[phase] !== undefined && settings.get(name)?.enabled === true;
+  });
+  return new Set(made);
 }
 
 /** What the results mean for the upgrade. */

@@ -60,6 +60,10 @@ function unordered(items: readonly unknown[]): string {
 
 function hashedText({ fabric, campaign, images, topology, plan }: HashInput): string {
   const { fabricRef, imageAssignments, strategy } = campaign.spec;
+  const headroom: [string, string][] =
+    strategy.minHeadroomPercent === undefined
+      ? []
+      : [["minHeadroomPercent", canonicalJson(strategy.minHeadroomPercent)]];
   const used = new Set(imageAssignments.map(({ imageRef }) => imageRef.name));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
   const devices = Object.entries(plan.devices).map(([name, { from, to, batch }]) => ({
@@ -77,6 +81,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         ["imageAssignments", unordered(imageAssignments)],
         ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
         ["canary", canonicalJson(strategy.canary)],
+        ...headroom,
         ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
         ...listed("acceptWarnings", strategy.acceptWarnings),
       ]),

@@ -1,26 +1,16 @@
 /** Makes a plan: who is selected, what redundancy there is, in which batches, and what speaks against it. */
+import type { PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type {
-  EstimateSource,
-  ExposedDevice,
-  Plan,
-  PlannedBatch,
-  PlannedDevice,
-  PlanWarning,
-  PlannedWarning,
-  Tier,
-} from "../api/plan.ts";
+import type { EstimateSource, ExposedDevice, Plan, PlanWarning, PlannedWarning, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
-import { formatInstant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
-import type { Batch, BatchDevice } from "./batches/batches.ts";
-import { explainPlacement, peersOf, placementContext } from "./batches/placement.ts";
+import { batchDevices, describeBatches, placeBatches, protectionsOf } from "./plannedBatches.ts";
+import type { Selected } from "./plannedBatches.ts";
 import { planHash } from "./hash.ts";
-import { impactOf } from "./impact.ts";
+import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import type { DeviceEffort } from "./impact.ts";
-import { append } from "./indexes.ts";
 import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
@@ -31,9 +21,8 @@ import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { discoveryOf, selectDevices } from "./selection.ts";
-import type { SelectedDevice, Selection, SelectionInput } from "./selection.ts";
+import type { Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
-import { placeInWindows } from "./windows.ts";
 import type { WindowCalendar } from "./windows.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
@@ -56,6 +45,8 @@ export interface PlanInput {
   readonly supports: SelectionInput["supports"];
   /** When devices may be out of service; without it, at any time. */
   readonly windows?: WindowCalendar | undefined;
+  /** What the ports of devices carry now; without it nothing is said of capacity. */
+  readonly loads?: Readonly<Record<string, readonly PortLoad[]>>;
   /** What is wrong with the objects beside what is found here; told together with that. */
   readonly problems?: readonly PlanningProblem[];
   /** Hexadecimal SHA-256 of a text in UTF-8. */
@@ -80,7 +71,13 @@ export interface PlanResult {
 export function makePlan(input: PlanInput): PlanResult {
   const { fabric, campaign, discovery, images, sha256 } = input;
   const { topology, selection } = resolve(input);
-  const graph = fabricGraph(topology, input.outOfService);
+  const { minHeadroomPercent } = campaign.spec.strategy;
+  const bare = fabricGraph(topology, input.outOfService);
+  const uplinks = uplinksOf(bare, input.loads ?? {});
+  const graph =
+    minHeadroomPercent === undefined
+      ? bare
+      : { ...bare, uplinksNeeded: uplinksNeeded(uplinks, minHeadroomPercent) };
   const selected = selection.selected.map((each): Selected => {
     const seconds = input.estimateSeconds(each.device, each.image);
     return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
@@ -106,6 +103,7 @@ export function makePlan(input: PlanInput): PlanResult {
     input,
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
   });
+  const short = shortages(batches, { graph, uplinks, minHeadroomPercent: minHeadroomPercent ?? 0 });
   const placed = placeBatches(described.batches, input.windows);
   const deviceWarnings = deviceWarningsOf(selected, discovery);
   const content: Omit<Plan, "hash"> = {
@@ -121,7 +119,7 @@ export function makePlan(input: PlanInput): PlanResult {
     batches: placed.batches,
     skipped: selection.skipped,
     exposed,
-    warnings: warningsOf(selected, { input, rules, graph }),
+    warnings: [...short, ...mixed(selected, { input, rules, graph })],
     ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
   const hash =
@@ -131,6 +129,7 @@ export function makePlan(input: PlanInput): PlanResult {
     ...nonHitlessBlockers(exposed, input),
     ...disabledBlockers(selection, input),
     ...placed.blockers,
+    ...(minHeadroomPercent === undefined ? [] : short.flatMap(capacityBlocker)),
     ...warningBlockers(deviceWarnings, input),
   ];
   return { plan: { hash, ...content }, problems: topology.problems, blockers, topology };
@@ -158,132 +157,12 @@ function resolve(input: PlanInput): { topology: Topology; selection: Selection }
   return { topology, selection };
 }
 
-/** A selected device with its number in the fabric and what its upgrade takes. */
-interface Selected extends SelectedDevice {
-  readonly number: number;
-  readonly seconds: number;
+/** What is a warning otherwise blocks where a limit was set. */
+function capacityBlocker({ reason, devices: [device], message }: PlanWarning): DeviceProblem[] {
+  return device === undefined ? [] : [{ device, reason, message }];
 }
 
-/** By device, what stands on it and must not go. */
-type Protections = ReadonlyMap<string, readonly string[]>;
-
-function protectionsOf({ protectedEndpoints }: Topology): Protections {
-  const protections = new Map<string, string[]>();
-  for (const { name, devices } of protectedEndpoints) {
-    for (const device of devices) append(protections, device, name);
-  }
-  return protections;
-}
-
-function batchDevices(
-  selected: readonly Selected[],
-  { exposed, protections }: { exposed: readonly ExposedDevice[]; protections: Protections },
-): BatchDevice[] {
-  const isExposed = new Set(exposed.map(({ device }) => device));
-  return selected.map(({ number, level, seconds, device: { name, role, overlayRoles } }) => ({
-    device: number,
-    role,
-    level,
-    isProtected: protections.has(name),
-    overlayRoles: overlayRoles ?? [],
-    exposed: isExposed.has(name),
-    seconds,
-  }));
-}
-
-function describeBatches(
-  batches: readonly Batch[],
-  {
-    selected,
-    rules,
-    protections,
-    exposed,
-    maxBatchSize,
-    input: { estimatedBy, effort },
-  }: {
-    input: Pick<PlanInput, "estimatedBy" | "effort">;
-    exposed: readonly ExposedDevice[];
-    selected: readonly Selected[];
-    rules: (tier: Tier) => TierRules;
-    protections: Protections;
-    maxBatchSize: number;
-  },
-): Pick<Plan, "batches" | "devices"> {
-  const byNumber = new Map(selected.map((each) => [each.number, each]));
-  const secondsOf = (device: number): number => byNumber.get(device)?.seconds ?? 0;
-  const nameAt = (device: number): string => byNumber.get(device)?.device.name ?? "";
-  const protectedBy = (device: number): readonly string[] => protections.get(nameAt(device)) ?? [];
-  const context = placementContext(batches, { maxBatchSize, secondsOf, protectedBy });
-  const exposedBy = new Map(exposed.map((each) => [each.device, each]));
-  const impact = (batch: Batch): Pick<PlannedBatch, "impact"> =>
-    effort === undefined
-      ? {}
-      : {
-          impact: impactOf(batch, {
-            rules: rules(batch.tier),
-            exposedOf: (device) => exposedBy.get(nameAt(device)),
-            effortOf: (device) => effortAt(byNumber.get(device)?.device, effort),
-          }),
-        };
-  const hasLevels = batches.some(({ level }) => level > 1);
-  return {
-    batches: batches.map((batch, place): PlannedBatch => {
-      const { tier, stage, level, devices } = batch;
-      return {
-        index: place + 1,
-        tier,
-        canary: stage === "Canary",
-        ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
-        ...(hasLevels ? { level } : {}),
-        devices: devices.map(nameAt),
-        estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
-        ...impact(batch),
-      };
-    }),
-    devices: Object.fromEntries(
-      selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
-        device.name,
-        {
-          from,
-          to: image.spec.osVersion,
-          batch: (context.batchOf.get(number) ?? -1) + 1,
-          estimateSeconds: seconds,
-          ...(estimatedBy === undefined ? {} : { estimatedBy: estimatedBy(device) }),
-          peers: peersOf(number, rules(device.role)),
-          reasons: explainPlacement(number, { ...context, rules: rules(device.role) }),
-        },
-      ]),
-    ),
-  };
-}
-
-/** The batches with their windows, and those that no window takes. */
-function placeBatches(
-  batches: readonly PlannedBatch[],
-  calendar: WindowCalendar | undefined,
-): { batches: readonly PlannedBatch[]; blockers: DeviceProblem[] } {
-  if (calendar === undefined) return { batches, blockers: [] };
-  const { windows, misfits } = placeInWindows(
-    batches.map(({ estimateSeconds }) => estimateSeconds),
-    calendar,
-  );
-  return {
-    batches: batches.map((batch, place) => {
-      const window = windows[place] ?? null;
-      if (window === null) return batch;
-      return { ...batch, window: { from: formatInstant(window.from), until: formatInstant(window.until) } };
-    }),
-    blockers: misfits.flatMap(({ batch: place, longestSeconds }) => {
-      const { index, devices: [device = ""] = [], estimateSeconds } = batches[place] ?? {};
-      if (index === undefined || estimateSeconds === undefined) return [];
-      const minutes = (seconds: number): string => `${String(Math.ceil(seconds / 60))} min`;
-      const message = `batch ${String(index)} takes about ${minutes(estimateSeconds)}, the longest maintenance window is ${minutes(longestSeconds)}: ${minutes(estimateSeconds - longestSeconds)} too short`;
-      return [{ device, reason: "DoesNotFit" as const, message }];
-    }),
-  };
-}
-
-function warningsOf(
+function mixed(
   selected: readonly Selected[],
   { input, rules, graph }: { input: PlanInput; rules: (tier: Tier) => TierRules; graph: FabricGraph },
 ): PlanWarning[] {
@@ -294,12 +173,6 @@ function warningsOf(
     const before = from ?? discoveryOf(input.discovery, graph.names[number] ?? "")?.release ?? null;
     return before === null ? null : { before, after: image?.spec.osVersion ?? before };
   });
-}
-
-const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
-
-function effortAt(device: FabricDevice | undefined, effort: NonNullable<PlanInput["effort"]>): DeviceEffort {
-  return device === undefined ? NO_EFFORT : effort(device);
 }
 
 function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: Complain): void {

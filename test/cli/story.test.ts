@@ -1,4 +1,5 @@
 /** What people are told of one device, and that the commands for the way back by hand are right. */
+import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
 import { diffOfUpgrade } from "../../src/cli/commands/diff.ts";
@@ -24,6 +25,7 @@ describe("the story of a device", function () {
     await run.untilPhase("Completed");
     const story = deviceStory(await upgradeOf(run), undefined);
     expect(story.failure).to.equal(null);
+    expect(story.restore).to.deep.equal([]);
     expect(story.from).to.equal(OLD_RELEASE);
     expect(story.steps.map(({ state }) => state)).to.deep.equal(story.steps.map(() => "Done"));
     for (const { step, evidence, seconds } of story.steps) {
@@ -48,7 +50,7 @@ describe("the story of a device", function () {
     const upgrade = await upgradeOf(run);
     const story = deviceStory(upgrade, undefined);
     expect(story.failure).to.include({ step: "Install", reason: "InstallFailed", landing: "InService" });
-    expect(story.restore.filter(({ at }) => at === "device, configuration mode")).to.deep.equal([]);
+    expect(story.restore.map(({ purpose }) => purpose).join()).not.to.contain("drain");
   });
 
   it("HL-3 the commands that take a drain back bring the very configuration that was found", async () => {
@@ -75,6 +77,67 @@ describe("the story of a device", function () {
     expect(text).to.match(/request system software rollback\n +request system reboot/);
     expect(text).to.contain("configure exclusive").and.to.contain("commit and-quit");
     expect(text).to.match(/kubectl get secret \S+ -n default/);
+  });
+
+  describe("by hand, of devices with two control planes", () => {
+    type Status = NonNullable<DeviceUpgrade["status"]>;
+    const begun = (...names: readonly string[]): NonNullable<Status["steps"]> =>
+      names.map((name) => ({ name, state: "Running", attempts: 1 }));
+    const commandsOf = async (run: FabricRun, status: Status): Promise<readonly (readonly string[])[]> => {
+      const upgrade = await run.until("leaf1 has an upgrade", () => run.upgrade("leaf1"));
+      return restoreParts({ ...upgrade, status }).map(({ at, commands }) => [at, ...commands]);
+    };
+    const found = { version: OLD_RELEASE, bootedAt: "2026-11-22T00:00:00Z" };
+
+    it("RE-8 the engine that is not in charge goes first, and mastership is as it was found", async () => {
+      const run = await start();
+      const engine = (name: string, role: "Master" | "Backup") => ({ ...found, name, role });
+      const parts = await commandsOf(run, {
+        found: { ...found, controlPlanes: [engine("re0", "Master"), engine("re1", "Backup")] },
+        steps: begun("InstallBackupEngine", "RebootBackupEngine", "SwitchMastership", "InstallFormerMaster"),
+      });
+      expect(parts).to.deep.equal([
+        ["device, on re0", "request system software rollback"],
+        ["device", "request chassis routing-engine master switch"],
+        ["device, on re1", "request system software rollback", "request system reboot"],
+      ]);
+    });
+
+    it("the in-service upgrade of a cluster is given up, and its groups are where they were", async () => {
+      const run = await start();
+      const parts = await commandsOf(run, {
+        found: { ...found, redundancyGroups: [{ group: 1, primary: "node1", nodes: [] }] },
+        steps: begun("ConsolidateGroups", "InServiceUpgrade"),
+      });
+      expect(parts).to.deep.equal([
+        ["device, on the primary node of group 0", "request chassis cluster in-service-upgrade abort"],
+        [
+          "device",
+          "request chassis cluster failover redundancy-group 1 node 1",
+          "request chassis cluster failover reset redundancy-group 1",
+        ],
+      ]);
+    });
+  });
+
+  it("HL-3 BK-2 the backup, with the list of packages, brings the very configuration that was found, where nothing else does", async () => {
+    const run = await start();
+    await run.untilStep("leaf1", "Quiet", "Done");
+    const upgrade = await upgradeOf(run);
+    const key = { namespace: "default", name: upgrade.status?.found?.configuration?.secretName ?? "" };
+    const secret = await run.store.get("Secret", key);
+    const kept = gunzipSync(Buffer.from(secret?.data?.["configuration.set.gz"] ?? "", "base64")).toString();
+    const packages = Buffer.from(secret?.data?.["packages.json"] ?? "", "base64").toString();
+    expect(packages, "BK-2").to.contain(`JUNOS jinsight [${OLD_RELEASE}]`);
+    expect(kept.trimEnd()).to.equal(run.foundConfigurationOf("leaf1").trimEnd());
+    const last = restoreParts(upgrade).at(-1);
+    expect(last?.commands).to.deep.equal([
+      "configure exclusive",
+      "delete",
+      "load set /var/tmp/leaf1.set",
+      "show | compare",
+      "commit and-quit",
+    ]);
   });
 
   it("takes the requests for VM hosts where the package is for one", async () => {

@@ -4,6 +4,7 @@ import { campaignInput, storeOf } from "../../src/cli/manifests/campaignInput.ts
 import { readManifests } from "../../src/cli/manifests/readManifests.ts";
 import type { TestRunReport } from "../../src/cli/testRun/testRunReport.ts";
 import { readSimulation } from "../../src/cli/twin/simulationFile.ts";
+import type { Credentials } from "../../src/simulator/description.ts";
 import {
   createFabricSimulator,
   type FabricSimulator,
@@ -22,12 +23,14 @@ describe("hitless test-run", function () {
   this.timeout(60_000);
   let simulator: FabricSimulator;
   let served: readonly ServedDevice[];
+  let lookOnly: Credentials;
 
   before(async () => {
     const { fabric } = await campaignInput(
       await storeOf(await readManifests([QUICKSTART]), { now: () => 0 }),
     );
     const description = await readSimulation([QUICKSTART], fabric);
+    lookOnly = description.readOnlyCredentials;
     simulator = createFabricSimulator({ description, clock: realClock() });
     served = await simulator.serve({ freePorts: true });
   });
@@ -107,6 +110,19 @@ describe("hitless test-run", function () {
     const unknown = await run(["diff", "leaf99", "-f", folder]);
     expect(unknown.exitCode).to.equal(2);
     expect(unknown.stderr).to.contain("has no device leaf99");
+  });
+
+  it("TR-3 with a login that may only look it says which row needs more, and all the others pass", async () => {
+    const folder = folders.quickstart({
+      ...servedAt(served),
+      Secret: (object) => (object.stringData = { ...lookOnly }),
+      UpgradeCampaign: onlyLeaf1,
+    });
+    const { exitCode, report } = await reportOf(folder);
+    expect(exitCode).to.equal(1);
+    const failed = report.devices[0]?.checks.filter(({ passed }) => !passed) ?? [];
+    expect(failed.map(({ check }) => check)).to.deep.equal(["drain"]);
+    expect(failed[0]?.observed).to.contain("permission denied");
   });
 
   it("says why nothing could be tested", async () => {

@@ -153,8 +153,8 @@ export const PLACEMENTS: readonly Placement[] = [
     found: within("before", "ReturnToService"),
     where: (device) => `after the last undrain of ${device}, before the ledger was struck`,
     batch: 3,
-    check({ upgrade, inLedger, device }) {
-      expect(upgrade.status?.steps?.find(({ name }) => name === "UndrainRoutes")?.state).to.equal("Done");
+    // That its last undrain is done may be written later.
+    check({ inLedger, device }) {
       expect(lastCommit(device.log)).to.match(/: undrain routes done$/);
       expect(inLedger, "the ledger still has it").to.equal(true);
     },

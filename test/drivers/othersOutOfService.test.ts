@@ -38,6 +38,16 @@ describe("drivers: devices out of service", () => {
     expect(due("bgpDownPeerCount", 0, value(1), "leaf9")).to.equal(false);
   });
 
+  it("explain links to them, segments they share, and BFD sessions, where they are neighbours", () => {
+    expect(due("evpnDatabase", 16, value(9), "leaf1")).to.equal(true);
+    for (const check of ["interfacesUp", "segmentsShared"] as const) {
+      expect(due(check, 10, value(9), "spine1"), check).to.equal(true);
+      expect(due(check, 10, value(9), "leaf9"), check).to.equal(false);
+    }
+    expect(due("bfdSessions", 0, value(2), "spine1")).to.equal(true);
+    expect(due("bfdSessions", 0, value(3), "spine1")).to.equal(false);
+  });
+
   it("explain their own half of a server's link, and no other", () => {
     expect(due("lacpPeers", 0, value(1, "leaf2/xe-0/0/1 Detached"), "leaf2")).to.equal(true);
     expect(due("lacpPeers", 0, value(1, "leaf3/xe-0/0/1 Detached"), "leaf2")).to.equal(false);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { DeviceConnection, RunContext } from "../../src/drivers/driver.ts";
 import { takeReadings } from "../../src/drivers/readings.ts";
 import { CHECK_NAMES, CHECKS, type CheckName, type HealthPhase } from "../../src/health/catalogue.ts";
-import { evaluateHealth } from "../../src/health/evaluate.ts";
+import { checksOf, evaluateHealth } from "../../src/health/evaluate.ts";
 import { healthSettings } from "../../src/health/settings.ts";
 import { openSession } from "../../src/netconf/session.ts";
 import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";
@@ -158,8 +158,8 @@ describe("drivers: readings", function () {
     });
     return {
       pass: (seconds: number) => clock.runUntilSettled(clock.sleepUntil(clock.now() + seconds * 1000)),
-      read: (family: RunContext["device"]["family"] = "junos-qfx") =>
-        clock.runUntilSettled(takeReadings(context(family))),
+      read: (family: RunContext["device"]["family"] = "junos-qfx", asked?: ReadonlySet<CheckName>) =>
+        clock.runUntilSettled(takeReadings(context(family), asked)),
     };
   }
 
@@ -231,6 +231,37 @@ describe("drivers: readings", function () {
       await simulator.close();
       simulators.pop();
     }
+  });
+
+  it("HC-2 the peers of a segment with three members are all looked at", async () => {
+    const clock = manualClock(START, { settlingTurns: 40 });
+    const described = simulation();
+    const [web1, ...servers] = described.servers;
+    if (web1 === undefined) throw new Error("no server");
+    const third = { device: "leaf3", port: "xe-0/0/9" };
+    const attachments = [...web1.attachments, third];
+    const simulator = createFabricSimulator({
+      description: { ...described, servers: [{ ...web1, attachments }, ...servers.slice(0, 1)] },
+      clock,
+    });
+    simulators.push(simulator);
+    const { read, pass } = await reader(simulator, clock);
+    await pass(600);
+    expect((await read()).lacpPeers).to.deep.equal({ value: 0, detail: [] });
+    simulator.inject({ device: "leaf3", fault: "lacpDown", interface: "ae1" });
+    await pass(300);
+    const { lacpPeers } = await read();
+    expect(lacpPeers?.value).to.equal(1);
+    expect(lacpPeers?.detail[0]).to.match(/^leaf3\/xe-0\/0\/9 /);
+  });
+
+  it("HC-4 a check that is switched off is not even asked for", async () => {
+    const { simulator, read } = await healthy();
+    const off = [{ name: "opticsAlarms", enabled: false }];
+    await read("junos-qfx", checksOf(healthSettings(off), "Before"));
+    const asked = new Set(simulator.devices.get("leaf1")?.rpcLog.map(({ rpc }) => rpc));
+    expect(asked).not.to.include("get-interface-optics-diagnostics-information");
+    expect(asked).to.include("get-system-core-dumps");
   });
 
   it("HC-5 asks a router for its bridge table and a switch for its own; a firewall for neither", async () => {

@@ -4,14 +4,9 @@ import { changeConfiguration, confirmChange } from "../../src/drivers/changeConf
 import { FenceClosed, type RunContext } from "../../src/drivers/driver.ts";
 import { install } from "../../src/drivers/steps/install.ts";
 import { reboot } from "../../src/drivers/steps/reboot.ts";
-import { healthSettings } from "../../src/health/settings.ts";
 import type { RpcCaller } from "../../src/junos/rpcCaller.ts";
 import { element } from "../../src/netconf/xmlNode.ts";
-import { manualClock } from "../../src/simulator/modelClock.ts";
-
-const unused = (): never => {
-  throw new Error("not needed to send the request");
-};
+import { runContextOf } from "./runContextOf.ts";
 
 /** A device whose usual session has a request in its queue that is not answered. */
 function contextOf(steps: string[], fence: () => void): RunContext {
@@ -22,35 +17,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       return element("rpc-reply");
     },
   };
-  return {
-    device: { name: "leaf1", address: "127.0.0.1", model: "qfx5120-48y", family: "junos-qfx", role: "Leaf" },
-    image: {
-      name: "junos",
-      uid: "uid",
-      generation: 1,
-      deviceImageName: "jinstall-host-qfx-5e-x86-64-23.4R2-S3.9-secure-signed.tgz",
-      osVersion: "23.4R2-S3.9",
-      sizeBytes: 1,
-      checksum: {},
-    },
-    status: {},
-    token: "default/leaf1/uid",
-    fabricDevices: new Set(),
-    peers: unused,
-    neighbours: unused,
-    routerAddresses: unused,
-    settings: {
-      health: healthSettings(undefined),
-      abortOnFailure: true,
-      soakSeconds: 0,
-      quietBitsPerSecond: 0,
-      confirmTimeoutMinutes: 10,
-      acceptsLoss: false,
-      acceptedWarnings: new Set(),
-    },
-    clock: manualClock(0),
-    signal: new AbortController().signal,
-    outOfService: new Set(),
+  return runContextOf({
     connect: async () => ({
       main: busy,
       longRunning: async (signal) => {
@@ -67,11 +34,7 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       steps.push("reach");
       return true;
     },
-    backups: { save: unused, find: unused, load: unused },
-    inBackground: () => undefined,
-    lastFailure: unused,
-    isBusy: unused,
-  };
+  });
 }
 
 function closed(): void {

@@ -94,6 +94,47 @@ describe("engine: one device", () => {
       expect(decision).to.deep.equal({ do: "Observe", step: "Reboot" });
     });
 
+    it("HL-3 writes that a drain begins before it begins, since a landing has to know; nothing else has to be", () => {
+      const gathered = seen("DrainRoutes", NEEDED, { proof: PROVEN });
+      const drain = decideDevice(world({ status: checked, ledgerHeld: true, gathered }), NOW);
+      expect(drain).to.include({ do: "Start", step: "DrainRoutes" }).and.not.have.property("defer");
+      const undrain = decideDevice(
+        world({ status: upTo("UndrainRoutes"), ledgerHeld: true, gathered: seen("UndrainRoutes", NEEDED) }),
+        NOW,
+      );
+      expect(undrain).to.include({ do: "Start", step: "UndrainRoutes", defer: true });
+    });
+
+    it("HL-3 what is taken back with an earlier step is taken back though its own beginning was not written", () => {
+      const procedure = PROCEDURE.flatMap((rule) =>
+        rule.name === "DrainRoutes"
+          ? [
+              rule,
+              {
+                ...rule,
+                name: "DrainAccess" as const,
+                undo: "UndrainAccess" as const,
+                takenBackWith: rule.name,
+              },
+            ]
+          : rule.name === "UndrainRoutes"
+            ? [{ ...rule, name: "UndrainAccess" as const }, rule]
+            : [rule],
+      );
+      const routesDone = done("Preflight", "DrainRoutes");
+      const gathered = seen("DrainAccess", NEEDED, { proof: PROVEN });
+      const access = decideDevice(world({ procedure, status: routesDone, ledgerHeld: true, gathered }), NOW);
+      expect(access).to.include({ do: "Start", step: "DrainAccess", defer: true });
+      const held = decideDevice(
+        world({ procedure, status: routesDone, ledgerHeld: true, desired: "Land" }),
+        NOW,
+      );
+      const landing = { procedure, status: statusOf(held), ledgerHeld: true };
+      expect(decideDevice(world(landing), NOW)).to.deep.equal({ do: "Observe", step: "UndrainAccess" });
+      const untouched = decideDevice(world({ ...landing, status: { ...statusOf(held), steps: [] } }), NOW);
+      expect(untouched).to.deep.equal({ do: "ReturnToService" });
+    });
+
     it("leaves the ledger when the device is back in service", () => {
       const decision = decideDevice(world({ status: upTo("Compare"), ledgerHeld: true }), NOW);
       expect(decision).to.deep.equal({ do: "ReturnToService" });

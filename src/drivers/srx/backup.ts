@@ -2,6 +2,7 @@
 import type { Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { readConfiguration } from "../configurationText.ts";
+import { foundNow } from "../foundNow.ts";
 import { backup } from "../steps/backup.ts";
 import { describeCluster, readCluster } from "./cluster.ts";
 import { takeClusterReadings } from "./readings.ts";
@@ -31,8 +32,6 @@ export const clusterBackup: Step<RunContext> = {
     };
   },
   async start(context) {
-    const { main } = await context.connect(context.device.name);
-    const configuration = await readConfiguration(main);
-    await context.backups.save({ configuration, readings: await takeClusterReadings(context) });
+    await context.backups.save(await foundNow(context, await takeClusterReadings(context)));
   },
 };

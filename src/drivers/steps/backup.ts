@@ -2,6 +2,7 @@
 import type { FoundState, Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { readConfiguration } from "../configurationText.ts";
+import { foundNow } from "../foundNow.ts";
 import { readMoment } from "../moment.ts";
 import { takeReadings } from "../readings.ts";
 
@@ -44,9 +45,7 @@ export function backupStep(
       };
     },
     async start(context) {
-      const { main } = await context.connect(context.device.name);
-      const configuration = await readConfiguration(main);
-      await context.backups.save({ configuration, readings: await takeReadings(context) });
+      await context.backups.save(await foundNow(context, await takeReadings(context)));
     },
   };
 }

@@ -3,7 +3,7 @@
  * within their tolerances; readings settle, so they are taken again until they do.
  */
 import type { Observation, Step } from "../../engine/step.ts";
-import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { checksOf, evaluateHealth, verdict } from "../../health/evaluate.ts";
 import { readConfiguration } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
 import { isDueToOthers } from "../othersOutOfService.ts";
@@ -44,7 +44,7 @@ export async function compareWithBackup(context: RunContext): Promise<Observatio
       message: "the configuration is not the one that was found",
     };
   }
-  const readings = await takeReadings(context);
+  const readings = await takeReadings(context, checksOf(settings.health, "After"));
   const results = evaluateHealth({
     readings,
     baseline: kept.readings,

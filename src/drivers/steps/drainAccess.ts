@@ -23,6 +23,7 @@ export const drainAccess: Step<RunContext> = {
   needsFreshProof: true,
   silences: false,
   undo: "UndrainAccess",
+  takenBackWith: "DrainRoutes",
   pollSeconds: 5,
   async observe(context) {
     const connection = await context.connect(context.device.name);

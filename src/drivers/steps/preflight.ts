@@ -3,7 +3,7 @@
  * anew for every batch.
  */
 import type { Observation, Step } from "../../engine/step.ts";
-import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { checksOf, evaluateHealth, verdict } from "../../health/evaluate.ts";
 import type { RunContext } from "../driver.ts";
 import { GUARDS } from "../guards.ts";
 import { healthRecords, takeReadings } from "../readings.ts";
@@ -34,7 +34,7 @@ export function preflightStep(checkSoftware?: CheckSoftware): Step<RunContext> {
         if (answer.is !== "Free") return answer;
       }
       const results = evaluateHealth({
-        readings: await takeReadings(context),
+        readings: await takeReadings(context, checksOf(settings.health, "Before")),
         settings: settings.health,
         phase: "Before",
       });

@@ -19,6 +19,8 @@ export interface FabricGraph {
   readonly inService: Uint8Array;
   /** Neighbours of a higher layer, in service, over links that are up. */
   readonly above: Lists;
+  /** How many neighbours above a device has to keep for its traffic, where a plan asks for that. */
+  readonly uplinksNeeded: ReadonlyMap<number, number>;
   /** Neighbours of the same layer. */
   readonly beside: Lists;
   /** 1 for devices that have something below them. */
@@ -70,6 +72,7 @@ export function fabricGraph(topology: Topology, outOfService: Iterable<string>):
     top: topLayer(devices),
     inService,
     above: above.map(ascending),
+    uplinksNeeded: new Map(),
     beside: beside.map(ascending),
     carriesOthers,
     linked,

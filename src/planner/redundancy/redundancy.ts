@@ -54,19 +54,23 @@ function endpointRequirement(graph: FabricGraph, group: EndpointGroup): Requirem
 
 /**
  * At least half of a device's uplinks stay, so that what is left is not flooded; a leaf keeps one in any case.
- * A spine may lose its only uplink: leaves then use other spines, which the path rules look after.
+ * With a headroom to keep, more may have to stay. A spine may lose its only uplink: leaves then use other spines, which the path rules look after.
  */
 function uplinkRequirements(graph: FabricGraph): Requirement[] {
+  // Devices share a requirement if they need the same of the same: the minimum stands behind the ways.
+  const count = graph.names.length;
   const needed = [...graph.names.keys()].flatMap((device) => {
     const uplinks = listAt(graph.above, device);
     const isBound = uplinks.length > 1 || (uplinks.length === 1 && isEdge(graph, device));
-    return isBound && graph.inService[device] === 1 ? [{ device, ways: uplinks }] : [];
+    if (!isBound || graph.inService[device] !== 1) return [];
+    const minimum = Math.max(Math.ceil(uplinks.length / 2), graph.uplinksNeeded.get(device) ?? 0);
+    return [{ device, ways: [...uplinks, count + minimum] }];
   });
   return sameForMany(graph, needed).map(({ ways, ...subjects }) => ({
     kind: "Uplink",
     ...subjects,
-    ways: ways.map((uplink) => [uplink]),
-    minimum: Math.ceil(ways.length / 2),
+    ways: ways.slice(0, -1).map((uplink) => [uplink]),
+    minimum: (ways.at(-1) ?? count) - count,
   }));
 }
 

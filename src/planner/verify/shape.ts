@@ -17,8 +17,9 @@ export function checkShape(plan: Plan, topology: Topology, maxBatchSize: number)
   const protectedDevices = new Set(topology.protectedEndpoints.flatMap(({ devices }) => devices));
   const levels = new Map<number, PlannedBatch[]>();
   for (const batch of plan.batches) {
-    const level = batch.level ?? 1;
-    levels.set(level, [...(levels.get(level) ?? []), batch]);
+    const known = levels.get(batch.level ?? 1);
+    if (known === undefined) levels.set(batch.level ?? 1, [batch]);
+    else known.push(batch);
   }
   return [
     ...plan.batches.flatMap((batch, place) => checkBatch(batch, { place, maxBatchSize })),

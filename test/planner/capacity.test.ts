@@ -1,0 +1,142 @@
+import { expect } from "chai";
+import type { PortLoad } from "../../src/api/discovery.ts";
+import type { PlanResult } from "../../src/planner/plan.ts";
+import { verifyPlan } from "../../src/planner/verify/verify.ts";
+import { batchesOf, campaignOf, discover, fabricOf, plan } from "./support.ts";
+import type { World } from "./support.ts";
+
+const GIGABIT = 1e9;
+
+/** Leaves with one uplink to each spine. */
+function fabric(leaves: number, spines: number): World {
+  const names = Array.from({ length: leaves }, (_, index) => `leaf${String(index + 1)}`);
+  const tops = Array.from({ length: spines }, (_, index) => `spine${String(index + 1)}`);
+  return {
+    devices: [
+      ...names.map((name) => ({ name, role: "Leaf" as const })),
+      ...tops.map((name) => ({ name, role: "Spine" as const })),
+    ],
+    cables: names.flatMap((leaf, below) =>
+      tops.map((spine, top) => ({
+        a: `${leaf}/et-0/0/${String(48 + top)}`,
+        b: `${spine}/et-0/0/${String(below)}`,
+      })),
+    ),
+    servers: [],
+  };
+}
+
+/** What each uplink of a leaf carries, in Gbit/s; ports are of a hundred. */
+function loadsOf(rates: Readonly<Record<string, readonly number[]>>): Record<string, PortLoad[]> {
+  return Object.fromEntries(
+    Object.entries(rates).map(([leaf, own]) => [
+      leaf,
+      own.map((rate, top) => ({
+        interface: `et-0/0/${String(48 + top)}`,
+        speedBitsPerSecond: 100 * GIGABIT,
+        inputBitsPerSecond: rate * GIGABIT,
+        outputBitsPerSecond: GIGABIT,
+      })),
+    ]),
+  );
+}
+
+function planOf(
+  world: World,
+  rates: Readonly<Record<string, readonly number[]>>,
+  strategy: { minHeadroomPercent?: number } = {},
+): PlanResult {
+  const imageAssignments = [{ imageRef: { name: "junos-23" }, selector: { roles: ["Spine" as const] } }];
+  return plan({
+    fabric: fabricOf(world),
+    discovery: discover(world),
+    campaign: campaignOf(strategy, { imageAssignments }),
+    loads: loadsOf(rates),
+  });
+}
+
+function warningsOf({ plan: { warnings = [] } }: PlanResult): string[] {
+  return warnings.filter(({ reason }) => reason === "CapacityShort").map(({ message }) => message);
+}
+
+describe("capacity", () => {
+  it("FX-2 N15 warns where the uplinks that stay are too slow for what all of them carry now", () => {
+    const world = fabric(3, 2);
+    const busy = planOf(world, { leaf1: [60, 60], leaf2: [50, 50], leaf3: [70, 41] });
+    expect(warningsOf(busy)).to.deep.equal(
+      [1, 2].map(
+        (batch) =>
+          `batch ${String(batch)}: the uplinks that stay are too slow for what leaf1, leaf3 carry now; leaf1 has 100.0 Gbit/s left for 120.0 Gbit/s`,
+      ),
+    );
+    expect(busy.plan.warnings?.[0]?.devices).to.deep.equal(["leaf1", "leaf3"]);
+    expect(busy.blockers).to.deep.equal([]);
+    expect(warningsOf(planOf(world, { leaf1: [50, 50], leaf2: [9, 90], leaf3: [0, 0] }))).to.deep.equal([]);
+  });
+
+  it("FX-2 counts the busier direction, and all links to a neighbour", () => {
+    const world = fabric(1, 2);
+    const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "spine2/et-0/0/60" }];
+    const loads = loadsOf({ leaf1: [10, 10] });
+    const output = (name: string): PortLoad => ({
+      interface: name,
+      speedBitsPerSecond: 100 * GIGABIT,
+      inputBitsPerSecond: 0,
+      outputBitsPerSecond: 75 * GIGABIT,
+    });
+    const result = plan({
+      fabric: fabricOf({ ...world, cables }),
+      discovery: discover({ ...world, cables }),
+      loads: {
+        leaf1: [
+          output("et-0/0/48"),
+          output("et-0/0/49"),
+          output("et-0/0/60"),
+          ...(loads["leaf1"] ?? []).slice(2),
+        ],
+      },
+    });
+    // Without spine2 one link of three is left, without spine1 two.
+    expect(warningsOf(result).map((text) => text.slice(0, 8))).to.deep.equal(["batch 2:", "batch 3:"]);
+    expect(warningsOf(result)[1]).to.match(/leaf1 has 100\.0 Gbit\/s left for 225\.0 Gbit\/s$/);
+  });
+
+  it("says nothing of a device that does not say all its rates", () => {
+    expect(warningsOf(planOf(fabric(1, 2), { leaf1: [200] }))).to.deep.equal([]);
+    expect(warningsOf(planOf(fabric(1, 2), {}))).to.deep.equal([]);
+  });
+
+  it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {
+    const world = fabric(2, 6);
+    const rates = { leaf1: [40, 40, 40, 40, 40, 40], leaf2: [1, 1, 1, 1, 1, 1] };
+    const size = (strategy: { minHeadroomPercent?: number }): number[] =>
+      batchesOf(planOf(world, rates, strategy)).map(({ length }) => length);
+    // Half of six may go; 240 Gbit/s need three links, with a fifth to spare three, with two fifths four.
+    expect(size({})).to.deep.equal([3, 3]);
+    expect(size({ minHeadroomPercent: 20 })).to.deep.equal([3, 3]);
+    expect(size({ minHeadroomPercent: 40 })).to.deep.equal([2, 2, 2]);
+    const cut = planOf(world, rates, { minHeadroomPercent: 40 });
+    expect(cut.blockers).to.deep.equal([]);
+    expect(cut.plan.lowerBound).to.equal(3);
+    expect(verifyPlan(cut.plan, cut.topology, { maxBatchSize: 4 })).to.deep.equal([]);
+  });
+
+  it("N15 minHeadroomPercent blocks where not even one at a time leaves enough", () => {
+    const result = planOf(fabric(2, 2), { leaf1: [45, 45], leaf2: [1, 1] }, { minHeadroomPercent: 20 });
+    expect(batchesOf(result)).to.deep.equal([["spine1"], ["spine2"]]);
+    expect(
+      result.blockers.map(({ device, reason, message }) => `${device} ${reason}: ${message}`)[0],
+    ).to.equal(
+      "leaf1 CapacityShort: batch 1: the uplinks that stay are too slow for what leaf1 carries now, with 20 % to spare; leaf1 has 100.0 Gbit/s left for 90.0 Gbit/s",
+    );
+    expect(result.plan.hitless).to.equal(true);
+  });
+
+  it("N8 is in the hash by its limit, not by the rates of a moment", () => {
+    const world = fabric(2, 2);
+    const quiet = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] });
+    expect(planOf(world, { leaf1: [80, 80], leaf2: [1, 1] }).plan.hash).to.equal(quiet.plan.hash);
+    const limited = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] }, { minHeadroomPercent: 10 });
+    expect(limited.plan.hash).to.not.equal(quiet.plan.hash);
+  });
+});

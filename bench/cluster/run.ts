@@ -190,13 +190,16 @@ const binaries = await buildCluster({ onProgress: (line) => console.error(line) 
 const built = await buildController();
 const programs = { binaries, controller: built.program };
 const measurements: Measurement[] = [];
-for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) {
-  const measurement = await measure(programs, size);
-  // At once: the next one takes longer, and may not end.
-  console.error(renderTable(head, [row(measurement)]));
-  measurements.push(measurement);
+try {
+  for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) {
+    const measurement = await measure(programs, size);
+    // At once: the next one takes longer, and may not end.
+    console.error(renderTable(head, [row(measurement)]));
+    measurements.push(measurement);
+  }
+} finally {
+  await built.remove();
 }
-await built.remove();
 for (const { size, outcome, wrong, lostPackets } of measurements) {
   const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
   console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);

@@ -178,17 +178,6 @@ function byResource(sums: Iterable<readonly [string, number]>, size: number): st
     .join(", ");
 }
 
-const sizes = positionals.map(Number);
-const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
-const built = await buildController();
-const programs = { binaries, controller: built.program };
-const measurements: Measurement[] = [];
-for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) measurements.push(await measure(programs, size));
-await built.remove();
-for (const { size, outcome, wrong, lostPackets } of measurements) {
-  const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
-  console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);
-}
 const head = [
   "devices",
   "seconds",
@@ -204,6 +193,25 @@ const head = [
   "loop ms p99",
   "loop ms max",
 ];
+const sizes = positionals.map(Number);
+const binaries = await buildCluster({ onProgress: (line) => console.error(line) });
+const built = await buildController();
+const programs = { binaries, controller: built.program };
+const measurements: Measurement[] = [];
+try {
+  for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) {
+    const measurement = await measure(programs, size);
+    // At once: the next one takes longer, and may not end.
+    console.error(renderTable(head, [row(measurement)]));
+    measurements.push(measurement);
+  }
+} finally {
+  await built.remove();
+}
+for (const { size, outcome, wrong, lostPackets } of measurements) {
+  const once = wrong.length === 0 ? "each installed and rebooted once" : `not once: ${wrong.join(", ")}`;
+  console.log(`${String(size)} devices: ${outcome}; ${once}; ${String(lostPackets)} packets lost`);
+}
 console.log(renderTable(head, measurements.map(row), { right: head.map((_, index) => index) }));
 for (const { size, load, controller } of measurements) {
   const about = `per device, ${String(size)} devices`;

@@ -1,7 +1,9 @@
 /** All RPCs that the simulated devices know. */
 import { ACCESS_RPCS } from "./accessRpcs.ts";
+import { ALARM_RPCS } from "./alarmRpcs.ts";
 import { BFD_RPCS } from "./bfdRpcs.ts";
 import { BGP_RPCS } from "./bgpRpcs.ts";
+import { CHASSIS_RPCS } from "./chassisRpcs.ts";
 import { COMMAND_RPCS } from "./commandRpcs.ts";
 import { CLUSTER_RPCS } from "./clusterRpcs.ts";
 import { CONFIG_RPCS } from "./configRpcs.ts";
@@ -24,6 +26,8 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
   [
     SESSION_RPCS,
     SYSTEM_RPCS,
+    CHASSIS_RPCS,
+    ALARM_RPCS,
     CLUSTER_RPCS,
     CONFIG_RPCS,
     NETCONF_RPCS,

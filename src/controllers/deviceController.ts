@@ -8,15 +8,8 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { withHint, type Explained } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
 import { hasEnded } from "../engine/campaignProgress.ts";
-import { Unreachable } from "../drivers/driver.ts";
-import { testDevice, untestable } from "../drivers/testRun.ts";
 import { decideDevice } from "../engine/decideDevice.ts";
-import {
-  NOTHING_GATHERED,
-  type DeviceDecision,
-  type Gathered,
-  type TestOutcome,
-} from "../engine/deviceWorld.ts";
+import { NOTHING_GATHERED, type DeviceDecision, type Gathered } from "../engine/deviceWorld.ts";
 import { keyOf, type ObjectKey } from "../store/store.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { leadPass, type LedPass } from "./fence.ts";
@@ -25,12 +18,12 @@ import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
 import { proveWithout } from "./proof.ts";
-import { explainRpc, explainTransport } from "./reachability.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
 import { journalMemory, UpgradeJournal } from "./upgradeJournal.ts";
 import { fabricOf, mayGo, readWorld, releaseUpgrade, type UpgradeWorld } from "./upgradeWorld.ts";
+import { testUpgrade } from "./testUpgrade.ts";
 
 /** Model time after which a device is looked at again when its fabric is led by somebody else. */
 const NOT_LEADING_SECONDS = 30;
@@ -160,34 +153,6 @@ type Result =
 
 const READ_ANEW: Result = { gathered: NOTHING_GATHERED, readAnew: true };
 
-/** Looks at all that an upgrade would need. The campaign as it is now, since its limits are what may have changed. */
-async function test(
-  context: ControllerContext,
-  { journal: { upgrade }, world: { fabric, driver }, background, signal }: Pass,
-  mayAct: () => boolean,
-): Promise<TestOutcome> {
-  const key = { namespace: upgrade.metadata.namespace, name: upgrade.spec.campaignRef.name };
-  const campaign = await context.store.get("UpgradeCampaign", key);
-  const run = runContext(context, {
-    upgrade,
-    fabric,
-    background,
-    signal,
-    mayAct,
-    ...(campaign === undefined ? {} : { campaign }),
-  });
-  try {
-    const proof = await proveWithout(context, { fabric, upgrade, since: "Now" });
-    return await testDevice({ driver, run, proof });
-  } catch (error) {
-    signal.throwIfAborted();
-    const explained =
-      error instanceof Unreachable ? error.explained : (explainTransport(error) ?? explainRpc(error));
-    if (explained === undefined) throw error;
-    return untestable(explained);
-  }
-}
-
 /** One decision, and what follows from it. */
 async function act(pass: Pass, gathered: Gathered): Promise<Result> {
   const { led, journal, world, background, lastProven, patient, signal } = pass;
@@ -233,7 +198,14 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
     }
     case "Test": {
-      const tested = await test(context, pass, leads);
+      const tested = await testUpgrade(context, {
+        upgrade,
+        fabric,
+        driver,
+        background,
+        signal,
+        mayAct: leads,
+      });
       return { gathered: { ...gathered, tested } };
     }
     case "Prove": {

@@ -133,6 +133,15 @@ describe("commands that read devices", () => {
 });
 
 describe("hitless simulator", () => {
+  let stop: AbortController;
+
+  beforeEach(() => {
+    stop = new AbortController();
+  });
+  afterEach(() => {
+    // One that goes on after a failure would keep the whole run from ending.
+    stop.abort(new Error("stopped"));
+  });
   after(() => {
     folders.removeAll();
   });
@@ -147,14 +156,14 @@ describe("hitless simulator", () => {
   }
 
   it("prints its devices as JSON, serves NETCONF to an SSH client, and ends with 0 when it is stopped", async () => {
-    const stop = new AbortController();
     const simulator = start(["simulator", "-f", elsewhere(), "--json", "--speed", "60"], {
       signal: stop.signal,
     });
     const { devices }: { devices: ServedDevice[] } = JSON.parse(await simulator.firstLine());
     expect(devices).to.have.length(10);
     for (const device of devices) {
-      expect(device).to.have.all.keys("name", "address", "port", "username", "password", "hostKey");
+      const login = ["name", "address", "port", "username", "password", "hostKey"];
+      expect(device).to.have.all.keys(...login, "controlPlanes");
     }
     const leaf1 = devices.find(({ name }) => name === "leaf1");
     expect(leaf1).not.to.equal(undefined);
@@ -165,7 +174,6 @@ describe("hitless simulator", () => {
   });
 
   it("shows people a table and a line to try", async () => {
-    const stop = new AbortController();
     const simulator = start(["simulator", "-f", elsewhere()], { signal: stop.signal });
     await simulator.firstLine();
     stop.abort(new Error("stopped"));

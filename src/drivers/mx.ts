@@ -10,21 +10,22 @@ import { readPackageName } from "../release/packageName.ts";
 import { modelMatches } from "../release/platform.ts";
 import { discoverRouter } from "./discoverRouter.ts";
 import type { Driver, FabricDevice, RunContext, SupportOptions } from "./driver.ts";
+import { stepsOfOneEngine } from "./oneEngine.ts";
 import { engineToUpgrade, readEngines } from "./engines.ts";
 import { readMoment } from "./moment.ts";
 import { againstKind, againstRelease, checkOneEngine, checkTwoEngines } from "./routerChecks.ts";
-import { backup, backupStep, type FoundControlPlanes } from "./steps/backup.ts";
+import { backupStep, type FoundControlPlanes } from "./steps/backup.ts";
 import { compare } from "./steps/compare.ts";
 import { controlPlane } from "./steps/controlPlane.ts";
 import { drainAccess } from "./steps/drainAccess.ts";
 import { drainRoutes } from "./steps/drainRoutes.ts";
-import { install, installStep } from "./steps/install.ts";
+import { installStep } from "./steps/install.ts";
 import { preflightStep } from "./steps/preflight.ts";
 import { quiet } from "./steps/quiet.ts";
-import { reboot, rebootStep } from "./steps/reboot.ts";
+import { rebootStep } from "./steps/reboot.ts";
 import { restoreRedundancy, suspendRedundancy } from "./steps/redundancy.ts";
 import { soak } from "./steps/soak.ts";
-import { stage, stageStep } from "./steps/stage.ts";
+import { stageStep } from "./steps/stage.ts";
 import { switchMastership } from "./steps/switchMastership.ts";
 import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
 
@@ -84,21 +85,7 @@ export const mxSingle: Driver = {
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes === undefined,
   procedure: {
     name: "mx-single/v1",
-    steps: [
-      preflightStep(checkOneEngine),
-      stage,
-      backup,
-      drainRoutes,
-      drainAccess,
-      quiet,
-      install,
-      reboot,
-      controlPlane,
-      undrainAccess,
-      undrainRoutes,
-      compare,
-      soak,
-    ],
+    steps: stepsOfOneEngine(preflightStep(checkOneEngine)),
   },
   supports,
   discover: discoverRouter,

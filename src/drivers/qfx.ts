@@ -5,18 +5,8 @@ import { readPackageName } from "../release/packageName.ts";
 import { discoverSwitch } from "./discover.ts";
 import { readPortLoads } from "./loads.ts";
 import type { Driver } from "./driver.ts";
-import { backup } from "./steps/backup.ts";
-import { compare } from "./steps/compare.ts";
-import { controlPlane } from "./steps/controlPlane.ts";
-import { drainAccess } from "./steps/drainAccess.ts";
-import { drainRoutes } from "./steps/drainRoutes.ts";
-import { install } from "./steps/install.ts";
+import { stepsOfOneEngine } from "./oneEngine.ts";
 import { preflight } from "./steps/preflight.ts";
-import { quiet } from "./steps/quiet.ts";
-import { reboot } from "./steps/reboot.ts";
-import { soak } from "./steps/soak.ts";
-import { stage } from "./steps/stage.ts";
-import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
 
 const FAMILY = "junos-qfx";
 
@@ -24,21 +14,7 @@ export const qfx: Driver = {
   name: "qfx",
   procedure: {
     name: "qfx/v1",
-    steps: [
-      preflight,
-      stage,
-      backup,
-      drainRoutes,
-      drainAccess,
-      quiet,
-      install,
-      reboot,
-      controlPlane,
-      undrainAccess,
-      undrainRoutes,
-      compare,
-      soak,
-    ],
+    steps: stepsOfOneEngine(preflight),
   },
   handles: ({ family }) => family === FAMILY,
   supports(device, { spec }) {

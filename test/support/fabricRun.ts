@@ -97,7 +97,6 @@ export class FabricRun {
   readonly #found = new Map<string, { readonly configuration: string; readonly writes: number }>();
   #changed: () => void = () => undefined;
   #controller: RunningController | undefined;
-  #again: (() => Promise<RunningController>) | undefined;
 
   constructor(parts: {
     clock: Clock;
@@ -142,16 +141,8 @@ export class FabricRun {
     this.noteFound();
   }
 
-  started(controller: RunningController, again: () => Promise<RunningController>): void {
+  started(controller: RunningController): void {
     this.#controller = controller;
-    this.#again = again;
-  }
-
-  /** The controller ends where it is, and another process takes over, which knows only what is written. */
-  async restartController(): Promise<void> {
-    // What hangs in the old one hangs on: nobody waits for it.
-    void this.#controller?.stop();
-    this.#controller = await this.#again?.();
   }
 
   /** Waits until `look` finds something. Fails after that much model time, and says how things stand. */
@@ -390,11 +381,10 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
             wait: (seconds, signal) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
           }),
     });
-  const again = (): Promise<RunningController> => begin(aProcess());
   const { crash, hooks } = options;
   const first = { ...aProcess(), ...(hooks === undefined ? {} : { hooks }) };
-  const next = async (): Promise<void> => run.started(await again(), again);
-  run.started(await begin(crash === undefined ? first : dying(first, crash, next)), again);
+  const next = async (): Promise<void> => run.started(await begin(aProcess()));
+  run.started(await begin(crash === undefined ? first : dying(first, crash, next)));
   return run;
 }
 

@@ -25,9 +25,17 @@ interface RebootParts {
   readonly after: StepName;
   readonly landingBefore?: Landing;
   readonly choose: ChooseEngine;
+  /** The engine may be the master: nothing goes through the device, and both are upgraded. */
+  readonly whoever?: true;
 }
 
-export function rebootStep({ name, after: staging, landingBefore, choose }: RebootParts): Step<RunContext> {
+export function rebootStep({
+  name,
+  after: staging,
+  landingBefore,
+  choose,
+  whoever,
+}: RebootParts): Step<RunContext> {
   return {
     name,
     once: true,
@@ -54,7 +62,7 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
         if (!runsTarget) {
           const halfDone = landingBefore === "Forward";
           const against =
-            (await whyNotBackup(context, { name: controlPlane, halfDone })) ??
+            (whoever === true ? undefined : await whyNotBackup(context, { name: controlPlane, halfDone })) ??
             // Half of the way back is no safer place than half of the way forward.
             (halfDone ? undefined : await whyNotReboot(context));
           return against ?? { is: "Needed", before: momentOf(controlPlane, after) };
@@ -104,7 +112,7 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
       // A session of its own: in the queue of another one, behind a slow reply, the request would leave long after the
       // fence was passed, when somebody else may have begun to act.
       const session = await connection.longRunning(signal);
-      await insistOnBackup(session, controlPlane);
+      if (whoever !== true) await insistOnBackup(session, controlPlane);
       fence();
       try {
         await request(session, image);

@@ -44,9 +44,9 @@ interface BothParts {
 }
 
 function onBothEngines({ stepOf, isOpen }: BothParts): Step<RunContext> {
-  const { observe: _observe, start: _start, ...rule } = stepOf("re0");
   return {
-    ...rule,
+    // As a rule it is that of one engine, whichever.
+    ...stepOf("re0"),
     async observe(context) {
       const seen: Seen[] = [];
       for (const engine of enginesOf(context)) {
@@ -62,12 +62,12 @@ function onBothEngines({ stepOf, isOpen }: BothParts): Step<RunContext> {
       }
       const going: Promise<unknown>[] = [];
       const asked = await Promise.allSettled(
-        open.map((engine) =>
-          stepOf(engine).start?.({
+        open.map(async (engine) => {
+          await stepOf(engine).start?.({
             ...ofEngine(context, engine),
             inBackground: (work) => void going.push(work),
-          }),
-        ),
+          });
+        }),
       );
       if (going.length > 0) context.inBackground(Promise.all(going));
       for (const outcome of asked) {

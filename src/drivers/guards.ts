@@ -9,12 +9,18 @@ import { readPendingInstall } from "../junos/install.ts";
 import { readScheduledReboot } from "../junos/reboot.ts";
 import { nameSameRelease, parseRelease } from "../release/version.ts";
 import { readDrainable } from "./configurationText.ts";
+import { cannotDrain } from "./drain/cannotDrain.ts";
 import type { DeviceConnection, RunContext } from "./driver.ts";
 import { readMoment } from "./moment.ts";
 
 /** Kept in `DeviceUpgrade.status.health`: never renamed. */
 export type GuardName =
-  "release" | "foreignDrain" | "candidateConfiguration" | "scheduledReboot" | "pendingInstall";
+  | "release"
+  | "foreignDrain"
+  | "drainTechnique"
+  | "candidateConfiguration"
+  | "scheduledReboot"
+  | "pendingInstall";
 
 /** `Free`: nothing stands in the way. `Skipped`: there is nothing to do at all. */
 export type GuardAnswer =
@@ -55,6 +61,20 @@ const foreignDrain: Guard = {
           reason: "ForeignDrain",
           message: `${device.name} is drained by ${existingDrain.token}`,
         };
+  },
+};
+
+const drainTechnique: Guard = {
+  name: "drainTechnique",
+  allowed: "the device can be drained as asked for",
+  async ask({ device, settings: { drainTechnique: wanted = "Auto" } }, connection) {
+    // What suits a device is not refused; the drain itself says where nothing does.
+    if (wanted === "Auto") return { is: "Free", observed: wanted };
+    const configuration = await readDrainable(connection);
+    const against = configuration.existingDrain === null ? cannotDrain(configuration, wanted) : undefined;
+    return against === undefined
+      ? { is: "Free", observed: wanted }
+      : { is: "Blocked", reason: against.reason, message: `${device.name}: ${against.message}` };
   },
 };
 
@@ -114,6 +134,7 @@ const STAGING: ReadonlySet<string> = new Set<StepName>([
 export const GUARDS: readonly Guard[] = [
   release,
   foreignDrain,
+  drainTechnique,
   candidateConfiguration,
   scheduledReboot,
   pendingInstall,

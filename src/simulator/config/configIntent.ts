@@ -1,6 +1,7 @@
 /** What a committed configuration makes the device do: ports, aggregates, BGP neighbours, policies. Active statements only. */
 import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
 import type { ConfigNode, ConfigTree } from "./configTree.ts";
+import { withInherited } from "./inheritance.ts";
 import { readPolicies } from "./policy.ts";
 import type { PolicySet } from "./policy.ts";
 
@@ -56,8 +57,9 @@ export interface NeighbourIntent {
   readonly description: string | undefined;
 }
 
-/** Reads the active configuration. */
-export function readIntent(tree: ConfigTree): ConfigIntent {
+/** Reads the active configuration, with what it inherits from groups. */
+export function readIntent(stated: ConfigTree): ConfigIntent {
+  const tree = withInherited(stated);
   const interfaces = activeChildren(activeAt(tree, "interfaces"));
   const aggregateOfPort = new Map<string, string>();
   for (const port of interfaces) {

@@ -23,7 +23,7 @@ import { explainJunos } from "./changeConfiguration.ts";
 import { readDrainable } from "./configurationText.ts";
 import { cannotDrain } from "./drain/cannotDrain.ts";
 import { chooseTechniques } from "./drain/choose.ts";
-import { drainAccess, drainRoutes, undrainAccess, undrainRoutes } from "./drain/drain.ts";
+import { drainAccess, drainRoutes, undrainAccess, undrainRoutes, usedTechniques } from "./drain/drain.ts";
 import type { RunContext } from "./driver.ts";
 
 export type DrainRehearsal =
@@ -126,10 +126,9 @@ const MAX_WHY_LENGTH = 256;
 
 export function drainRecord(drained: DrainableConfiguration, diff?: string): DrainRecord {
   const undo = undrainCommands(drained).join("\n");
-  const techniques = (drained.existingDrain?.techniques ?? []).map(({ name, why }) => ({
-    name,
-    why: why.slice(0, MAX_WHY_LENGTH),
-  }));
+  const techniques = (["Routes", "Access"] as const)
+    .flatMap((phase) => usedTechniques(drained, phase))
+    .map(({ technique, why }) => ({ name: technique.name, why: why.slice(0, MAX_WHY_LENGTH) }));
   return {
     ...(techniques.length === 0 ? {} : { techniques }),
     ...(diff === undefined || diff.length > MAX_TEXT_LENGTH ? {} : { diff }),

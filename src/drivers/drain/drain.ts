@@ -108,10 +108,10 @@ export function usedTechniques(
   { existingDrain }: DrainableConfiguration,
   phase: "Routes" | "Access",
 ): Candidate {
-  const known = phase === "Routes" ? ROUTE_TECHNIQUES : ACCESS_TECHNIQUES;
-  return (existingDrain?.techniques ?? []).flatMap(({ name, why }) => {
-    const technique = known.find((each) => each.name === name);
-    return technique === undefined ? [] : [{ technique, why }];
+  const marked = new Map(existingDrain?.techniques.map(({ name, why }) => [name, why]));
+  return (phase === "Routes" ? ROUTE_TECHNIQUES : ACCESS_TECHNIQUES).flatMap((technique) => {
+    const why = marked.get(technique.name);
+    return why === undefined ? [] : [{ technique, why }];
   });
 }
 

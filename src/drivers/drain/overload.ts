@@ -1,6 +1,8 @@
 /**
- * Overload: the device stays reachable by IS-IS or OSPF, but nobody's path leads through it (ISO 10589 §7.2.8.1,
- * RFC 6987). An overload that an operator has set is left as it is.
+ * Overload: nobody who has another way sends through the device any more, by IS-IS or OSPF (RFC 6987). In IS-IS, too, by
+ * metrics that are as high as can be and not by the overload bit: whoever has no other way keeps this one, so that a drain
+ * that nobody can make up for is seen to be one and taken back, with nothing lost. An overload that an operator has set
+ * is left as it is.
  */
 import type { InteriorProtocol } from "../../junos/drain/drainableConfiguration.ts";
 import { markCommand } from "../../junos/drain/existingDrain.ts";
@@ -36,6 +38,7 @@ function overloadNow({ name, overload: found }: InteriorProtocol): readonly stri
 /** What stands there while the device is drained. */
 function remaining(name: string, found: readonly string[]): readonly string[] {
   const kept = found.filter((text) => !text.startsWith("timeout "));
+  const wanted = name === "isis" ? [...new Set([...kept, "advertise-high-metrics"])] : kept;
   const path = `set protocols ${name} overload`;
-  return kept.length === 0 ? [path] : kept.map((text) => `${path} ${text}`);
+  return wanted.length === 0 ? [path] : wanted.map((text) => `${path} ${text}`);
 }

@@ -1,5 +1,6 @@
 /** Whole upgrades, drained by each technique: nothing is lost, and the configuration is as it was found. */
 import { expect } from "chai";
+import type { SimulationDescription } from "../../../src/simulator/description.ts";
 import type { FabricRun, FabricStage } from "../../support/fabricRun.ts";
 import { applyFabric, campaignDraft, imageDraft, only, simulation } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
@@ -14,20 +15,24 @@ function drainedBy(
   return { ...only(...devices), strategy: { ...strategy, drain: { technique } } };
 }
 
-/** The small fabric, with other releases on some devices. */
-function withReleases(releases: Readonly<Record<string, string>>): FabricStage {
+/** The small fabric, with something different in its simulation. */
+function stageOf(change: (usual: SimulationDescription) => SimulationDescription): FabricStage {
   return {
-    simulation: () => {
-      const usual = simulation();
-      const devices = usual.devices.map((device) => ({
-        ...device,
-        release: releases[device.name] ?? device.release,
-      }));
-      return { ...usual, devices };
-    },
+    simulation: () => change(simulation()),
     apply: (store, served) => applyFabric(store, served, imageDraft()),
     campaign: campaignDraft,
   };
+}
+
+/** With other releases on some devices. */
+function withReleases(releases: Readonly<Record<string, string>>): FabricStage {
+  return stageOf((usual) => ({
+    ...usual,
+    devices: usual.devices.map((device) => ({
+      ...device,
+      release: releases[device.name] ?? device.release,
+    })),
+  }));
 }
 
 async function techniquesOf(run: FabricRun, device: string): Promise<Readonly<Record<string, string>>> {
@@ -88,6 +93,55 @@ describe("drivers: techniques of a drain", function () {
     );
     await expectPerfect(run, "leaf1");
   });
+
+  for (const [protocol, statement] of [
+    ["isis", "set protocols isis overload advertise-high-metrics"],
+    ["ospf", "set protocols ospf overload"],
+  ] as const) {
+    it(`HL-2 HL-3 by overload, where ${protocol} carries the underlay`, async () => {
+      const run = await start({ stage: stageOf((usual) => ({ ...usual, underlay: protocol })) });
+      await run.untilStep("spine1", "Install", "Running");
+      expect(run.configurationOf("spine1")).to.contain(statement);
+      await expectPerfect(run, "leaf1", "spine1");
+      expect(await techniquesOf(run, "spine1")).to.have.property("Overload", `runs ${protocol}`);
+    });
+
+    it(`HL-3 an overload of ${protocol} that an operator has set stays`, async () => {
+      const run = await start({
+        campaign: only("spine1"),
+        stage: stageOf((usual) => ({ ...usual, underlay: protocol })),
+        prepare: (before) => before.configure("spine1", [`set protocols ${protocol} overload`]),
+      });
+      await expectPerfect(run, "spine1");
+      expect(run.configurationOf("spine1")).to.match(new RegExp(`^set protocols ${protocol} overload$`, "m"));
+    });
+
+    it(`HL-2 HL-3 an overload of ${protocol} after each start is made to last, and is as found afterwards`, async () => {
+      const found = `set protocols ${protocol} overload timeout 300`;
+      const run = await start({
+        campaign: only("spine1"),
+        stage: stageOf((usual) => ({ ...usual, underlay: protocol })),
+        prepare: (before) => before.configure("spine1", [found]),
+      });
+      await run.untilStep("spine1", "Install", "Running");
+      expect(run.configurationOf("spine1")).to.contain(statement).and.not.to.contain(found);
+      await expectPerfect(run, "spine1");
+      expect(run.configurationOf("spine1")).to.contain(found);
+    });
+
+    it(`HL-2 N4 where the other spine is overloaded by hand, the drain by ${protocol} is taken back and nothing is lost`, async () => {
+      const run = await start({
+        campaign: only("spine2"),
+        stage: stageOf((usual) => ({ ...usual, underlay: protocol })),
+        prepare: (before) => before.configure("spine1", [`set protocols ${protocol} overload`]),
+      });
+      const campaign = await run.untilPhase("Failed");
+      expect(campaign.status?.failed?.[0]).to.include({ device: "spine2", reason: "DrainUnproven" });
+      expect(run.device("spine2").counters).to.include({ reboots: 0 });
+      expect(run.configurationOf("spine2")).to.equal(run.foundConfigurationOf("spine2"));
+      expect(run.lost, "packets").to.equal(0);
+    });
+  }
 
   it("HL-3 a graceful shutdown that an operator announced stays", async () => {
     const run = await start({

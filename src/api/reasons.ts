@@ -229,6 +229,10 @@ export const REASONS = {
     meaning: "traffic still goes through the device",
     hint: "see which peer's best path it is in the message",
   },
+  DrainTechniqueUnsupported: {
+    meaning: "the device cannot be drained as the campaign asks for",
+    hint: "see docs/draining.md; take another strategy.drain.technique, or leave the device out",
+  },
   NotQuiet: {
     meaning: "the links of the drained device are not quiet",
     hint: "see the rates in the message",

@@ -11,6 +11,7 @@ import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { WantedTechnique } from "./drain/choose.ts";
 import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
@@ -95,6 +96,8 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** How the campaign wants its devices drained. Default: `Auto`. */
+  readonly drainTechnique?: WantedTechnique;
   /** The campaign accepts by name that this device's upgrade cuts somebody off. */
   readonly acceptsLoss: boolean;
   /** The warnings that the campaign accepts of this device. */

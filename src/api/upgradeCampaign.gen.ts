@@ -173,9 +173,9 @@ export interface UpgradeCampaign {
        */
       abortOnFailure: boolean;
       /**
-       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Abort where nothing is said.
+       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Continue upgrades it all the same, as abortOnFailure: false does. Abort where nothing is said.
        */
-      onUnhealthy?: "Abort" | "Exclude";
+      onUnhealthy?: "Abort" | "Exclude" | "Continue";
       /**
        * What somebody else is asked before and after: a service over HTTP, or a Job of this namespace. A probe that fails before its devices stops them untouched; one that cannot be answered stops them, too.
        *

@@ -56,7 +56,7 @@ export const srx: Driver = {
       ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for ${platforms.join(", ")}`)
       : null;
   },
-  takeReadings: (context) => takeClusterReadings(throughPrimary(context)),
+  takeReadings: (context, asked) => takeClusterReadings(throughPrimary(context), asked),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),
 };

@@ -255,12 +255,13 @@ describe("controllers: probes", () => {
         campaign.spec.healthChecks.probes = PROBES;
       });
       let deaths = 0;
+      let successor: Promise<ToyController> | undefined;
       const gate = { dead: false };
       const after = async ({ action }: Effect): Promise<void> => {
         if (action !== "CreateProbeJob" || deaths > 0) return;
         deaths += 1;
         gate.dead = true;
-        void startToyController(stage).then((next) => controllers.push(next));
+        successor = startToyController(stage);
         await new Promise<never>(() => undefined);
       };
       const leases = { leaseDurationSeconds: 3, intentValidSeconds: 2 };
@@ -271,6 +272,7 @@ describe("controllers: probes", () => {
       await end(second, "Complete");
       expect((await untilEnded(stage)).status?.phase).to.equal("Completed");
       expect(deaths).to.equal(1);
+      if (successor !== undefined) controllers.push(await successor);
       expect(await jobs()).to.have.lengthOf(2);
     });
 

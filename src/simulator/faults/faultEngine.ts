@@ -5,8 +5,10 @@ import type { ControlPlane } from "../controlPlane.ts";
 import type { Fault } from "../fault.ts";
 import { SimulationError } from "../simulationError.ts";
 import { topologyDevice } from "../topology.ts";
+import { leaveChanges } from "../config/configDatabase.ts";
 import { deviceState, note } from "../world.ts";
-import type { ActiveFault, World } from "../world.ts";
+import type { ActiveFault, DeviceState, World } from "../world.ts";
+import { concerns } from "./faultQueries.ts";
 
 /** Takes a fault in. It begins by its trigger, at once without one. Returns its number. */
 export function addFault(world: World, fault: Fault): number {
@@ -51,6 +53,13 @@ export function beginFault(world: World, active: ActiveFault): void {
     case "linkDown":
       setCable(world, fault, false);
       break;
+    case "candidateDirty":
+      for (const { config } of device.planes) leaveChanges(config);
+      break;
+    case "clockSteps":
+      for (const plane of concernedPlanes(device, fault))
+        plane.clockOffsetMilliseconds += fault.seconds * 1000;
+      break;
     case "alarm":
       device.alarms.push({
         since: world.now,
@@ -85,6 +94,9 @@ export function endFault(world: World, active: ActiveFault): void {
       break;
     case "linkDown":
       setCable(world, fault, true);
+      break;
+    case "candidateDirty":
+      for (const { config } of device.planes) if (config.lockedBy === undefined) config.candidate = undefined;
       break;
     case "alarm": {
       const index = device.alarms.findIndex((alarm) => alarm.description === fault.description);
@@ -141,6 +153,10 @@ function checkFault(world: World, fault: Fault): void {
       hint: `it has ${planes.join(", ")}`,
     });
   }
+}
+
+function concernedPlanes(device: DeviceState, fault: Fault): readonly ControlPlane[] {
+  return device.planes.filter((plane) => concerns(fault, plane));
 }
 
 /** The control plane that the fault names, the last one where it names none. */

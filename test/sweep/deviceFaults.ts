@@ -6,6 +6,7 @@ import type { SubjectName } from "./subjects.ts";
 import type { Place, SweptFault } from "./sweptFault.ts";
 
 const HOUR = 3600;
+const TWENTY_MINUTES = 1200;
 const TWO_ENGINES: readonly SubjectName[] = ["mx/v1", "mx/v1 vmhost"];
 const TWO_CONTROL_PLANES: readonly SubjectName[] = [...TWO_ENGINES, "srx/v1"];
 const CLUSTER: readonly SubjectName[] = ["srx/v1"];
@@ -142,10 +143,10 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   },
   ...(["first", "second"] as const).flatMap((which): readonly SweptFault[] => [
     {
-      name: `the ${which} engine or node halts for an hour`,
+      name: `the ${which} engine or node halts for twenty minutes`,
       at: ["look", "wait"],
       subjects: TWO_CONTROL_PLANES,
-      make: (place) => [{ ...of(place, which), fault: "engineHalted", forSeconds: HOUR }],
+      make: (place) => [{ ...of(place, which), fault: "engineHalted", forSeconds: TWENTY_MINUTES }],
       ends: ["Completed", "Landed", "Drained", "Waiting"],
       reasons: [
         "BackupNotReady",
@@ -268,10 +269,10 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
 /** Faults of the devices around: what would have to carry the traffic. */
 export const NEIGHBOUR_FAULTS: readonly SweptFault[] = [
   {
-    name: "the peer dies for an hour",
+    name: "the peer dies for twenty minutes",
     at: ["look", "wait"],
     subjects: ["qfx/v1", "mx/v1", "mx/v1 vmhost", "mx-single/v1"],
-    make: ({ subject }) => [{ device: subject.peer ?? "", fault: "deviceDead", forSeconds: HOUR }],
+    make: ({ subject }) => [{ device: subject.peer ?? "", fault: "deviceDead", forSeconds: TWENTY_MINUTES }],
     ends: ["Completed", "Landed"],
     reasons: ["PeerLost", "RedundancyLost", "DifferentFromBaseline", "HealthCheckFailed"],
     loses: true,

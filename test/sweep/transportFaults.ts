@@ -2,7 +2,7 @@
 import type { Reason } from "../../src/api/reasons.ts";
 import { requestOf, type Place, type SweptFault } from "./sweptFault.ts";
 
-const HOUR = 3600;
+const TWENTY_MINUTES = 1200;
 /** More often than anybody asks. */
 const AGAIN_AND_AGAIN = 40;
 
@@ -132,22 +132,22 @@ export const TRANSPORT_FAULTS: readonly SweptFault[] = [
   {
     name: "silence for twenty minutes",
     at: ["look", "wait"],
-    make: (place) => [{ ...device(place), fault: "silent", forSeconds: 1200 }],
+    make: (place) => [{ ...device(place), fault: "silent", forSeconds: TWENTY_MINUTES }],
     ends: ["Completed", "Landed"],
     reasons: SILENCES,
   },
   {
-    name: "lock held for an hour",
+    name: "lock held for twenty minutes",
     at: ["look"],
-    make: (place) => [{ ...device(place), fault: "lockHeld", forSeconds: HOUR }],
+    make: (place) => [{ ...device(place), fault: "lockHeld", forSeconds: TWENTY_MINUTES }],
     ends: ["Completed", "Landed"],
     reasons: ["ConfigurationLocked"],
     words: /lock|engineer/i,
   },
   {
-    name: "dirty candidate for an hour",
+    name: "dirty candidate for twenty minutes",
     at: ["look"],
-    make: (place) => [{ ...device(place), fault: "candidateDirty", forSeconds: HOUR }],
+    make: (place) => [{ ...device(place), fault: "candidateDirty", forSeconds: TWENTY_MINUTES }],
     ends: ["Completed", "Landed"],
     reasons: ["CandidateDirty"],
     words: /uncommitted|modified|candidate/i,

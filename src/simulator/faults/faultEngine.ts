@@ -113,17 +113,21 @@ export function endFault(world: World, active: ActiveFault): void {
   }
 }
 
-/** Begins the faults that wait for an RPC, which has just been counted. */
+/** Begins the faults that wait for an RPC, which has just been counted. True where there were any. */
 export function triggerByRpc(
   world: World,
   device: string,
   rpc: { readonly name: string; readonly count: number },
-): void {
-  for (const active of waiting(world, device)) {
-    const { when } = active.fault;
-    if (when === undefined || !("onRpc" in when) || when.onRpc !== rpc.name) continue;
-    if (rpc.count === (when.occurrence ?? 1)) beginFault(world, active);
-  }
+): boolean {
+  const beginning = waiting(world, device).filter(
+    ({ fault: { when } }) =>
+      when !== undefined &&
+      "onRpc" in when &&
+      when.onRpc === rpc.name &&
+      rpc.count === (when.occurrence ?? 1),
+  );
+  for (const active of beginning) beginFault(world, active);
+  return beginning.length > 0;
 }
 
 /** Begins the faults that wait for a device to have come up from a reboot. */

@@ -58,11 +58,11 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
   const definition = findRpc(operation.name);
   const write = (definition?.write ?? false) && !isMereCheck(operation);
   const entry = record(options, operation.name, write);
-  triggerByRpc(world, device.name, {
+  const began = triggerByRpc(world, device.name, {
     name: operation.name,
     count: device.rpcCounts.get(operation.name) ?? 0,
   });
-  options.changed();
+  if (began) options.changed();
   // A control plane that this very request finds dead does not execute it.
   if (!plane.management || isDropped(world, device, { rpc: operation.name, executed: false })) {
     entry.outcome = "lost";
@@ -76,7 +76,7 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
   }
   await delay(options, operation.name);
   const content = await execute(options, operation, entry);
-  options.changed();
+  if (definition?.write === true) options.changed();
   const lost = takeFault(
     world,
     device.name,
@@ -134,8 +134,8 @@ async function execute(
       kill: options.kill,
     };
     const running = definition.handle(context);
-    // What the RPC has begun must count from now on, also while it is waited for.
-    options.changed();
+    // What the RPC has begun must count from now on, also while it is waited for. A look begins nothing.
+    if (definition.write) options.changed();
     const content = await running;
     entry.outcome = "ok";
     return withFaultyReadings(world, { device: device.name, rpc: operation.name }, content);

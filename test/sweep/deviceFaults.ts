@@ -24,11 +24,18 @@ const REBOOTS: ReadonlySet<StepName> = new Set([
   "RebootFormerMaster",
   "InServiceUpgrade",
 ]);
-/** Steps from which on a boot is still to come; what a boot does wrong shows afterwards, wherever it was laid. */
 const isIn =
   (steps: ReadonlySet<StepName>) =>
   ({ rule }: Place): boolean =>
     steps.has(rule.name);
+
+/** Up to the last of those steps: afterwards nobody asks any more. */
+const isBefore =
+  (steps: ReadonlySet<StepName>) =>
+  ({ subject, rule }: Place): boolean => {
+    const names = subject.driver.procedure.steps.map(({ name }) => name);
+    return names.indexOf(rule.name) <= names.findLastIndex((name) => steps.has(name));
+  };
 
 /** What a fault of a device is, of the routing engine or node that goes first or second where it has two. */
 const of = ({ subject }: Place, which?: "first" | "second"): Pick<Fault, "device" | "controlPlane"> => ({
@@ -46,6 +53,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   {
     name: "disk full",
     at: ["look", "wait"],
+    fits: isBefore(REBOOTS),
     make: (place) => [{ ...of(place), fault: "diskFull" }],
     ends: ["Completed", "Landed", "Drained", "Waiting"],
     reasons: [
@@ -62,10 +70,11 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   {
     name: "checksum wrong",
     at: ["look", "wait"],
+    fits: isBefore(INSTALLS),
     make: (place) => [{ ...of(place), fault: "packageCorrupt" }],
     ends: ["Completed", "Landed", "Waiting"],
     reasons: ["ChecksumMismatch"],
-    words: /checksum/i,
+    words: /sha256/,
   },
   {
     name: "installation fails",
@@ -283,7 +292,7 @@ export const NEIGHBOUR_FAULTS: readonly SweptFault[] = [
     subjects: ["qfx/v1", "mx/v1", "mx/v1 vmhost", "mx-single/v1"],
     fits: ({ rule }) => ["DrainRoutes", "DrainAccess"].includes(rule.name),
     make: ({ subject }) =>
-      ["leaf1", "leaf2", "leaf3", "leaf4", "spine1", "spine2"]
+      ["leaf1", "leaf2", "spine1", "spine2"]
         .filter((name) => name !== subject.device)
         .map((device) => ({ device, fault: "stuckFlow" as const })),
     ends: ["Landed", "Completed"],

@@ -2,6 +2,8 @@
 import { Worker } from "node:worker_threads";
 import type { SweepCase, SweepResult } from "./sweepCase.ts";
 
+const YOUNG_MEGABYTES = 128;
+
 export interface PoolOptions {
   readonly threads: number;
   /** Told of each result as it comes. */
@@ -17,7 +19,10 @@ export async function runCases(
   let next = 0;
   const workers: Worker[] = [];
   const work = async (): Promise<void> => {
-    const worker = new Worker(new URL("worker.ts", import.meta.url));
+    const worker = new Worker(new URL("worker.ts", import.meta.url), {
+      // Replies live for a moment: with room for them little of them is ever moved.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
     workers.push(worker);
     for (let index = next++; index < cases.length; index = next++) {
       const result = await answerOf(worker, cases[index]);

@@ -158,9 +158,10 @@ export function explainJunos(error: JunosError): Explained {
     case "ConfirmedNotAllowed":
     case "NotLocked":
       return explain("CommitFailed", error.message);
+    case "EngineUnreachable":
+      return explain("BackupNotReady", error.message);
     case "NotRunning":
     case "NotMaster":
-    case "EngineUnreachable":
     case "NotACluster":
     case "UnknownRpc":
     case "FileNotFound":

@@ -79,6 +79,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   {
     name: "installation fails",
     at: ["look"],
+    subjects: ["qfx/v1", "mx/v1", "mx/v1 vmhost", "mx-single/v1"],
     fits: isIn(INSTALLS),
     make: (place) => [{ ...concerned(place), fault: "installFails" }],
     ends: ["Landed", "Drained", "Waiting"],
@@ -268,7 +269,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
     name: "the new release does not take the configuration",
     at: ["look"],
     subjects: CLUSTER,
-    fits: ({ rule }) => ["Preflight", "ValidateConfiguration", "InServiceUpgrade"].includes(rule.name),
+    fits: ({ rule }) => ["ValidateConfiguration", "InServiceUpgrade"].includes(rule.name),
     make: (place) => [{ ...of(place), fault: "validationFails" }],
     ends: ["Landed"],
     reasons: ["ConfigurationInvalid", "InServiceUpgradeFailed"],

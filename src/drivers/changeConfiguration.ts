@@ -159,7 +159,10 @@ export function explainJunos(error: JunosError): Explained {
     case "NotLocked":
       return explain("CommitFailed", error.message);
     case "EngineUnreachable":
-      return explain("BackupNotReady", error.message);
+      return explain(
+        /\bnode[01]\b/.test(error.message) ? "ClusterUnhealthy" : "BackupNotReady",
+        error.message,
+      );
     case "NotRunning":
     case "NotMaster":
     case "NotACluster":

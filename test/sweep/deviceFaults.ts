@@ -252,7 +252,13 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
       subjects: CLUSTER,
       fits: ({ rule }) => rule.name === "InServiceUpgrade",
       make: (place) => [{ ...of(place), fault: "upgradeAborts", phase }],
-      ends: ["Landed", "Drained"],
+      // With both nodes on the target there is nothing left to give up; after the switchover nobody hears why it ends.
+      ends: [
+        ...(phase === "PrimaryRebooting" || phase === "Resynchronising" ? (["Completed"] as const) : []),
+        ...(phase === "InstallingPrimary" ? (["Waiting"] as const) : []),
+        "Landed",
+        "Drained",
+      ],
       reasons: ["InServiceUpgradeFailed"],
     },
     {
@@ -261,7 +267,11 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
       subjects: CLUSTER,
       fits: ({ rule }) => rule.name === "InServiceUpgrade",
       make: (place) => [{ ...of(place), fault: "upgradeStalls", phase }],
-      ends: ["Landed", "Waiting"],
+      ends: [
+        ...(phase === "PrimaryRebooting" || phase === "Resynchronising" ? (["Completed"] as const) : []),
+        "Landed",
+        "Waiting",
+      ],
       reasons: ["DeadlinePassed", "InServiceUpgradeFailed"],
     },
   ]),

@@ -7,68 +7,76 @@ import type { Answer, Task } from "./worker.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 /** The part of their random cases that tests look at. */
 const TEST_PART = "0.1";
-/** Modules are never unloaded: a process that has seen so many tasks is replaced. */
-const TASKS_PER_PROCESS = 100;
-/** On top of many times what a step usually takes; also for the start of a process. */
-const PATIENCE_MILLISECONDS = 6_000;
-const PATIENCE_FACTOR = 10;
+/** What is loaded again is never unloaded: a process that has seen so many tasks is replaced. */
+const TASKS_PER_PROCESS = 400;
+/** How long a process may be silent; what runs for ever is noticed by its steps, long before, most of the time. */
+const PATIENCE_MILLISECONDS = 90_000;
 
-/** A task, with the milliseconds that each of its steps usually takes. */
-export interface Job {
-  readonly task: Task;
-  readonly usual: readonly number[];
+export interface Pool {
+  readonly start: Extract<Task, { kind: "Start" }>;
+  readonly workers: number;
 }
 
-/** Gives each job's answer to `tell` as it comes: null where none came in time, or the process ended. */
-export async function judgeAll(
-  jobs: readonly Job[],
-  { workers, tell }: { workers: number; tell: (job: Job, answer: Answer | null) => void },
+/** The answer to one task, by a process of its own. Throws where there is none. */
+export async function askOnce(task: Task, { start }: Pool): Promise<Answer> {
+  const child = await begin(start);
+  const answer = await ask(child, task);
+  child.kill("SIGKILL");
+  if (answer === null) throw new Error("a process ended without an answer");
+  return answer;
+}
+
+/** Tells each task's answer as it comes: null where none came in time, or the process ended. */
+export async function askAll<Own extends Task>(
+  tasks: readonly Own[],
+  { tell, ...pool }: Pool & { tell: (task: Own, answer: Answer | null) => void },
 ): Promise<void> {
-  const waiting = [...jobs];
+  const waiting = [...tasks];
   async function work(): Promise<void> {
     let child: ChildProcess | null = null;
     let seen = 0;
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      if (child !== null && seen >= TASKS_PER_PROCESS) {
-        child.kill("SIGKILL");
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      if (seen >= TASKS_PER_PROCESS) {
+        child?.kill("SIGKILL");
         child = null;
       }
       if (child === null) {
-        child = start();
+        child = await begin(pool.start);
         seen = 0;
       }
       seen += 1;
-      const answer = await ask(child, job);
-      if (answer === null) {
+      const answer = await ask(child, task);
+      if (answer === null || answer.kind === "Spoilt") {
         child.kill("SIGKILL");
         child = null;
       }
-      tell(job, answer);
+      if (answer?.kind === "Spoilt") waiting.unshift(task);
+      else tell(task, answer);
     }
     child?.kill("SIGKILL");
   }
-  await Promise.all(Array.from({ length: workers }, work));
+  await Promise.all(Array.from({ length: pool.workers }, work));
 }
 
-function start(): ChildProcess {
-  return fork(resolve(import.meta.dirname, "worker.ts"), {
+async function begin(start: Pool["start"]): Promise<ChildProcess> {
+  const child = fork(resolve(import.meta.dirname, "worker.ts"), {
     cwd: ROOT,
     env: { ...process.env, HITLESS_TEST_PART: TEST_PART },
-    execArgv: ["--no-warnings", "--max-old-space-size=1000"],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    execArgv: ["--no-warnings", "--max-old-space-size=1500"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
+  const answer = await ask(child, start);
+  if (answer?.kind !== "Ready") throw new Error("a process did not start");
+  return child;
 }
 
-async function ask(child: ChildProcess, { task, usual }: Job): Promise<Answer | null> {
+async function ask(child: ChildProcess, task: Task): Promise<Answer | null> {
   return await new Promise<Answer | null>((done) => {
-    let timer = wait(usual[0] ?? 0);
-    function wait(milliseconds: number): NodeJS.Timeout {
-      return setTimeout(
-        () => {
-          finish(null);
-        },
-        PATIENCE_MILLISECONDS + PATIENCE_FACTOR * milliseconds,
-      );
+    let timer = wait();
+    function wait(): NodeJS.Timeout {
+      return setTimeout(() => {
+        finish(null);
+      }, PATIENCE_MILLISECONDS);
     }
     function finish(answer: Answer | null): void {
       clearTimeout(timer);
@@ -76,12 +84,9 @@ async function ask(child: ChildProcess, { task, usual }: Job): Promise<Answer | 
       done(answer);
     }
     child.on("message", (answer: Answer) => {
-      if (answer.kind !== "Began") {
-        finish(answer);
-        return;
-      }
       clearTimeout(timer);
-      timer = wait(usual[answer.step] ?? 0);
+      if (answer.kind === "Asking") timer = wait();
+      else finish(answer);
     });
     child.once("exit", () => {
       finish(null);

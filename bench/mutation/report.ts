@@ -8,20 +8,18 @@ export type Outcome = "Killed" | "TimedOut" | "Survived" | "Equivalent";
 const COLUMNS = ["Killed", "TimedOut", "Survived", "Equivalent"] as const satisfies readonly Outcome[];
 
 /** Prints a row per file and gives the percentage of all: those noticed, of those that can be noticed. */
-export function printTable(files: readonly string[], outcomes: readonly Outcome[]): number {
+export function printTable(outcomes: ReadonlyMap<Candidate, Outcome>): number {
+  const byFile = new Map<string, Outcome[]>();
+  for (const [{ file }, outcome] of outcomes) byFile.set(file, [...(byFile.get(file) ?? []), outcome]);
   const rowOf = (name: string, own: readonly Outcome[]): string[] => {
     const counts = COLUMNS.map((column) => String(own.filter((outcome) => outcome === column).length));
     return [name, String(own.length), ...counts, percentOf(own).toFixed(1)];
   };
-  const rows = [...new Set(files)].map((file) =>
-    rowOf(
-      file,
-      outcomes.filter((_, place) => files[place] === file),
-    ),
-  );
   const head = ["file", "mutants", "killed", "timed out", "survived", "equivalent", "%"];
-  console.log(renderTable(head, [...rows, rowOf("all", outcomes)], { right: [1, 2, 3, 4, 5, 6] }));
-  return percentOf(outcomes);
+  const files = [...byFile].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([file, own]) => rowOf(file, own));
+  const all = [...outcomes.values()];
+  console.log(renderTable(head, [...files, rowOf("all", all)], { right: [1, 2, 3, 4, 5, 6] }));
+  return percentOf(all);
 }
 
 function percentOf(outcomes: readonly Outcome[]): number {

@@ -3,21 +3,24 @@
  * sees whether the planner's tests notice. Each mutant is shown to the tests that run its place, the quick ones first.
  */
 import { globSync, readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { dependents } from "./dependents.ts";
 import { equivalents } from "./equivalent.ts";
 import type { Candidate } from "./equivalent.ts";
 import { mutantsOf } from "./mutants.ts";
-import { judgeAll } from "./pool.ts";
-import type { Job } from "./pool.ts";
+import { askAll, askOnce } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { reachOf } from "./questions.ts";
 import { printTable, survivorText } from "./report.ts";
 import type { Outcome } from "./report.ts";
-import { stepsFor, testsOf } from "./touching.ts";
+import { withSwitches } from "./switches.ts";
+import type { Answer, Task } from "./worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = "src/planner/**/*.ts";
+const TESTS = "test/planner/**/*.test.ts";
 /** A run with less than this fails. */
 const WANTED_PERCENT = 90;
 
@@ -46,54 +49,52 @@ if (values.help) console.log(HELP);
 else await mutateAll();
 
 async function mutateAll(): Promise<void> {
-  const [began, workers] = [performance.now(), Number(values.workers)];
+  const began = performance.now();
   const all = candidatesOf();
   const reasons = equivalents(all);
-  const chosen = all
-    .filter((_, place) => place % Number(values.every) === 0)
-    .filter(({ file }) => file.includes(values.file));
   const outcomes = new Map<Candidate, Outcome>();
   const note = (candidate: Candidate, outcome: Outcome): void => {
     outcomes.set(candidate, outcome);
     if (values.survivors && outcome === "Survived") console.log(survivorText(candidate));
   };
-  for (const candidate of chosen) if (reasons.has(candidate)) outcomes.set(candidate, "Equivalent");
-  const open = chosen.filter((candidate) => !outcomes.has(candidate));
-  const tests = await testsOf(ROOT, { places: placesIn(open), workers });
-  process.stderr.write(
-    `${String(tests.length)} tests, ${((performance.now() - began) / 1000).toFixed(0)} s\n`,
+  const pool = { start: startOf(all), workers: Number(values.workers) };
+  const covered = await askOnce({ kind: "Cover" }, pool);
+  if (covered.kind !== "Covered") throw new Error("the tests say nothing of what they reach");
+  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+  process.stderr.write(`${String(covered.tests.length)} tests pass, ${seconds()}\n`);
+  const reach = reachOf(
+    covered,
+    all.map(({ file }) => file),
   );
-  const anew = dependents(ROOT);
-  const jobs: Job[] = [];
-  for (const [number, candidate] of open.entries()) {
-    const { file, mutant } = candidate;
-    const steps = stepsFor(tests, { file, place: mutant.start });
-    if (steps.length === 0) note(candidate, "Survived");
-    else {
-      const usual = steps.map(({ milliseconds }) => milliseconds);
-      jobs.push({ task: { kind: "Mutant", number, file, mutant, anew: anew(file), steps }, usual });
-    }
+  const tasks: Extract<Task, { kind: "Judge" }>[] = [];
+  for (const [mutant, candidate] of all.entries()) {
+    if (mutant % Number(values.every) !== 0 || !candidate.file.includes(values.file)) continue;
+    const { isStatic, questions } = reach(mutant);
+    if (reasons.has(candidate)) note(candidate, "Equivalent");
+    else if (questions.length === 0) note(candidate, "Survived");
+    else tasks.push({ kind: "Judge", mutant, isStatic, questions });
   }
   let judged = 0;
-  await judgeAll(jobs, {
-    workers,
-    tell: ({ task }, answer) => {
-      const candidate = open[task.number];
-      if (candidate === undefined) return;
-      const isKilled = answer?.kind === "Judged" && answer.by !== null;
-      note(candidate, answer === null ? "TimedOut" : isKilled ? "Killed" : "Survived");
+  await askAll(tasks, {
+    ...pool,
+    tell: ({ mutant }, answer) => {
+      const candidate = all[mutant];
+      if (candidate !== undefined) note(candidate, outcomeOf(answer));
       judged += 1;
-      if (judged % 50 === 0 || judged === jobs.length) {
-        const seconds = ((performance.now() - began) / 1000).toFixed(0);
-        process.stderr.write(`${String(judged)} of ${String(jobs.length)} mutants, ${seconds} s\n`);
+      if (judged % 100 === 0 || judged === tasks.length) {
+        process.stderr.write(`${String(judged)} of ${String(tasks.length)} mutants, ${seconds()}\n`);
       }
     },
   });
-  const percent = printTable(
-    chosen.map(({ file }) => file),
-    chosen.map((each) => outcomes.get(each) ?? "Survived"),
-  );
-  if (percent < WANTED_PERCENT) process.exitCode = 1;
+  if (printTable(outcomes) < WANTED_PERCENT) process.exitCode = 1;
+}
+
+/** No answer: it ran too long, or the process ended. */
+function outcomeOf(answer: Answer | null): Outcome {
+  if (answer === null) return "TimedOut";
+  if (answer.kind !== "Judged") throw new Error("an answer to something else");
+  if (answer.by === null) return "Survived";
+  return answer.isEndless ? "TimedOut" : "Killed";
 }
 
 function candidatesOf(): Candidate[] {
@@ -109,8 +110,20 @@ function candidatesOf(): Candidate[] {
     });
 }
 
-function placesIn(candidates: readonly Candidate[]): Record<string, number[]> {
-  const places: Record<string, number[]> = {};
-  for (const { file, mutant } of candidates) (places[file] ??= []).push(mutant.start);
-  return places;
+/** The sources with their mutants, which are numbered as they come. */
+function startOf(all: readonly Candidate[]): Pool["start"] {
+  const numbered = all.map(({ file, mutant }, number) => ({ file, number, mutant }));
+  const sources = Object.fromEntries(
+    [...new Set(all.map(({ file }) => file))].map((file) => {
+      const code = stripTypeScriptTypes(readFileSync(resolve(ROOT, file), "utf8"));
+      return [
+        file,
+        withSwitches(
+          code,
+          numbered.filter((each) => each.file === file),
+        ),
+      ];
+    }),
+  );
+  return { kind: "Start", sources, tests: globSync(TESTS, { cwd: ROOT }).toSorted() };
 }

@@ -1,84 +1,103 @@
 /**
- * Runs the planner's tests against one mutant after another, in one process. A mutant is loaded as a module graph of
- * its own, with the changed source in memory: no file is written. It also says which tests run which changed places.
+ * Runs the planner's tests against one mutant after another, in one process. The sources come with switches in them and
+ * are loaded once; no file is written. It also says which tests ask about which mutants.
  */
-import { readFileSync } from "node:fs";
-import { registerHooks, stripTypeScriptTypes } from "node:module";
+import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import Mocha from "mocha";
-import { recorder } from "./coverage.ts";
-import { mutate } from "./mutants.ts";
-import type { Mutant } from "./mutants.ts";
+import { ASK } from "./switches.ts";
 
-/** Some tests of one file, run together. */
-export interface Step {
+/** A test, and how much it may do. */
+export interface Question {
   /** From the root of the project. */
   readonly file: string;
-  /** Full titles; null for all of them. */
-  readonly titles: readonly string[] | null;
+  readonly title: string;
+  /** How often it asks about mutants when nothing is changed. */
+  readonly asks: number;
+  /** The mutant plays a part while the file is loaded already. */
+  readonly isLoadedAnew: boolean;
 }
 
-export interface MutantTask {
-  readonly kind: "Mutant";
-  readonly number: number;
-  /** The changed file, from the root of the project. */
-  readonly file: string;
-  readonly mutant: Mutant;
-  /** The modules to load for this task alone, from the root of the project. */
-  readonly anew: readonly string[];
-  readonly steps: readonly Step[];
-}
-
-/** Runs all tests of a file on what is there, and sees which places they run. */
-export interface CoverTask {
-  readonly kind: "Cover";
-  readonly number: number;
-  readonly test: string;
-  /** By source file, from the root of the project, the places that are asked about. */
-  readonly places: Readonly<Record<string, readonly number[]>>;
-}
-
-export type Task = MutantTask | CoverTask;
-
-/** Places that something runs, by source file. */
-export type Run = Readonly<Record<string, readonly number[]>>;
-
-export type Answer =
-  | { readonly kind: "Began"; readonly step: number }
-  /** `by` is the test that noticed the change; null for nobody. */
-  | { readonly kind: "Judged"; readonly by: string | null }
+/** `Start`: the first task of a process. `Cover`: which tests reach which mutants. */
+export type Task =
   | {
-      readonly kind: "Covered";
-      /** What fails without any change; null for nothing. */
-      readonly failed: string | null;
-      /** What runs while the file is loaded, or in its hooks: all of its tests may depend on it. */
-      readonly shared: Run;
-      readonly tests: readonly { readonly title: string; readonly milliseconds: number; readonly run: Run }[];
+      readonly kind: "Start";
+      /** The planner's modules as JavaScript, by their paths from the root of the project. */
+      readonly sources: Readonly<Record<string, string>>;
+      readonly tests: readonly string[];
+    }
+  | { readonly kind: "Cover" }
+  | {
+      readonly kind: "Judge";
+      readonly mutant: number;
+      /** It is asked about while the planner itself is loaded, which has to be done again. */
+      readonly isStatic: boolean;
+      readonly questions: readonly Question[];
     };
 
+export interface CoveredTest {
+  readonly file: string;
+  readonly title: string;
+  readonly milliseconds: number;
+  readonly asks: number;
+  /** The mutants that it reaches. */
+  readonly reaches: readonly number[];
+}
+
+export type Answer =
+  | { readonly kind: "Ready" }
+  | {
+      readonly kind: "Covered";
+      /** Asked about while the planner is loaded. */
+      readonly statics: readonly number[];
+      /** By file of tests, those asked about while it is loaded: all of its tests may depend on them. */
+      readonly loading: Readonly<Record<string, readonly number[]>>;
+      readonly tests: readonly CoveredTest[];
+    }
+  /** A question is put. */
+  | { readonly kind: "Asking"; readonly place: number }
+  /** `by`: the test that noticed the change, null for none. `isEndless`: it noticed by running for ever. */
+  | { readonly kind: "Judged"; readonly by: string | null; readonly isEndless: boolean }
+  /** Without the change a test fails that has passed before: this process is spoilt. */
+  | { readonly kind: "Spoilt"; readonly by: string };
+
 const ROOT = resolve(import.meta.dirname, "../..");
-/** Modules that are loaded anew for each file of tests where it is looked at what they run. */
 const OWN = ["src/planner/", "test/planner/", "bench/"].map(urlOf);
 
-let task: Task | null = null;
-let isAnew: (url: string) => boolean = () => false;
-const stripped = new Map<string, string>();
+/** The wanted mutant; -1 for none. */
+let wanted = -1;
+let asks = 0;
+let limit = Number.POSITIVE_INFINITY;
+let reached: Set<number> | null = null;
+
+/** Thrown where a program asks much more often than without the change. */
+class Endless extends Error {}
+
+Object.defineProperty(globalThis, ASK, {
+  value: (mutant: number): boolean => {
+    asks += 1;
+    if (asks > limit) throw new Endless();
+    if (reached !== null) reached.add(mutant);
+    return mutant === wanted;
+  },
+});
+
+const sources = new Map<string, string>();
+/** How often something was loaded: what is loaded again needs a name of its own. */
+let copies = 0;
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
     const found = nextResolve(specifier, context);
-    return task !== null && !found.url.includes("?") && isAnew(found.url)
-      ? { ...found, url: `${found.url}?mutant=${String(task.number)}` }
-      : found;
+    const [, query] = /\?(whole=\d+)/.exec(context.parentURL ?? "") ?? [];
+    const isAgain =
+      query !== undefined && !found.url.includes("?") && OWN.some((folder) => found.url.startsWith(folder));
+    return isAgain ? { ...found, url: `${found.url}?${query}` } : found;
   },
   load(url, context, nextLoad) {
-    if (!url.includes("?mutant=")) return nextLoad(url, context);
-    return {
-      format: "module",
-      source: sourceOf(fileURLToPath(url.replace(/\?.*$/, ""))),
-      shortCircuit: true,
-    };
+    const source = url.startsWith("file:") ? sources.get(fileURLToPath(url.replace(/\?.*$/, ""))) : undefined;
+    return source === undefined ? nextLoad(url, context) : { format: "module", source, shortCircuit: true };
   },
 });
 
@@ -86,97 +105,123 @@ function urlOf(path: string): string {
   return pathToFileURL(resolve(ROOT, path)).href;
 }
 
-function sourceOf(file: string): string {
-  if (task?.kind === "Mutant" && resolve(ROOT, task.file) === file) {
-    return stripTypeScriptTypes(mutate(readFileSync(file, "utf8"), task.mutant));
-  }
-  let code = stripped.get(file);
-  if (code === undefined) {
-    code = stripTypeScriptTypes(readFileSync(file, "utf8"));
-    stripped.set(file, code);
-  }
-  return code;
-}
+type Tests = ReadonlyMap<string, Mocha.Func | Mocha.AsyncFunc>;
+const loaded = new Map<string, Tests>();
 
-/** A reporter that says nothing. */
-class Silence extends Mocha.reporters.Base {}
-
-/** The tests of a file, loaded with the task's sources. `copy` tells apart what is loaded more than once. */
-async function load(file: string, { number, copy }: { number: number; copy: number }): Promise<Mocha> {
-  const mocha = new Mocha({ bail: true, timeout: 60_000, reporter: Silence });
+/** The tests of a file by their titles. `query` tells apart what is loaded more than once. */
+async function load(file: string, query: string): Promise<Tests> {
+  const mocha = new Mocha();
   mocha.suite.emit("pre-require", globalThis, "", mocha);
-  await import(`${urlOf(file)}?mutant=${String(number)}&copy=${String(copy)}`);
-  return mocha;
-}
-
-function keep(suite: Mocha.Suite, titles: ReadonlySet<string>): void {
-  suite.tests = suite.tests.filter((test) => titles.has(test.fullTitle()));
-  for (const inner of suite.suites) keep(inner, titles);
-}
-
-async function judge({ number, anew, steps }: MutantTask): Promise<Answer> {
-  const urls = new Set(anew.map(urlOf));
-  isAnew = (url) => urls.has(url);
-  for (const [step, { file, titles }] of steps.entries()) {
-    say({ kind: "Began", step });
-    let by: string | null = null;
-    try {
-      const mocha = await load(file, { number, copy: step });
-      if (titles !== null) keep(mocha.suite, new Set(titles));
-      await new Promise<void>((done) => {
-        mocha
-          .run(() => {
-            done();
-          })
-          .on("fail", (test) => {
-            by ??= test.fullTitle();
-          });
-      });
-    } catch (error) {
-      by = `loading: ${String(error)}`;
-    }
-    if (by !== null) return { kind: "Judged", by };
-  }
-  return { kind: "Judged", by: null };
-}
-
-async function cover({ number, test: file, places }: CoverTask): Promise<Answer> {
-  isAnew = (url) => OWN.some((folder) => url.startsWith(folder));
-  const takeRun = recorder(ROOT, places);
-  let failed: string | null = null;
-  const tests: { title: string; milliseconds: number; run: Run }[] = [];
-  const mocha = await load(file, { number, copy: 0 });
-  const shared: Run[] = [takeRun()];
-  await new Promise<void>((done) => {
-    mocha
-      .run(() => {
-        done();
-      })
-      .on("fail", (test) => {
-        failed ??= test.fullTitle();
-      })
-      .on("test", () => {
-        shared.push(takeRun());
-      })
-      .on("test end", (test) => {
-        tests.push({ title: test.fullTitle(), milliseconds: test.duration ?? 0, run: takeRun() });
-      });
+  await import(`${urlOf(file)}${query}`);
+  const tests = new Map<string, Mocha.Func | Mocha.AsyncFunc>();
+  mocha.suite.eachTest((test) => {
+    if (test.fn !== undefined) tests.set(test.fullTitle(), test.fn);
   });
-  shared.push(takeRun());
-  const all: Record<string, number[]> = {};
-  for (const run of shared) {
-    for (const [source, own] of Object.entries(run)) {
-      all[source] = [...new Set([...(all[source] ?? []), ...own])];
+  return tests;
+}
+
+/** What tests may say to mocha. */
+const CONTEXT = { timeout: (): void => undefined };
+
+/** What a test throws; null for nothing. */
+async function failureOf(test: Mocha.Func | Mocha.AsyncFunc | undefined): Promise<unknown> {
+  asks = 0;
+  try {
+    await Reflect.apply(test ?? missing, CONTEXT, []);
+    return asks > limit ? new Endless() : null;
+  } catch (error) {
+    return asks > limit ? new Endless() : (error ?? "nothing");
+  }
+}
+
+function missing(): void {
+  throw new Error("there is no such test");
+}
+
+async function collect(work: () => Promise<unknown>): Promise<number[]> {
+  const own = new Set<number>();
+  reached = own;
+  await work();
+  reached = null;
+  return [...own];
+}
+
+async function begin(files: readonly string[]): Promise<Answer> {
+  for (const file of sources.keys()) await import(pathToFileURL(file).href);
+  for (const file of files) loaded.set(file, await load(file, ""));
+  return { kind: "Ready" };
+}
+
+async function cover(): Promise<Answer> {
+  copies += 1;
+  const query = `?whole=${String(copies)}`;
+  const statics = await collect(async () => {
+    for (const file of sources.keys()) await import(`${pathToFileURL(file).href}${query}`);
+  });
+  const loading: Record<string, readonly number[]> = {};
+  const tests: CoveredTest[] = [];
+  for (const [file, own] of loaded) {
+    copies += 1;
+    loading[file] = await collect(async () => load(file, `?copy=${String(copies)}`));
+    for (const [title, test] of own) {
+      const began = performance.now();
+      let failure: unknown = null;
+      const reaches = await collect(async () => {
+        failure = await failureOf(test);
+      });
+      if (failure !== null) throw new Error(`fails without any change: ${title}`, { cause: failure });
+      tests.push({ file, title, milliseconds: performance.now() - began, asks, reaches });
     }
   }
-  return { kind: "Covered", failed, shared: all, tests };
+  return { kind: "Covered", statics, loading, tests };
+}
+
+/** So much more than usual is taken for endless. */
+const ENDLESS_FACTOR = 20;
+const ENDLESS_ASKS = 1_000_000;
+
+async function judge({ mutant, isStatic, questions }: Extract<Task, { kind: "Judge" }>): Promise<Answer> {
+  const again = new Map<string, Tests>();
+  copies += 1;
+  const query = isStatic ? `?whole=${String(copies)}` : `?copy=${String(copies)}`;
+  for (const [place, { file, title, asks: usual, isLoadedAnew }] of questions.entries()) {
+    say({ kind: "Asking", place });
+    wanted = mutant;
+    limit = ENDLESS_FACTOR * usual + ENDLESS_ASKS;
+    let failure: unknown = null;
+    let tests = isStatic || isLoadedAnew ? again.get(file) : loaded.get(file);
+    if (tests === undefined) {
+      asks = 0;
+      try {
+        tests = await load(file, query);
+        again.set(file, tests);
+      } catch (error) {
+        failure = asks > limit ? new Endless() : error;
+      }
+    }
+    failure ??= await failureOf(tests?.get(title));
+    wanted = -1;
+    limit = Number.POSITIVE_INFINITY;
+    if (failure === null) continue;
+    // Whoever fails now without the change as well has been spoilt by an earlier mutant.
+    const isSpoilt = !isStatic && !isLoadedAnew && (await failureOf(loaded.get(file)?.get(title))) !== null;
+    if (isSpoilt) return { kind: "Spoilt", by: title };
+    return { kind: "Judged", by: title, isEndless: failure instanceof Endless };
+  }
+  return { kind: "Judged", by: null, isEndless: false };
 }
 
 function say(answer: Answer): void {
   process.send?.(answer);
 }
 
-process.on("message", (message: Task) => {
-  task = message;
-  void (message.kind === "Mutant" ? judge(message) : cover(message)).then(say);
+async function answerTo(task: Task): Promise<Answer> {
+  if (task.kind === "Cover") return await cover();
+  if (task.kind === "Judge") return await judge(task);
+  for (const [path, source] of Object.entries(task.sources)) sources.set(resolve(ROOT, path), source);
+  return await begin(task.tests);
+}
+
+process.on("message", (task: Task) => {
+  void answerTo(task).then(say);
 });

@@ -164,6 +164,20 @@ export function worldOf(drawn: Shape): World {
   };
 }
 
+/** Which leaves have a link to another leaf, by place among the leaves. */
+export const peerLinks = fc.array(fc.tuple(place, place), { maxLength: 3 });
+
+/** The world with links between leaves, as those of pairs that are joined for what is behind one of them only. */
+export function withPeerLinks(world: World, drawn: readonly (readonly [number, number])[]): World {
+  const leaves = world.devices.filter(({ role }) => role === "Leaf").map(({ name }) => name);
+  const nameAt = (number: number): string => leaves[number % leaves.length] ?? "";
+  const links = drawn
+    .map(([a, b], index) => ({ a: nameAt(a), b: nameAt(b), port: `et-0/1/${String(index)}` }))
+    .filter(({ a, b }) => a !== b)
+    .map(({ a, b, port }) => ({ a: `${a}/${port}`, b: `${b}/${port}`, up: true }));
+  return { ...world, cables: [...world.cables, ...links] };
+}
+
 function sessionsOf(
   reflectors: Shape["reflectors"],
   leaves: readonly string[],

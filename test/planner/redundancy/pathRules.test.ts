@@ -10,7 +10,7 @@ import {
 import type { FabricGraph } from "../../../src/planner/redundancy/fabricGraph.ts";
 import { rulesByTier } from "../../../src/planner/redundancy/tierRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
-import { outOf, shape, worldOf } from "../arbitraryWorld.ts";
+import { outOf, peerLinks, shape, withPeerLinks, worldOf } from "../arbitraryWorld.ts";
 import { plainReach } from "../plainReach.ts";
 import { discover, fabricOf, runs } from "../support.ts";
 import type { World } from "../support.ts";
@@ -64,8 +64,8 @@ describe("path rules", () => {
       picks: fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 4 }),
     });
     // Links among the highest devices have rules of their own: one goes at a time.
-    const property = fc.property(shape, removal, (drawn, { tier, picks }) => {
-      const world = worldOf({ ...drawn, joinedTop: false });
+    const property = fc.property(shape, peerLinks, removal, (drawn, peers, { tier, picks }) => {
+      const world = withPeerLinks(worldOf({ ...drawn, joinedTop: false }), drawn.spines > 0 ? peers : []);
       const out = outOf(drawn, world);
       const graph = fabricGraph(buildTopology(fabricOf(world).spec, discover(world)), out);
       const members = tierMembers(graph, tier);

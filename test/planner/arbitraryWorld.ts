@@ -191,3 +191,32 @@ function sessionsOf(
       .map((spine): [string, string] => [leaf, spine]),
   );
 }
+
+/** To which of ten spines each of some dozens of leaves has links. */
+export const irregularUplinks = fc.array(fc.uniqueArray(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 }), {
+  minLength: 30,
+  maxLength: 75,
+});
+
+/** A leaf with a server for each list, which has links to just those of ten spines. */
+export function irregularWorld(leaves: readonly (readonly number[])[]): World {
+  return {
+    devices: [
+      ...leaves.map((_, leaf) => ({ name: `leaf${String(leaf)}`, role: "Leaf" as const })),
+      ...Array.from({ length: 10 }, (_, spine) => ({
+        name: `spine${String(spine)}`,
+        role: "Spine" as const,
+      })),
+    ],
+    cables: leaves.flatMap((spines, leaf) =>
+      spines.map((spine) => ({
+        a: `leaf${String(leaf)}/et-0/0/${String(spine)}`,
+        b: `spine${String(spine)}/et-0/0/${String(leaf)}`,
+      })),
+    ),
+    servers: leaves.map((_, leaf) => ({
+      name: `server${String(leaf)}`,
+      ports: [`leaf${String(leaf)}/xe-0/0/1`],
+    })),
+  };
+}

@@ -163,6 +163,15 @@ export const REASONS = {
     meaning: "a failed health check was passed over as the campaign asks",
     hint: "abortOnFailure is false",
   },
+  ProbeFailed: {
+    meaning: "a probe of the campaign says no",
+    hint: "mend what it looks at; a Job is run again once it is deleted",
+  },
+  ProbeUnanswered: {
+    meaning: "a probe of the campaign could not be answered",
+    hint: "see the message, and spec.healthChecks.probes of the campaign",
+  },
+  ProbeRunning: { meaning: "a probe of the campaign has not answered yet", hint: "" },
   PeerLost: {
     meaning: "a device that has to carry the traffic is not fit for it",
     hint: "restore it; the campaign goes on by itself",
@@ -228,6 +237,10 @@ export const REASONS = {
   DrainUnproven: {
     meaning: "traffic still goes through the device",
     hint: "see which peer's best path it is in the message",
+  },
+  DrainTechniqueUnsupported: {
+    meaning: "the device cannot be drained as the campaign asks for",
+    hint: "see docs/draining.md; take another strategy.drain.technique, or leave the device out",
   },
   NotQuiet: {
     meaning: "the links of the drained device are not quiet",

@@ -11,6 +11,7 @@ import { readSoftware } from "../junos/software.ts";
 import { isSwitchChassis } from "../release/platform.ts";
 import { nameSameRelease, parseRelease } from "../release/version.ts";
 import { readDrainable } from "./configurationText.ts";
+import { cannotDrain } from "./drain/cannotDrain.ts";
 import type { DeviceConnection, RunContext } from "./driver.ts";
 import { readEngines, UNDECLARED } from "./engines.ts";
 import { readMoment } from "./moment.ts";
@@ -24,6 +25,7 @@ export type GuardName =
   | "routingEngines"
   | "release"
   | "foreignDrain"
+  | "drainTechnique"
   | "candidateConfiguration"
   | "scheduledReboot"
   | "pendingInstall";
@@ -110,6 +112,20 @@ const foreignDrain: Guard = {
   },
 };
 
+const drainTechnique: Guard = {
+  name: "drainTechnique",
+  allowed: "the device can be drained as asked for",
+  async ask({ device, settings: { drainTechnique: wanted = "Auto" } }, connection) {
+    // What suits a device is not refused; the drain itself says where nothing does.
+    if (wanted === "Auto") return { is: "Free", observed: wanted };
+    const configuration = await readDrainable(connection);
+    const against = configuration.existingDrain === null ? cannotDrain(configuration, wanted) : undefined;
+    return against === undefined
+      ? { is: "Free", observed: wanted }
+      : { is: "Blocked", reason: against.reason, message: `${device.name}: ${against.message}` };
+  },
+};
+
 const candidateConfiguration: Guard = {
   name: "candidateConfiguration",
   allowed: "no uncommitted changes",
@@ -170,6 +186,7 @@ export const GUARDS: readonly Guard[] = [
   routingEngines,
   release,
   foreignDrain,
+  drainTechnique,
   candidateConfiguration,
   scheduledReboot,
   pendingInstall,

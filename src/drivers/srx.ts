@@ -52,7 +52,7 @@ export const srx: Driver = {
     if (refusal !== null && !(acceptsLoss && isInBandOnly(model))) return refusal;
     return againstPackage({ ...device, model }, spec.deviceImageName);
   },
-  takeReadings: (context) => takeClusterReadings(throughPrimary(context)),
+  takeReadings: (context, asked) => takeClusterReadings(throughPrimary(context), asked),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),
 };

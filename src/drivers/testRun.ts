@@ -68,7 +68,11 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
         const rehearsal = await rehearseDrain(run);
         if (rehearsal.is === "Refused") return { passed: false, because: rehearsal };
         ({ drain } = rehearsal);
-        return { passed: true, observed: `${String(rehearsal.commands)} commands, checked and discarded` };
+        const by = (drain.techniques ?? []).map(({ name }) => name).join(", ");
+        return {
+          passed: true,
+          observed: `${by}: ${String(rehearsal.commands)} commands, checked and discarded`,
+        };
       }),
     );
   }

@@ -13,6 +13,7 @@ import {
   DEVICE_ROLES,
   LACP_MODES,
   STATEMENT_STATES,
+  UNDERLAY_PROTOCOLS,
 } from "./description.ts";
 import type {
   Credentials,
@@ -99,6 +100,7 @@ export function parseSimulation(
     "images",
     "timings",
     "traffic",
+    "underlay",
     "faults",
   ]);
   root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
@@ -120,6 +122,7 @@ export function parseSimulation(
       packetsPerSecond: traffic.number("packetsPerSecond", DEFAULT_TRAFFIC.packetsPerSecond),
       packetSizeBytes: traffic.number("packetSizeBytes", DEFAULT_TRAFFIC.packetSizeBytes, 64),
     },
+    ...(root.has("underlay") ? { underlay: root.oneOf("underlay", UNDERLAY_PROTOCOLS) } : {}),
     faults: root.readers("faults").map(readFault),
   };
   checkReferences(description, file);

@@ -88,6 +88,21 @@ export type FaultKind =
     }
   /** That RPC is answered with something that nobody knows. */
   | { readonly fault: "oddReply"; readonly rpc: string }
+  /** That RPC (every RPC where none is named) is neither executed nor answered; connections stay open. */
+  | { readonly fault: "silent"; readonly rpc?: string }
+  /** That RPC (any, where none is named) is executed, and its reply breaks off: the message ends there, or the session. */
+  | { readonly fault: "truncatedReply"; readonly rpc?: string; readonly ends: "Message" | "Session" }
+  /** The next boot comes up with that release, whatever was staged. */
+  | { readonly fault: "bootsRelease"; readonly release: string }
+  /** Packages that lie in /var/tmp have another checksum than they should. */
+  | { readonly fault: "packageCorrupt" }
+  /** Somebody holds the lock of the configuration, or has left uncommitted changes in the candidate. */
+  | { readonly fault: "lockHeld" }
+  | { readonly fault: "candidateDirty" }
+  /** BGP sessions are up, and no EVPN route is sent or taken on them. */
+  | { readonly fault: "evpnMissing" }
+  /** NTP sets the clock by so many seconds, forward or back; once. The boot time moves with it, the uptime does not. */
+  | { readonly fault: "clockSteps"; readonly seconds: number }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
@@ -138,4 +153,12 @@ export const FAULT_NAMES = [
   "upgradeAborts",
   "upgradeStalls",
   "validationFails",
+  "silent",
+  "truncatedReply",
+  "bootsRelease",
+  "packageCorrupt",
+  "lockHeld",
+  "candidateDirty",
+  "evpnMissing",
+  "clockSteps",
 ] as const satisfies readonly FaultName[];

@@ -150,6 +150,13 @@ export function managementUp(world: World, plane: ControlPlane): void {
 
 /** A guest that boots alone comes up with the set it ran before: only its host changes to the other one. */
 function activateStaged(world: World, plane: ControlPlane): void {
+  const other = takePlaneFault(world, plane, (fault) => fault.fault === "bootsRelease");
+  if (other?.fault === "bootsRelease") {
+    plane.pendingRelease = undefined;
+    plane.previousRelease = plane.release;
+    plane.release = other.release;
+    return;
+  }
   const staged = plane.pendingRelease;
   if (staged === undefined || (plane.vmhost !== undefined && !plane.rebootsHost)) return;
   plane.pendingRelease = undefined;

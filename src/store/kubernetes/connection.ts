@@ -2,7 +2,7 @@
  * The connection to an API server: authenticated requests over one shared pool of sockets. `KubeConfig` knows how
  * to authenticate (tokens, client certificates, plugins, proxies) but makes a new pool for every request.
  */
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "./clientLibrary.ts";
 import type { Dispatcher } from "undici";
 import { Agent, request as httpRequest } from "undici";
 import type { Clock } from "../../api/time.ts";

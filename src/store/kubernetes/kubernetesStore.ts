@@ -9,7 +9,7 @@
  * and no write when the change says no; `list` one GET per 500 objects; `watch` and `cached` together one list and one
  * watch per kind and namespace, however often they are called.
  */
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "./clientLibrary.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
 import type { Clock } from "../../api/time.ts";

@@ -14,6 +14,7 @@ import { whyNotReboot } from "../beforeReboot.ts";
 import type { PinnedImage, RunContext } from "../driver.ts";
 import { insistOnBackup, momentOf, theOnlyEngine, whyNotBackup, type ChooseEngine } from "../engines.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
+import { bootedFrom } from "../vmhostBoot.ts";
 import { isForVmhost } from "./install.ts";
 
 /** How long a device that was asked to reboot may take to end its daemons; before, it looks as if nobody had asked. */
@@ -91,19 +92,22 @@ export function rebootStep({
             ? { is: "Running", message: "asked to reboot; it still answers" }
             : { is: "Needed", before: momentOf(controlPlane, after) };
         }
-        case "Rebooted":
+        case "Rebooted": {
           if (after.version === "")
             return { is: "Running", message: "booted; its release is not readable yet" };
+          const from = await bootedFrom(main, image);
+          const booted = bootedAs(controlPlane);
           return runsTarget
             ? {
                 is: "Done",
-                evidence: { message: `${bootedAs(controlPlane)} at ${after.bootedAt} with ${after.version}` },
+                evidence: { message: `${booted} at ${after.bootedAt} with ${after.version}${from}` },
               }
             : {
                 is: "Failed",
                 reason: "VersionUnexpected",
-                message: `${bootedAs(controlPlane)} with ${after.version} instead of ${image.osVersion}`,
+                message: `${booted} with ${after.version} instead of ${image.osVersion}${from}`,
               };
+        }
       }
     },
     async start({ device, image, status, connect, fence, signal }) {

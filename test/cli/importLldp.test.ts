@@ -15,6 +15,8 @@ import {
   type ServedDevice,
 } from "../../src/simulator/fabricSimulator.ts";
 import { realClock } from "../../src/simulator/modelClock.ts";
+import { RawClient } from "../simulator/support/rawClient.ts";
+import { loadSet } from "../simulator/support/smallFabric.ts";
 import { Folders, MIXED, QUICKSTART, run, type CommandResult } from "./support.ts";
 
 const folders = new Folders();
@@ -294,6 +296,22 @@ describe("hitless fabric import lldp over several families", function () {
       for (const [name, device] of simulator.devices) expect(device.counters.writes, name).to.equal(0);
     });
   }
+
+  it("FB-1 a router whose engines have host names of their own is one device, called without their ending", async () => {
+    const stream = simulator.devices.get("spine1")?.openStream("engineer");
+    if (stream === undefined) throw new Error("no spine1");
+    const engineer = new RawClient(stream);
+    await engineer.succeed(loadSet(["set system host-name spine1-re0"]));
+    await engineer.succeed("<commit-configuration/>");
+    engineer.destroy();
+    const { exitCode, stdout, stderr } = await crawl(`${folder}/addresses.txt`, "leaf1");
+    expect(exitCode, stderr).to.equal(0);
+    const fabric: Fabric = parse(stdout);
+    expect(fabric.spec.devices.map(({ name }) => name))
+      .to.include("spine1")
+      .and.not.include("spine1-re0");
+    expect(fabric.spec.links).to.have.length(14);
+  });
 
   it("says of whom it does not know where each routing engine answers", async () => {
     const { exitCode, stdout, stderr } = await crawl(`${folder}/devices.txt`, "leaf1");

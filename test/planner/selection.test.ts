@@ -3,7 +3,8 @@ import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import { explain } from "../../src/api/reasons.ts";
 import { PlanningError } from "../../src/planner/planningError.ts";
 import { selects } from "../../src/planner/selector.ts";
-import { batchesOf, campaignOf, discover, fabricOf, imageOf, plan } from "./support.ts";
+import { verifyPlan } from "../../src/planner/verify/verify.ts";
+import { batchesOf, campaignOf, discover, esi, fabricOf, imageOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
 
 const world: World = {
@@ -67,6 +68,43 @@ describe("selection", () => {
     expect(planned({ pod: "a" })).to.deep.equal(["leaf1", "leaf2"]);
     expect(planned({ site: "lon" })).to.deep.equal(["leaf3"]);
     expect(planned({ rack: "r12", site: "ams" })).to.deep.equal(["leaf2"]);
+  });
+
+  it("PL-19 a part of a fabric is upgraded by whom is selected; all of it in one step never, however large a batch may be", () => {
+    const whole: World = {
+      devices: [
+        { name: "leaf1", role: "Leaf" },
+        { name: "leaf2", role: "Leaf" },
+        { name: "spine1", role: "Spine" },
+        { name: "spine2", role: "Spine" },
+      ],
+      cables: ["leaf1", "leaf2"].flatMap((leaf, index) => [
+        { a: `${leaf}/et-0/0/48`, b: `spine1/et-0/0/${String(index)}` },
+        { a: `${leaf}/et-0/0/49`, b: `spine2/et-0/0/${String(index)}` },
+      ]),
+      servers: [{ name: "web", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }],
+    };
+    const largest = 1000;
+    const planned = (devices: string[]): readonly string[][] =>
+      batchesOf(
+        plan({
+          fabric: fabricOf(whole),
+          discovery: discover(whole),
+          campaign: campaignOf(
+            { maxBatchSize: largest },
+            { imageAssignments: [{ imageRef: image, selector: { devices } }] },
+          ),
+        }),
+      );
+    expect(planned(["leaf2"])).to.deep.equal([["leaf2"]]);
+    const all = whole.devices.map(({ name }) => name);
+    expect(planned(all)).to.deep.equal([["leaf1"], ["leaf2"], ["spine1"], ["spine2"]]);
+    const { plan: made, topology } = plan({ fabric: fabricOf(whole), discovery: discover(whole) });
+    const [first] = made.batches;
+    if (first === undefined) throw new Error("no batch");
+    const oneStep = { ...made, batches: [{ ...first, devices: all }] };
+    const refused = verifyPlan(oneStep, topology, { maxBatchSize: largest });
+    expect(refused.map(({ claim }) => claim)).to.include("Connected");
   });
 
   it("FB-3 refuses a device in two assignments, and names both", () => {

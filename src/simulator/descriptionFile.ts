@@ -10,6 +10,7 @@ import {
   DEFAULT_RELEASE,
   DEFAULT_TIMINGS,
   DEFAULT_TRAFFIC,
+  DEVICE_FEATURES,
   DEVICE_ROLES,
   LACP_MODES,
   STATEMENT_STATES,
@@ -24,6 +25,7 @@ import type {
   DescribedPackage,
   DescribedRedundancy,
   DescribedServer,
+  DeviceFeature,
   SimulationDescription,
   StatementState,
   Timings,
@@ -48,6 +50,7 @@ const DEVICE_FIELDS = [
   "redundancy",
   "cluster",
   "pics",
+  "features",
 ];
 const TIMING_NAMES = [
   "installSeconds",
@@ -176,6 +179,7 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       packages: packages.map(readPackage),
       ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
+      ...(overrides.has("features") ? { features: readFeatures(overrides) } : {}),
       ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
       ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
@@ -220,6 +224,14 @@ function readRedundancy(reader: FieldReader): DescribedRedundancy {
     nonstopRouting: read("nonstopRouting"),
     commitSynchronize: read("commitSynchronize"),
   };
+}
+
+function readFeatures(device: FieldReader): readonly DeviceFeature[] {
+  return device.strings("features").map((text) => {
+    const feature = DEVICE_FEATURES.find((known) => known === text);
+    if (feature !== undefined) return feature;
+    throw device.invalid("features", `"${text}" is none`, `known are ${DEVICE_FEATURES.join(", ")}`);
+  });
 }
 
 function readCluster(reader: FieldReader): DescribedCluster {

@@ -121,7 +121,9 @@ export function readDrainableConfiguration(lines: readonly string[]): DrainableC
     accessInterfaces: readAccessInterfaces(statements, segments),
     interiorProtocols: readInteriorProtocols(statements),
     gracefulShutdown: readGracefulShutdown(statements),
-    networkIsolation: statements.some(({ words, active }) => active && words.includes("network-isolation")),
+    networkIsolation: statements.some(
+      ({ words, active }) => active && startsWith(words, ["protocols", "network-isolation"]),
+    ),
     maintenanceMode: statements.some(
       ({ words, active }) => active && startsWith(words, ["protocols", "evpn", "maintenance-mode"]),
     ),

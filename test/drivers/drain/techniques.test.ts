@@ -143,6 +143,59 @@ describe("drivers: techniques of a drain", function () {
     });
   }
 
+  const withMaintenanceMode = stageOf((usual) => ({
+    ...usual,
+    devices: usual.devices.map((device) =>
+      device.role === "Leaf" ? { ...device, features: ["evpnMaintenanceMode"] } : device,
+    ),
+  }));
+
+  it("HL-2 HL-3 by the device's own maintenance mode, where it takes it", async () => {
+    const run = await start({ stage: withMaintenanceMode, campaign: only("leaf1") });
+    await run.untilStep("leaf1", "Install", "Running");
+    const drained = run.configurationOf("leaf1");
+    expect(drained).to.contain("set protocols evpn maintenance-mode erb-leaf action-type validate-and-set");
+    expect(drained).not.to.match(/^set interfaces ae\d+ disable/m);
+    await expectPerfect(run, "leaf1");
+    expect(await techniquesOf(run, "leaf1")).to.include({ EvpnMaintenanceMode: "the device takes it" });
+  });
+
+  it("HL-2 a leaf with a single-homed server refuses its maintenance mode in commit check, and the links go down by us", async () => {
+    const run = await start({ stage: withMaintenanceMode, campaign: only("leaf4") });
+    await run.untilStep("leaf4", "Install", "Running");
+    expect(run.configurationOf("leaf4")).not.to.contain("maintenance-mode");
+    await expectPerfect(run, "leaf4");
+    expect(await techniquesOf(run, "leaf4")).to.have.property("LinksDown");
+  });
+
+  it("HL-2 asked for by name it is refused where network isolation is not configured: told in preflight, not touched", async () => {
+    const run = await start({ campaign: drainedBy("EvpnMaintenanceMode", "leaf1") });
+    const told = await run.untilMessage("leaf1", /cannot be drained by EvpnMaintenanceMode/);
+    expect(told.status?.message).to.contain("no network-isolation profile is configured");
+    expect(run.writes).to.equal(0);
+  });
+
+  it("HL-2 asked for by name and refused by commit check, the leaf is in service again, as found", async () => {
+    const { strategy, ...spec } = drainedBy("EvpnMaintenanceMode", "leaf4");
+    const run = await start({ stage: withMaintenanceMode, campaign: { ...spec, strategy } });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]?.message).to.contain("xe-0/0/13 is single-homed");
+    expect(run.configurationOf("leaf4")).to.equal(run.foundConfigurationOf("leaf4"));
+    expect(run.device("leaf4").counters).to.include({ reboots: 0 });
+    expect(run.lost).to.equal(0);
+  });
+
+  it("HL-3 a maintenance mode that an operator has entered stays", async () => {
+    const run = await start({
+      stage: withMaintenanceMode,
+      campaign: only("leaf1"),
+      prepare: (before) =>
+        before.configure("leaf1", ["set protocols evpn maintenance-mode erb-leaf action-type force"]),
+    });
+    await run.pass(3600);
+    expect(run.configurationOf("leaf1")).to.equal(run.foundConfigurationOf("leaf1"));
+  });
+
   it("HL-3 a graceful shutdown that an operator announced stays", async () => {
     const run = await start({
       campaign: drainedBy("GracefulShutdown", "spine1"),

@@ -41,12 +41,16 @@ async function techniquesOf(run: FabricRun, device: string): Promise<Readonly<Re
 }
 
 async function expectPerfect(run: FabricRun, ...devices: readonly string[]): Promise<void> {
+  await expectAsFound(run, ...devices);
+  expect(run.lost, "packets").to.equal(0);
+}
+
+async function expectAsFound(run: FabricRun, ...devices: readonly string[]): Promise<void> {
   await run.untilPhase("Completed");
   for (const name of devices) {
     expect(run.device(name).counters, name).to.include({ reboots: 1, installsStarted: 1 });
     expect(run.configurationOf(name), name).to.equal(run.foundConfigurationOf(name));
   }
-  expect(run.lost, "packets").to.equal(0);
   expect((await run.fabric()).status?.outOfService ?? [], "the ledger").to.deep.equal([]);
 }
 
@@ -185,15 +189,35 @@ describe("drivers: techniques of a drain", function () {
     expect(run.lost).to.equal(0);
   });
 
-  it("HL-3 a maintenance mode that an operator has entered stays", async () => {
+  const entered = "set protocols evpn maintenance-mode erb-leaf action-type force";
+
+  it("HL-3 a leaf in the maintenance mode of an operator is not healthy, and not touched", async () => {
     const run = await start({
       stage: withMaintenanceMode,
       campaign: only("leaf1"),
-      prepare: (before) =>
-        before.configure("leaf1", ["set protocols evpn maintenance-mode erb-leaf action-type force"]),
+      prepare: (before) => before.configure("leaf1", [entered]),
     });
-    await run.pass(3600);
-    expect(run.configurationOf("leaf1")).to.equal(run.foundConfigurationOf("leaf1"));
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]?.message).to.contain("LACP on the device");
+    expect(run.writes).to.equal(0);
+  });
+
+  it("HL-3 upgraded all the same, it is in that maintenance mode afterwards, as found", async () => {
+    let lostByOperator = -1;
+    const run = await start({
+      stage: withMaintenanceMode,
+      campaign: { ...only("leaf1"), healthChecks: { abortOnFailure: false } },
+      prepare: async (before) => {
+        await before.configure("leaf1", [entered]);
+        await before.clock.sleepUntil(before.clock.now() + 60_000);
+        lostByOperator = before.lost;
+      },
+    });
+    await expectAsFound(run, "leaf1");
+    // Nobody withdrew the segments before the links went down.
+    expect(run.lost, "packets").to.equal(lostByOperator).and.above(0);
+    expect(run.configurationOf("leaf1")).to.contain(entered);
+    expect(await techniquesOf(run, "leaf1")).not.to.have.property("EvpnMaintenanceMode");
   });
 
   it("HL-3 a graceful shutdown that an operator announced stays", async () => {

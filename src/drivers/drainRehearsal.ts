@@ -19,7 +19,7 @@ import {
   type DrainableConfiguration,
 } from "../junos/drain/drainableConfiguration.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
-import { explainJunos } from "./changeConfiguration.ts";
+import { explainJunos, REFUSALS } from "./changeConfiguration.ts";
 import { readDrainable } from "./configurationText.ts";
 import { cannotDrain } from "./drain/cannotDrain.ts";
 import { chooseTechniques } from "./drain/choose.ts";
@@ -79,7 +79,7 @@ async function firstAccepted(
       return { is: "Accepted", commands: commands.length, drain: await checked(context, commands) };
     } catch (error) {
       const isLast = index === ways.length - 1;
-      if (isLast || !isJunosError(error) || error.code !== "ConfigurationRefused") throw error;
+      if (isLast || !isJunosError(error, ...REFUSALS)) throw error;
     }
   }
   throw new Error("there is no way to drain it");

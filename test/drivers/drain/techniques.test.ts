@@ -1,58 +1,17 @@
 /** Whole upgrades, drained by each technique: nothing is lost, and the configuration is as it was found. */
 import { expect } from "chai";
-import type { SimulationDescription } from "../../../src/simulator/description.ts";
-import type { FabricRun, FabricStage } from "../../support/fabricRun.ts";
-import { applyFabric, campaignDraft, imageDraft, only, simulation } from "../../support/smallFabric.ts";
+import type { FabricRun } from "../../support/fabricRun.ts";
+import { only } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
-
-type Strategy = ReturnType<typeof campaignDraft>["spec"]["strategy"];
-
-function drainedBy(
-  technique: NonNullable<NonNullable<Strategy["drain"]>["technique"]>,
-  ...devices: string[]
-) {
-  const { strategy } = campaignDraft().spec;
-  return { ...only(...devices), strategy: { ...strategy, drain: { technique } } };
-}
-
-/** The small fabric, with something different in its simulation. */
-function stageOf(change: (usual: SimulationDescription) => SimulationDescription): FabricStage {
-  return {
-    simulation: () => change(simulation()),
-    apply: (store, served) => applyFabric(store, served, imageDraft()),
-    campaign: campaignDraft,
-  };
-}
-
-/** With other releases on some devices. */
-function withReleases(releases: Readonly<Record<string, string>>): FabricStage {
-  return stageOf((usual) => ({
-    ...usual,
-    devices: usual.devices.map((device) => ({
-      ...device,
-      release: releases[device.name] ?? device.release,
-    })),
-  }));
-}
-
-async function techniquesOf(run: FabricRun, device: string): Promise<Readonly<Record<string, string>>> {
-  const techniques = (await run.upgrade(device))?.status?.drain?.techniques ?? [];
-  return Object.fromEntries(techniques.map(({ name, why }) => [name, why]));
-}
-
-async function expectPerfect(run: FabricRun, ...devices: readonly string[]): Promise<void> {
-  await expectAsFound(run, ...devices);
-  expect(run.lost, "packets").to.equal(0);
-}
-
-async function expectAsFound(run: FabricRun, ...devices: readonly string[]): Promise<void> {
-  await run.untilPhase("Completed");
-  for (const name of devices) {
-    expect(run.device(name).counters, name).to.include({ reboots: 1, installsStarted: 1 });
-    expect(run.configurationOf(name), name).to.equal(run.foundConfigurationOf(name));
-  }
-  expect((await run.fabric()).status?.outOfService ?? [], "the ledger").to.deep.equal([]);
-}
+import {
+  drainedBy,
+  expectAsFound,
+  expectPerfect,
+  stageOf,
+  techniquesOf,
+  WITH_MAINTENANCE_MODE,
+  withReleases,
+} from "./drainRuns.ts";
 
 describe("drivers: techniques of a drain", function () {
   this.timeout(60_000);
@@ -147,15 +106,8 @@ describe("drivers: techniques of a drain", function () {
     });
   }
 
-  const withMaintenanceMode = stageOf((usual) => ({
-    ...usual,
-    devices: usual.devices.map((device) =>
-      device.role === "Leaf" ? { ...device, features: ["evpnMaintenanceMode"] } : device,
-    ),
-  }));
-
   it("HL-2 HL-3 by the device's own maintenance mode, where it takes it", async () => {
-    const run = await start({ stage: withMaintenanceMode, campaign: only("leaf1") });
+    const run = await start({ stage: WITH_MAINTENANCE_MODE, campaign: only("leaf1") });
     await run.untilStep("leaf1", "Install", "Running");
     const drained = run.configurationOf("leaf1");
     expect(drained).to.contain("set protocols evpn maintenance-mode erb-leaf action-type validate-and-set");
@@ -165,7 +117,7 @@ describe("drivers: techniques of a drain", function () {
   });
 
   it("HL-2 a leaf with a single-homed server refuses its maintenance mode in commit check, and the links go down by us", async () => {
-    const run = await start({ stage: withMaintenanceMode, campaign: only("leaf4") });
+    const run = await start({ stage: WITH_MAINTENANCE_MODE, campaign: only("leaf4") });
     await run.untilStep("leaf4", "Install", "Running");
     expect(run.configurationOf("leaf4")).not.to.contain("maintenance-mode");
     await expectPerfect(run, "leaf4");
@@ -180,8 +132,10 @@ describe("drivers: techniques of a drain", function () {
   });
 
   it("HL-2 asked for by name and refused by commit check, the leaf is in service again, as found", async () => {
-    const { strategy, ...spec } = drainedBy("EvpnMaintenanceMode", "leaf4");
-    const run = await start({ stage: withMaintenanceMode, campaign: { ...spec, strategy } });
+    const run = await start({
+      stage: WITH_MAINTENANCE_MODE,
+      campaign: drainedBy("EvpnMaintenanceMode", "leaf4"),
+    });
     const campaign = await run.untilPhase("Failed");
     expect(campaign.status?.failed?.[0]?.message).to.contain("xe-0/0/13 is single-homed");
     expect(run.configurationOf("leaf4")).to.equal(run.foundConfigurationOf("leaf4"));
@@ -193,7 +147,7 @@ describe("drivers: techniques of a drain", function () {
 
   it("HL-3 a leaf in the maintenance mode of an operator is not healthy, and not touched", async () => {
     const run = await start({
-      stage: withMaintenanceMode,
+      stage: WITH_MAINTENANCE_MODE,
       campaign: only("leaf1"),
       prepare: (before) => before.configure("leaf1", [entered]),
     });
@@ -205,7 +159,7 @@ describe("drivers: techniques of a drain", function () {
   it("HL-3 upgraded all the same, it is in that maintenance mode afterwards, as found", async () => {
     let lostByOperator = -1;
     const run = await start({
-      stage: withMaintenanceMode,
+      stage: WITH_MAINTENANCE_MODE,
       campaign: { ...only("leaf1"), healthChecks: { abortOnFailure: false } },
       prepare: async (before) => {
         await before.configure("leaf1", [entered]);

@@ -143,7 +143,8 @@ function healthOf(
   return {
     health: healthSettings(all.filter((check) => settingProblems([check]).length === 0)),
     abortOnFailure:
-      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ?? abortOnFailure,
-    onUnhealthy,
+      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ??
+      (abortOnFailure && onUnhealthy !== "Continue"),
+    onUnhealthy: onUnhealthy === "Exclude" ? "Exclude" : "Abort",
   };
 }

@@ -196,9 +196,13 @@ export function explainJunos(error: JunosError): Explained {
     case "ConfirmedNotAllowed":
     case "NotLocked":
       return explain("CommitFailed", error.message);
+    case "EngineUnreachable":
+      return explain(
+        /\bnode[01]\b/.test(error.message) ? "ClusterUnhealthy" : "BackupNotReady",
+        error.message,
+      );
     case "NotRunning":
     case "NotMaster":
-    case "EngineUnreachable":
     case "NotACluster":
     case "UnknownRpc":
     case "FileNotFound":

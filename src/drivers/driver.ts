@@ -9,6 +9,7 @@ import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
 import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
+import type { CheckName } from "../health/catalogue.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
 import type { WantedTechnique } from "./drain/choose.ts";
@@ -145,7 +146,7 @@ export interface Driver {
   /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
   readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
   /** What the health checks are made of, where it is not what a switch has. */
-  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
+  readonly takeReadings?: (context: RunContext, asked?: ReadonlySet<CheckName>) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

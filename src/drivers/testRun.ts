@@ -42,7 +42,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
     rows.push(
       await asked(guard.name, guard.allowed, async () => {
         const answer = await guard.ask(run, connection);
-        if (answer.is === "Blocked") return { passed: false, because: answer };
+        if (answer.is === "Blocked" || answer.is === "Failed") return { passed: false, because: answer };
         return { passed: true, observed: answer.is === "Free" ? answer.observed : answer.message };
       }),
     );

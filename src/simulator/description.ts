@@ -61,6 +61,16 @@ export interface DescribedDevice {
   readonly features?: readonly DeviceFeature[];
   /** The types of the cards in each node of a cluster. */
   readonly pics?: readonly string[];
+  /** The line cards of a chassis; its other slots are empty. Absent: one, which is the device itself. */
+  readonly lineCards?: readonly DescribedLineCard[];
+  /** How many switches act as this one; absent for a switch that stands alone. */
+  readonly virtualChassisMembers?: number;
+}
+
+export interface DescribedLineCard {
+  readonly slot: number;
+  /** `QFX10000-36Q`. */
+  readonly model: string;
 }
 
 /** `evpnMaintenanceMode`: the statement exists, and network isolation is configured. */

@@ -21,6 +21,7 @@ import type {
   DescribedCluster,
   DescribedControlPlane,
   DescribedDevice,
+  DescribedLineCard,
   DescribedLink,
   DescribedPackage,
   DescribedRedundancy,
@@ -51,6 +52,8 @@ const DEVICE_FIELDS = [
   "cluster",
   "pics",
   "features",
+  "lineCards",
+  "virtualChassisMembers",
 ];
 const TIMING_NAMES = [
   "installSeconds",
@@ -181,9 +184,18 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
       ...(overrides.has("features") ? { features: readFeatures(overrides) } : {}),
       ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
+      ...(overrides.has("lineCards") ? { lineCards: overrides.readers("lineCards").map(readLineCard) } : {}),
+      ...(overrides.has("virtualChassisMembers")
+        ? { virtualChassisMembers: overrides.number("virtualChassisMembers", undefined, 1) }
+        : {}),
       ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
   });
+}
+
+function readLineCard(card: FieldReader): DescribedLineCard {
+  card.allow(["slot", "model"]);
+  return { slot: card.number("slot"), model: card.string("model", "LC") };
 }
 
 /** Those of the Fabric and those of the file, by name; the file adds what a Fabric has no field for. */

@@ -122,13 +122,12 @@ async function checked(context: RunContext, commands: readonly string[]): Promis
 
 /** What the status keeps; the schema allows so many characters. */
 const MAX_TEXT_LENGTH = 32_768;
-const MAX_WHY_LENGTH = 256;
 
 export function drainRecord(drained: DrainableConfiguration, diff?: string): DrainRecord {
   const undo = undrainCommands(drained).join("\n");
   const techniques = (["Routes", "Access"] as const)
     .flatMap((phase) => usedTechniques(drained, phase))
-    .map(({ technique, why }) => ({ name: technique.name, why: why.slice(0, MAX_WHY_LENGTH) }));
+    .map(({ technique, why }) => ({ name: technique.name, why }));
   return {
     ...(techniques.length === 0 ? {} : { techniques }),
     ...(diff === undefined || diff.length > MAX_TEXT_LENGTH ? {} : { diff }),

@@ -217,6 +217,29 @@ describe("drivers: techniques of a drain", function () {
     await run.untilPhase("Completed");
   });
 
+  it("HL-2 N4 a peer that does not heed a graceful shutdown is seen: the drain is taken back, nothing is lost", async () => {
+    const run = await start({
+      campaign: drainedBy("GracefulShutdown", "spine1"),
+      prepare: (before) =>
+        before.configure("leaf3", ["set protocols bgp graceful-shutdown receiver disable"]),
+    });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ device: "spine1", reason: "DrainUnproven" });
+    expect(campaign.status?.failed?.[0]?.message).to.contain("leaf3 reaches");
+    expect(run.device("spine1").counters).to.include({ reboots: 0 });
+    expect(run.configurationOf("spine1")).to.equal(run.foundConfigurationOf("spine1"));
+    expect(run.lost).to.equal(0);
+  });
+
+  it("HL-2 the policies move such a peer, too", async () => {
+    const run = await start({
+      campaign: only("spine1"),
+      prepare: (before) =>
+        before.configure("leaf3", ["set protocols bgp graceful-shutdown receiver disable"]),
+    });
+    await expectPerfect(run, "spine1");
+  });
+
   it("HL-2 a release before 19.1 knows no graceful shutdown: told in preflight, not touched", async () => {
     const run = await start({
       campaign: drainedBy("GracefulShutdown", "leaf1"),

@@ -5,6 +5,7 @@
  */
 import { readBgpGroups, type BgpGroup } from "./drainableBgp.ts";
 import { DRAIN_NAMES, readExistingDrain, type ExistingDrain } from "./existingDrain.ts";
+import { placed, someActive, type PlacedStatement } from "./places.ts";
 import {
   canonical,
   parseSetLine,
@@ -64,6 +65,8 @@ export interface ConfiguredSegment {
 /** An interface with a segment: where a drain cuts servers off on purpose. */
 export interface AccessInterface {
   readonly name: string;
+  /** Where its segment is configured: `interfaces ae1`, perhaps in a group. */
+  readonly path: string;
   /** It is switched off in the configuration. */
   readonly disabled: boolean;
 }
@@ -71,6 +74,8 @@ export interface AccessInterface {
 /** A protocol that knows how to say "not through me". */
 export interface InteriorProtocol {
   readonly name: "isis" | "ospf" | "ospf3";
+  /** Where it is configured: `protocols isis`, perhaps in a group. */
+  readonly path: string;
   /** It says so now; an `overload timeout` does only for a while after the start. */
   readonly overloaded: boolean;
   /** What stands below `overload`: `timeout 60`, `advertise-high-metrics`. */
@@ -109,9 +114,10 @@ export interface DrainableConfiguration {
 /** Reads the committed configuration, given as the device's `set` lines. */
 export function readDrainableConfiguration(lines: readonly string[]): DrainableConfiguration {
   const parsed = lines.map(parseSetLine).filter((line) => line !== null);
-  const statements = readStatements(parsed);
+  const stated = readStatements(parsed);
+  const { effective: statements, obscure } = placed(stated);
   const segments = readSegments(statements);
-  const existingDrain = readExistingDrain(statements);
+  const existingDrain = readExistingDrain(stated);
   const { groups, problems } = readBgpGroups(statements, { hasSegments: segments.length > 0 });
   const present = new Set(lines.map(canonical));
   return {
@@ -120,33 +126,30 @@ export function readDrainableConfiguration(lines: readonly string[]): DrainableC
     segments,
     accessInterfaces: readAccessInterfaces(statements, segments),
     interiorProtocols: readInteriorProtocols(statements),
-    gracefulShutdown: readGracefulShutdown(statements),
-    networkIsolation: statements.some(
-      ({ words, active }) => active && startsWith(words, ["protocols", "network-isolation"]),
-    ),
-    maintenanceMode: statements.some(
-      ({ words, active }) => active && startsWith(words, ["protocols", "evpn", "maintenance-mode"]),
-    ),
+    gracefulShutdown: readGracefulShutdown(statements, obscure),
+    networkIsolation: someActive(statements, "protocols", "network-isolation"),
+    maintenanceMode: someActive(statements, "protocols", "evpn", "maintenance-mode"),
     existingDrain,
     problems: [
       ...problems,
-      ...groupProblems(statements),
+      ...groupProblems(obscure),
       ...protectionProblems(parsed),
       ...segmentProblems(statements, segments),
+      ...interiorProblems(statements),
       ...nameProblems(statements, existingDrain),
     ],
     has: (command) => present.has(canonical(command)),
   };
 }
 
-function readSegments(statements: readonly Statement[]): readonly ConfiguredSegment[] {
+function readSegments(statements: readonly PlacedStatement[]): readonly ConfiguredSegment[] {
   const segments = new Map<string, ConfiguredSegment>();
-  for (const { words, active } of statements) {
+  for (const { words, active, place } of statements) {
     const [section, name, ...rest] = words;
     if (!active || section !== "interfaces" || name === undefined) continue;
     const at = rest[0] === "esi" ? 0 : rest[0] === "unit" && rest[2] === "esi" ? 2 : -1;
     if (at === -1) continue;
-    const path = words.slice(0, at + 3).join(" ");
+    const path = [...place, ...words.slice(0, at + 3)].join(" ");
     const found = segments.get(path) ?? { interface: name, path, esi: undefined, dfPreference: undefined };
     const [first, second, third, value] = rest.slice(at + 1);
     const isEsi = first?.includes(":") === true;
@@ -161,11 +164,15 @@ function readSegments(statements: readonly Statement[]): readonly ConfiguredSegm
 }
 
 function readAccessInterfaces(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   segments: readonly ConfiguredSegment[],
 ): readonly AccessInterface[] {
-  return [...new Set(segments.map((segment) => segment.interface))].map((name) => ({
+  const paths = new Map(
+    segments.map(({ interface: name, path }) => [name, path.replace(/ (?:unit \S+ )?esi$/, "")]),
+  );
+  return [...paths].map(([name, path]) => ({
     name,
+    path,
     disabled: statements.some(
       ({ words, active }) =>
         active && words.length === 3 && startsWith(words, ["interfaces", name, "disable"]),
@@ -173,7 +180,7 @@ function readAccessInterfaces(
   }));
 }
 
-function readInteriorProtocols(statements: readonly Statement[]): readonly InteriorProtocol[] {
+function readInteriorProtocols(statements: readonly PlacedStatement[]): readonly InteriorProtocol[] {
   const names = ["isis", "ospf", "ospf3"] as const;
   return names.flatMap((name) => {
     const own = statements.filter(({ words, active }) => active && startsWith(words, ["protocols", name]));
@@ -181,22 +188,25 @@ function readInteriorProtocols(statements: readonly Statement[]): readonly Inter
     const stated = own.filter(({ words }) => words[2] === "overload");
     const overload = stated.map(({ words }) => words.slice(3).join(" ")).filter((text) => text !== "");
     const passes = overload.some((text) => text.startsWith("timeout "));
-    return [{ name, overloaded: stated.length > 0 && !passes, overload }];
+    const { place = [] } = stated[0] ?? own[0] ?? {};
+    const path = [...place, "protocols", name].join(" ");
+    return [{ name, path, overloaded: stated.length > 0 && !passes, overload }];
   });
 }
 
 /** The statement of the most particular level counts: neighbour, group, all of BGP. */
-function readGracefulShutdown(statements: readonly Statement[]): GracefulShutdown {
-  const applied = appliedGroups(statements);
+function readGracefulShutdown(
+  statements: readonly PlacedStatement[],
+  obscure: readonly Statement[],
+): GracefulShutdown {
   const own: string[][] = [];
   const senders = new Set<string>();
   const refusedAt = new Set<string>();
   const otherInstances = new Set<string>();
   let runs = false;
-  for (const { words, active } of statements) {
+  const ofGroups = obscure.map(({ words, active }) => ({ words: words.slice(2), active }));
+  for (const { words: rest, active } of [...statements, ...ofGroups]) {
     if (!active) continue;
-    const inherited = words[0] === "groups" && applied.has(words[1] ?? "");
-    const rest = inherited ? words.slice(2) : words;
     if (rest[0] === "routing-instances" && startsWith(rest.slice(2), ["protocols", "bgp"])) {
       otherInstances.add(rest.slice(0, 2).join(" "));
     }
@@ -217,23 +227,12 @@ function readGracefulShutdown(statements: readonly Statement[]): GracefulShutdow
   };
 }
 
-function appliedGroups(statements: readonly Statement[]): ReadonlySet<string> {
-  return new Set(
-    statements.flatMap(({ words, active }) => {
-      const at = words.indexOf("apply-groups");
-      return active && at !== -1 ? words.slice(at + 1) : [];
-    }),
-  );
-}
-
 /** Groups for something else (host names of routing engines, logins) don't stand in the way. */
-function groupProblems(statements: readonly Statement[]): readonly DrainProblem[] {
-  const applied = appliedGroups(statements);
+function groupProblems(obscure: readonly Statement[]): readonly DrainProblem[] {
   const problems = new Map<string, DrainProblem>();
-  for (const { words, active } of statements) {
-    const [section, group, ...rest] = words;
-    if (!active || section !== "groups" || group === undefined || !applied.has(group)) continue;
-    if (!isDrainRelevant(rest)) continue;
+  for (const { words, active } of obscure) {
+    const [, group = "", ...rest] = words;
+    if (!active || !isDrainRelevant(rest)) continue;
     const statement = `groups ${group} ${rest.slice(0, 3).join(" ")}`;
     problems.set(statement, {
       code: "StatementsInGroups",
@@ -253,23 +252,51 @@ function isDrainRelevant(words: readonly string[]): boolean {
 
 function protectionProblems(lines: readonly SetLine[]): readonly DrainProblem[] {
   const sections = new Set(["protocols", "routing-instances", "interfaces", "policy-options"]);
+  const concerns = (section: string | undefined): boolean => section === undefined || sections.has(section);
   return lines
-    .filter(({ verb, words }) => verb === "protect" && (words.length === 0 || sections.has(words[0] ?? "")))
+    .filter(({ verb, words }) => verb === "protect" && concerns(words[words[0] === "groups" ? 2 : 0]))
     .map(({ words }) => ({ code: "StatementProtected" as const, statement: words.join(" ") }));
 }
 
-/** `set` on a deactivated statement leaves it without effect. */
+/** `set` on a deactivated statement leaves it without effect, and what stands in two places is not one statement. */
 function segmentProblems(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   segments: readonly ConfiguredSegment[],
 ): readonly DrainProblem[] {
   const names = new Set(segments.map((segment) => segment.interface));
-  return statements
+  const placesOf = (name: string): ReadonlySet<string> =>
+    new Set(
+      segments
+        .filter((segment) => segment.interface === name)
+        .map(({ path }) => path.slice(0, path.indexOf("interfaces"))),
+    );
+  const inTwoPlaces = [...names].filter((name) => placesOf(name).size > 1);
+  const inactive = statements
     .filter(({ words, active }) => !active && words[0] === "interfaces" && names.has(words[1] ?? ""))
     .filter(
       ({ words }) => (words.length === 3 && words[2] === "disable") || words.includes("df-election-type"),
     )
     .map(({ words }) => ({ code: "StatementInactive" as const, statement: words.join(" ") }));
+  return [
+    ...inactive,
+    ...inTwoPlaces.map((name) => ({
+      code: "StatementsInGroups" as const,
+      statement: `interfaces ${name} esi`,
+    })),
+  ];
+}
+
+/** An overload that ends by itself, stated in two places: it could not be made to last in one of them. */
+function interiorProblems(statements: readonly PlacedStatement[]): readonly DrainProblem[] {
+  return readInteriorProtocols(statements)
+    .filter(({ name, overloaded, overload }) => {
+      const stated = statements.filter(
+        ({ words, active }) => active && startsWith(words, ["protocols", name, "overload"]),
+      );
+      const places = new Set(stated.map(({ place }) => place.join(" ")));
+      return !overloaded && overload.length > 0 && places.size > 1;
+    })
+    .map(({ name }) => ({ code: "StatementsInGroups" as const, statement: `protocols ${name} overload` }));
 }
 
 function nameProblems(

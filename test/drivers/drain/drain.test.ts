@@ -93,9 +93,9 @@ describe("reading a configuration for a drain", () => {
       ],
     );
     expect(accessInterfaces).to.deep.equal([
-      { name: "ae1", disabled: false },
-      { name: "ae2", disabled: false },
-      { name: "ae3", disabled: true },
+      { name: "ae1", path: "interfaces ae1", disabled: false },
+      { name: "ae2", path: "interfaces ae2", disabled: false },
+      { name: "ae3", path: "interfaces ae3", disabled: true },
     ]);
     expect(existingDrain).to.equal(null);
     expect(problems).to.deep.equal([]);
@@ -356,8 +356,18 @@ describe("a drained device that somebody has changed", () => {
 describe("a drain is refused", () => {
   const cases: readonly (readonly [string, Lines, DrainProblemCode])[] = [
     [
-      "where groups hold what has to change",
-      ["set groups FABRIC protocols bgp group UNDERLAY type external", "set apply-groups FABRIC"],
+      "where groups hold what has to change, by a wildcard",
+      ["set groups FABRIC protocols bgp group <*> type external", "set apply-groups FABRIC"],
+      "StatementsInGroups",
+    ],
+    [
+      "where a level of BGP stands in two places",
+      [...LEAF, "set groups FABRIC protocols bgp group OVERLAY multipath", "set apply-groups FABRIC"],
+      "StatementsInGroups",
+    ],
+    [
+      "where an Ethernet segment stands in two places",
+      [...LEAF, "set groups FABRIC interfaces ae1 esi all-active", "set apply-groups FABRIC"],
       "StatementsInGroups",
     ],
     [
@@ -511,6 +521,26 @@ describe("any configuration", () => {
         expect(undrained(drained)).to.deep.equal(lines);
       }),
       { seed: 11, numRuns: 300 },
+    );
+  });
+
+  it("HL-3 is the same to the letter, too, where a group holds all of it, and is changed in that group only", () => {
+    fc.assert(
+      fc.property(configuration, (lines) => {
+        const grouped = [
+          ...lines.map((line) => line.replace(/^(set|deactivate) (?!version)/, "$1 groups FABRIC ")),
+          "set apply-groups FABRIC",
+        ];
+        const drained = accessDrained(routesDrained(grouped));
+        const changes = drained.filter((line) => !grouped.includes(line));
+        expect(
+          changes.filter((line) => /^set (?:interfaces|protocols|routing-instances) /.test(line)),
+        ).to.deep.equal([]);
+        expect(undrained(drained)).to.deep.equal(grouped);
+        const same = accessDrained(routesDrained(lines)).length - lines.length;
+        expect(drained.length - grouped.length).to.equal(same);
+      }),
+      { seed: 14, numRuns: 200 },
     );
   });
 

@@ -183,22 +183,42 @@ describe("drivers: techniques of a drain", function () {
     expect(run.configurationOf("spine1")).to.contain("set protocols bgp graceful-shutdown sender");
   });
 
-  it("HL-2 HL-3 where groups hold BGP, a spine announces a graceful shutdown by itself", async () => {
+  for (const device of ["leaf1", "spine1"]) {
+    it(`HL-2 HL-3 where groups hold what has to change on ${device}, it is changed and restored there`, async () => {
+      const run = await start({ campaign: only(device), prepare: (before) => intoGroup(before, device) });
+      await run.untilStep(device, "Install", "Running");
+      expect(run.configurationOf(device)).to.contain(
+        "set groups FABRIC protocols bgp group UNDERLAY export HITLESS-DRAIN-UNDERLAY",
+      );
+      await expectPerfect(run, device);
+      expect(await techniquesOf(run, device)).to.have.property("Policy");
+    });
+  }
+
+  it("HL-2 HL-3 an interior protocol that a group holds is overloaded there", async () => {
     const run = await start({
       campaign: only("spine1"),
-      prepare: (before) => bgpIntoGroup(before, "spine1"),
+      stage: stageOf((usual) => ({ ...usual, underlay: "isis" })),
+      prepare: (before) => intoGroup(before, "spine1"),
     });
+    await run.untilStep("spine1", "Install", "Running");
+    expect(run.configurationOf("spine1")).to.contain("set groups FABRIC protocols isis overload");
+    await expectPerfect(run, "spine1");
+  });
+
+  it("HL-2 HL-3 where a group of BGP stands in two places, a spine announces a graceful shutdown by itself", async () => {
+    const run = await start({ campaign: only("spine1"), prepare: (before) => splitGroup(before, "spine1") });
     await expectPerfect(run, "spine1");
     expect(await techniquesOf(run, "spine1")).to.deep.equal({
-      GracefulShutdown: "StatementsInGroups: groups FABRIC protocols bgp group",
+      GracefulShutdown: "StatementsInGroups: protocols bgp group UNDERLAY type external",
     });
   });
 
-  it("HL-2 where groups hold the overlay of a leaf with segments, it is told and not touched", async () => {
-    const run = await start({ campaign: only("leaf1"), prepare: (before) => bgpIntoGroup(before, "leaf1") });
+  it("HL-2 where a group of BGP of a leaf with segments stands in two places, it is told and not touched", async () => {
+    const run = await start({ campaign: only("leaf1"), prepare: (before) => splitGroup(before, "leaf1") });
     const campaign = await run.untilPhase("Failed");
     expect(campaign.status?.failed?.[0]?.message).to.contain(
-      "StatementsInGroups at groups FABRIC protocols bgp",
+      "StatementsInGroups at protocols bgp group UNDERLAY",
     );
     expect(run.writes).to.equal(0);
     expect(run.configurationOf("leaf1")).to.equal(run.foundConfigurationOf("leaf1"));
@@ -251,14 +271,23 @@ describe("drivers: techniques of a drain", function () {
   });
 });
 
-/** As fabric managers keep it: BGP in a group that is applied. */
-async function bgpIntoGroup(run: FabricRun, device: string): Promise<void> {
+/** As fabric managers keep it: protocols and links to servers in a group that is applied. */
+async function intoGroup(run: FabricRun, device: string): Promise<void> {
   const lines = run.configurationOf(device).split("\n");
-  const bgp = lines.filter((line) => line.startsWith("set protocols bgp "));
+  const moved = lines.filter((line) => /^set (?:protocols (?:bgp|isis) |interfaces ae)/.test(line));
+  const emptied = new Set(moved.map((line) => line.split(" ").slice(1, 3).join(" ")));
   await run.configure(device, [
-    "delete protocols bgp",
-    ...bgp.map((line) => line.replace("set protocols", "set groups FABRIC protocols")),
+    ...[...emptied].map((path) => `delete ${path}`),
+    ...moved.map((line) => line.replace("set ", "set groups FABRIC ")),
     "set apply-groups FABRIC",
   ]);
-  run.noteFound();
+}
+
+/** A part of BGP's group in a group that is applied, a part where it takes effect. */
+async function splitGroup(run: FabricRun, device: string): Promise<void> {
+  await run.configure(device, [
+    "delete protocols bgp group UNDERLAY multipath",
+    "set groups FABRIC protocols bgp group UNDERLAY multipath multiple-as",
+    "set apply-groups FABRIC",
+  ]);
 }

@@ -4,7 +4,7 @@
  * that nobody can make up for is seen to be one and taken back, with nothing lost. An overload that an operator has set
  * is left as it is.
  */
-import type { InteriorProtocol } from "../../junos/drain/drainableConfiguration.ts";
+import type { InteriorProtocol } from "../../junos/drain/drainableInterior.ts";
 import { markCommand } from "../../junos/drain/existingDrain.ts";
 import type { DrainTechnique } from "./technique.ts";
 

@@ -4,6 +4,8 @@
  * is in place already. Whatever cannot be changed and restored to the letter becomes a problem, never a guess.
  */
 import { readBgpGroups, type BgpGroup } from "./drainableBgp.ts";
+import { readInteriorProtocols, type InteriorProtocol } from "./drainableInterior.ts";
+import { readGracefulShutdown, type GracefulShutdown } from "./drainableShutdown.ts";
 import { DRAIN_NAMES, readExistingDrain, type ExistingDrain } from "./existingDrain.ts";
 import { placed, someActive, type PlacedStatement } from "./places.ts";
 import {
@@ -71,27 +73,6 @@ export interface AccessInterface {
   readonly disabled: boolean;
 }
 
-/** A protocol that knows how to say "not through me". */
-export interface InteriorProtocol {
-  readonly name: "isis" | "ospf" | "ospf3";
-  /** Where it is configured: `protocols isis`, perhaps in a group. */
-  readonly path: string;
-  /** It says so now; an `overload timeout` does only for a while after the start. */
-  readonly overloaded: boolean;
-  /** What stands below `overload`: `timeout 60`, `advertise-high-metrics`. */
-  readonly overload: readonly string[];
-}
-
-/** What the configuration says of `graceful-shutdown` of BGP (RFC 8326). */
-export interface GracefulShutdown {
-  /** Where it would have to be announced, and is not yet. Empty where BGP does not run, or announces it already. */
-  readonly silentLevels: readonly string[];
-  /** Why it cannot be announced: the device may not refuse it of others at the same time. */
-  readonly refusedAt: readonly string[];
-  /** Instances whose BGP has no such statement. */
-  readonly otherInstances: readonly string[];
-}
-
 export interface DrainableConfiguration {
   /** The release that wrote the configuration: `21.4R3-S5.4`. */
   readonly release: string | undefined;
@@ -119,13 +100,14 @@ export function readDrainableConfiguration(lines: readonly string[]): DrainableC
   const segments = readSegments(statements);
   const existingDrain = readExistingDrain(stated);
   const { groups, problems } = readBgpGroups(statements, { hasSegments: segments.length > 0 });
+  const interior = readInteriorProtocols(statements);
   const present = new Set(lines.map(canonical));
   return {
     release: statements.find(({ words }) => words[0] === "version")?.words[1],
     bgpGroups: groups,
     segments,
     accessInterfaces: readAccessInterfaces(statements, segments),
-    interiorProtocols: readInteriorProtocols(statements),
+    interiorProtocols: interior.protocols,
     gracefulShutdown: readGracefulShutdown(statements, obscure),
     networkIsolation: someActive(statements, "protocols", "network-isolation"),
     maintenanceMode: someActive(statements, "protocols", "evpn", "maintenance-mode"),
@@ -135,7 +117,7 @@ export function readDrainableConfiguration(lines: readonly string[]): DrainableC
       ...groupProblems(obscure),
       ...protectionProblems(parsed),
       ...segmentProblems(statements, segments),
-      ...interiorProblems(statements),
+      ...interior.problems,
       ...nameProblems(statements, existingDrain),
     ],
     has: (command) => present.has(canonical(command)),
@@ -178,53 +160,6 @@ function readAccessInterfaces(
         active && words.length === 3 && startsWith(words, ["interfaces", name, "disable"]),
     ),
   }));
-}
-
-function readInteriorProtocols(statements: readonly PlacedStatement[]): readonly InteriorProtocol[] {
-  const names = ["isis", "ospf", "ospf3"] as const;
-  return names.flatMap((name) => {
-    const own = statements.filter(({ words, active }) => active && startsWith(words, ["protocols", name]));
-    if (!own.some(({ words }) => words.includes("interface"))) return [];
-    const stated = own.filter(({ words }) => words[2] === "overload");
-    const overload = stated.map(({ words }) => words.slice(3).join(" ")).filter((text) => text !== "");
-    const passes = overload.some((text) => text.startsWith("timeout "));
-    const { place = [] } = stated[0] ?? own[0] ?? {};
-    const path = [...place, "protocols", name].join(" ");
-    return [{ name, path, overloaded: stated.length > 0 && !passes, overload }];
-  });
-}
-
-/** The statement of the most particular level counts: neighbour, group, all of BGP. */
-function readGracefulShutdown(
-  statements: readonly PlacedStatement[],
-  obscure: readonly Statement[],
-): GracefulShutdown {
-  const own: string[][] = [];
-  const senders = new Set<string>();
-  const refusedAt = new Set<string>();
-  const otherInstances = new Set<string>();
-  let runs = false;
-  const ofGroups = obscure.map(({ words, active }) => ({ words: words.slice(2), active }));
-  for (const { words: rest, active } of [...statements, ...ofGroups]) {
-    if (!active) continue;
-    if (rest[0] === "routing-instances" && startsWith(rest.slice(2), ["protocols", "bgp"])) {
-      otherInstances.add(rest.slice(0, 2).join(" "));
-    }
-    if (!startsWith(rest, ["protocols", "bgp"])) continue;
-    runs = true;
-    const at = rest.indexOf("graceful-shutdown");
-    if (at === -1) continue;
-    const level = rest.slice(0, at);
-    if (rest[at + 1] === "sender") senders.add(level.join(" "));
-    if (rest[at + 1] === "receiver" && rest[at + 2] === "disable") refusedAt.add(level.join(" "));
-    own.push([...level]);
-  }
-  const levels = new Set([...(runs ? ["protocols bgp"] : []), ...own.map((level) => level.join(" "))]);
-  return {
-    silentLevels: [...levels].filter((level) => !senders.has(level)),
-    refusedAt: [...refusedAt],
-    otherInstances: [...otherInstances],
-  };
 }
 
 /** Groups for something else (host names of routing engines, logins) don't stand in the way. */
@@ -284,19 +219,6 @@ function segmentProblems(
       statement: `interfaces ${name} esi`,
     })),
   ];
-}
-
-/** An overload that ends by itself, stated in two places: it could not be made to last in one of them. */
-function interiorProblems(statements: readonly PlacedStatement[]): readonly DrainProblem[] {
-  return readInteriorProtocols(statements)
-    .filter(({ name, overloaded, overload }) => {
-      const stated = statements.filter(
-        ({ words, active }) => active && startsWith(words, ["protocols", name, "overload"]),
-      );
-      const places = new Set(stated.map(({ place }) => place.join(" ")));
-      return !overloaded && overload.length > 0 && places.size > 1;
-    })
-    .map(({ name }) => ({ code: "StatementsInGroups" as const, statement: `protocols ${name} overload` }));
 }
 
 function nameProblems(

@@ -353,6 +353,7 @@ export const REASONS = {
   Proven: { meaning: "the redundancy was read from the devices", hint: "" },
   Declared: { meaning: "the redundancy is only declared", hint: "" },
   Hitless: { meaning: "nobody is cut off by this plan", hint: "" },
+  EvidenceKept: { meaning: "what the device says of itself was kept", hint: "" },
   Pending: { meaning: "not begun", hint: "" },
   Succeeded: { meaning: "done", hint: "" },
 } as const satisfies Record<string, ReasonEntry>;

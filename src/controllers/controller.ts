@@ -139,6 +139,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
     intentValidSeconds: options.intentValidSeconds ?? 10,
     news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
     log,
+    redact: (text) => secrets.redact(text),
   };
 
   const devices = deviceController(context);

@@ -27,4 +27,6 @@ export interface ControllerContext {
   /** To be told of every status, once it is saved. */
   readonly news: News;
   readonly log: Logger;
+  /** Takes out of a text every secret that this process has read. */
+  readonly redact: (text: string) => string;
 }

@@ -67,6 +67,10 @@ export const REASONS = {
     meaning: "the driver does not know this model",
     hint: "see the driver's list of models",
   },
+  VirtualChassisUnsupported: {
+    meaning: "several switches act as one Virtual Chassis, and would reboot together",
+    hint: "upgrade it by hand (nonstop software upgrade), or leave it out; a fabric of single switches has no need of one",
+  },
   ModelUntested: {
     meaning: "the driver was not tested with this model",
     hint: "set spec.strategy.allowUntestedModels to upgrade it all the same",
@@ -233,6 +237,10 @@ export const REASONS = {
   DrainUnproven: {
     meaning: "traffic still goes through the device",
     hint: "see which peer's best path it is in the message",
+  },
+  DrainTechniqueUnsupported: {
+    meaning: "the device cannot be drained as the campaign asks for",
+    hint: "see docs/draining.md; take another strategy.drain.technique, or leave the device out",
   },
   NotQuiet: {
     meaning: "the links of the drained device are not quiet",

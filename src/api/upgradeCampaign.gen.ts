@@ -122,6 +122,15 @@ export interface UpgradeCampaign {
        */
       soak: string;
       /**
+       * How devices are taken out of traffic.
+       */
+      drain?: {
+        /**
+         * Auto takes what suits the device best. Policy puts routing policies first in the export chains of BGP. GracefulShutdown tells BGP peers to prefer others (RFC 8326; Junos 19.1 or later). EvpnMaintenanceMode takes the links to servers down by the device's own maintenance mode, where it has one. A device that cannot do what is asked for is not touched. IS-IS and OSPF are overloaded in any case, where a device runs them. Auto where nothing is said.
+         */
+        technique?: "Auto" | "Policy" | "GracefulShutdown" | "EvpnMaintenanceMode";
+      };
+      /**
        * Also models of a known family that its driver was not tested with, e.g. an MX204.
        */
       allowUntestedModels?: boolean;

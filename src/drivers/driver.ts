@@ -12,6 +12,7 @@ import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { CheckName } from "../health/catalogue.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { WantedTechnique } from "./drain/choose.ts";
 import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
@@ -96,6 +97,8 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** How the campaign wants its devices drained. Default: `Auto`. */
+  readonly drainTechnique?: WantedTechnique;
   /** The campaign accepts by name that this device's upgrade cuts somebody off. */
   readonly acceptsLoss: boolean;
   /** The warnings that the campaign accepts of this device. */

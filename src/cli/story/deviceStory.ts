@@ -26,7 +26,12 @@ export interface DeviceStory {
   readonly backup: { readonly secretName: string; readonly sha256: string } | null;
   /** Where its own words are, if it answered when it was in trouble; null where it never was. */
   readonly support: { readonly secretName: string; readonly command: string } | null;
-  readonly drain: { readonly diff: string | null; readonly undo: string | null };
+  readonly drain: {
+    /** How it is drained, and why so. */
+    readonly techniques: readonly { readonly name: string; readonly why: string }[];
+    readonly diff: string | null;
+    readonly undo: string | null;
+  };
   readonly restore: readonly RestorePart[];
 }
 
@@ -94,7 +99,11 @@ export function deviceStory(upgrade: DeviceUpgrade, outOfServiceSince: string | 
     })),
     backup: status.found?.configuration ?? null,
     support: supportOf(upgrade),
-    drain: { diff: status.drain?.diff ?? null, undo: status.drain?.undo ?? null },
+    drain: {
+      techniques: status.drain?.techniques ?? [],
+      diff: status.drain?.diff ?? null,
+      undo: status.drain?.undo ?? null,
+    },
     restore: restoreParts(upgrade),
   };
 }

@@ -11,6 +11,7 @@ import { readSoftware } from "../../junos/software.ts";
 import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { nameSameRelease, parseRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
+import { againstPackage } from "../packageFit.ts";
 import { healthRecords } from "../readings.ts";
 import { clusterProblems, linkProblems, readCluster, type ClusterView } from "./cluster.ts";
 import { readUpgradeWarnings } from "./issuFacts.ts";
@@ -97,7 +98,8 @@ async function modelProblem(
     to: image.osVersion,
     acceptsLoss: settings.acceptsLoss,
   });
-  return refusal === null ? undefined : { is: "Failed", ...refusal };
+  const against = refusal ?? againstPackage({ ...device, model }, image.deviceImageName);
+  return against === null ? undefined : { is: "Failed", ...against };
 }
 
 /** A node that could not take over is waited for: nobody is worse off meanwhile. */

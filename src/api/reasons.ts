@@ -283,6 +283,10 @@ export const REASONS = {
     meaning: "the backup has not copied the state of all protocols",
     hint: "look at show task replication",
   },
+  SnapshotFailed: {
+    meaning: "the upgraded device has no recovery snapshot of its new software",
+    hint: "request system snapshot (of a VM host: request vmhost snapshot), or set strategy.recoverySnapshot to false",
+  },
   VersionUnexpected: {
     meaning: "the device runs another release than it should",
     hint: "it stays drained; look at its console",

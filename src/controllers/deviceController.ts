@@ -269,6 +269,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);
       delete background.lastFailure;
+      delete background.lastResult;
       const current = journal.upgrade;
       const mayAct = (): boolean => leads() && (!step.once || intents.maySend(current, epoch));
       const run = runContext(context, { upgrade: current, fabric, background, signal, mayAct });

@@ -85,6 +85,8 @@ export interface RunContext {
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** What came out of the work in the background since the step was last begun, where it says something. */
+  readonly lastResult?: () => string | undefined;
   /** Whether something goes on in the background; a process that was started since knows nothing of it. */
   readonly isBusy: () => boolean;
 }
@@ -95,6 +97,8 @@ export interface RunSettings {
   /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
   readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
+  /** A device that has stayed as it was found takes a recovery snapshot of its new software. Default: none. */
+  readonly recoverySnapshot?: boolean;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
   /** How the campaign wants its devices drained. Default: `Auto`. */

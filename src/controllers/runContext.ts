@@ -41,7 +41,7 @@ export interface RunContextInput {
 }
 
 export function runContext(
-  { store, clock, pool, door, readings, leadership }: ControllerContext,
+  { store, clock, pool, door, readings, leadership, transfers }: ControllerContext,
   { upgrade, fabric, background, signal, mayAct, campaign: given }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
@@ -89,6 +89,8 @@ export function runContext(
         return contents;
       },
     },
+    pushPackage: (connection, path) =>
+      transfers.push(connection, { image: upgrade.spec.image, path }, signal),
     inBackground(work) {
       delete background.lastFailure;
       delete background.lastResult;

@@ -84,6 +84,10 @@ export interface DeviceUpgrade {
          */
         url: string;
         /**
+         * The controller reads it there and sends it to the device.
+         */
+        push?: boolean;
+        /**
          * The routing instance by which the device reaches it.
          */
         routingInstance?: string;

@@ -131,6 +131,10 @@ export interface UpgradeCampaign {
         technique?: "Auto" | "Policy" | "GracefulShutdown" | "EvpnMaintenanceMode";
       };
       /**
+       * Whether a device that has stayed as it was found keeps its new software as its recovery snapshot, where its family has one (QFX and MX). It does where nothing is said. One that cannot be taken is told, and fails nothing.
+       */
+      recoverySnapshot?: boolean;
+      /**
        * Also models of a known family that its driver was not tested with, e.g. an MX204.
        */
       allowUntestedModels?: boolean;

@@ -1,5 +1,6 @@
 /** One run of the sweep: one fault at one place of one upgrade, and what became of it. */
 import type { StepName } from "../../src/api/steps.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
 import type { StepRule } from "../../src/engine/step.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
@@ -53,8 +54,11 @@ interface Seen {
   readonly message: string;
 }
 
-/** Never throws: what goes wrong with the run itself is a broken expectation. */
-export async function runCase(of: SweepCase): Promise<SweepResult> {
+/** Never throws: what goes wrong with the run itself is a broken expectation. `drivers`: others than the usual ones. */
+export async function runCase(
+  of: SweepCase,
+  { drivers = DRIVERS }: { readonly drivers?: readonly Driver[] } = {},
+): Promise<SweepResult> {
   const started = performance.now();
   const subject = subjectOf(of.subject);
   const fault = faultOf(of.fault);
@@ -75,7 +79,7 @@ export async function runCase(of: SweepCase): Promise<SweepResult> {
     stage: subject.stage,
     campaign: subject.campaign,
     timings: QUICK,
-    drivers: DRIVERS.map((driver) => telling(driver, onMoment)),
+    drivers: drivers.map((driver) => telling(driver, onMoment)),
     hooks: { before: check, after: check },
     prepare: async (prepared) => {
       box.run = prepared;

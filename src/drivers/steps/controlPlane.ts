@@ -13,6 +13,7 @@ const ASKED: ReadonlySet<CheckName> = new Set([
   "bgpDownPeerCount",
   "fpcState",
   "evpnInstances",
+  "evpnPeers",
 ]);
 
 export const controlPlane: Step<RunContext> = {

@@ -306,7 +306,9 @@ export const NEIGHBOUR_FAULTS: readonly SweptFault[] = [
       ["leaf1", "leaf2", "leaf3", "spine1", "spine2"]
         .filter((name) => name !== subject.device)
         .map((device) => ({ device, fault: "stuckFlow" as const })),
-    ends: ["Landed", "Completed"],
+    // Whoever does not follow the drain does not follow its end either.
+    ends: ["Landed", "Completed", "Waiting"],
     reasons: ["DrainUnproven", "NotQuiet", "DeadlinePassed"],
+    words: /through it|goes through|still/,
   },
 ];

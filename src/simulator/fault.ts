@@ -51,6 +51,8 @@ export type FaultKind =
   | { readonly fault: "bootsSlowly"; readonly seconds: number }
   /** Line cards that restart do not come up again. */
   | { readonly fault: "lineCardsStuck" }
+  /** A line card of a chassis is dead: it is offline, and its ports are dark. */
+  | { readonly fault: "lineCardDead"; readonly slot: number }
   /** The routing engine's slot is empty. */
   | { readonly fault: "engineAbsent" }
   /** The routing engine is in its slot and does not talk: Junos shows it as `Present`. */
@@ -138,6 +140,7 @@ export const FAULT_NAMES = [
   "oddReply",
   "bootsSlowly",
   "lineCardsStuck",
+  "lineCardDead",
   "engineAbsent",
   "engineHalted",
   "mastershipMoves",

@@ -87,6 +87,9 @@ function readKind(reader: FieldReader): FaultKind {
     case "bootsSlowly":
       allow("seconds");
       return { fault, seconds: reader.number("seconds") };
+    case "lineCardDead":
+      allow("slot");
+      return { fault, slot: reader.number("slot") };
     case "priorityZero":
       allow("group");
       return { fault, ...(reader.has("group") ? { group: reader.number("group") } : {}) };

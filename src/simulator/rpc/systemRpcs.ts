@@ -5,11 +5,11 @@ import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceState, World } from "../world.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { banner, dateTime, duration, number, payloadNamespace, perNode } from "./shape.ts";
+import { banner, dateTime, duration, number, payloadNamespace, perMember, perNode } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
   "get-software-information": reads((context) =>
-    perNode(context, (plane) => [softwareInformation(context.device, plane)]),
+    perMember(context, (plane) => [softwareInformation(context.device, plane)]),
   ),
   "get-system-information": reads(({ device, plane }) => [
     element("system-information", [

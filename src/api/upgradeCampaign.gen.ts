@@ -139,6 +139,10 @@ export interface UpgradeCampaign {
        */
       allowUntestedModels?: boolean;
       /**
+       * Whether the two routing engines of a router are upgraded one after the other, or at the same time: that is quicker, and for as long as a boot takes the drained router has none. Absent: OneByOne.
+       */
+      routingEngines?: "OneByOne" | "Parallel";
+      /**
        * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
        */
       minHeadroomPercent?: number;

@@ -90,7 +90,10 @@ export interface PlannedDevice {
   /** The release it runs; null where not known. */
   readonly from: string | null;
   readonly to: string;
+  /** The images that it installs one after the other, where they are several; the last one brings it to `to`. */
+  readonly hops?: readonly PlannedHop[];
   readonly batch: number;
+  /** Of all its images together. */
   readonly estimateSeconds: number;
   /** Where the estimate comes from. Plans made before 0.2 lack it. */
   readonly estimatedBy?: EstimateSource;
@@ -98,6 +101,14 @@ export interface PlannedDevice {
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
+}
+
+/** One image of several on the way: a whole upgrade of the device. */
+export interface PlannedHop {
+  /** The name of the DeviceImage. */
+  readonly image: string;
+  readonly to: string;
+  readonly estimateSeconds: number;
 }
 
 /** `Defaults`: what the driver expects. `EarlierCampaigns`: what steps took on devices of that model in this fabric. */

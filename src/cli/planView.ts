@@ -7,6 +7,7 @@ import { ledgerOf } from "../controllers/ledger.ts";
 import { tokenOf } from "../controllers/token.ts";
 import { loadTopology } from "../controllers/topologyStore.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
+import { imagesNamed } from "../planner/imagePath.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import type { StoredCampaign } from "./cluster/approval.ts";
 import { findFabric, upgradesOf } from "./cluster/campaigns.ts";
@@ -44,8 +45,8 @@ export async function viewOfCluster(
   const { namespace } = campaign.metadata;
   const fabric = await findFabric(cluster, campaign.spec.fabricRef.name);
   const images: DeviceImage[] = [];
-  for (const { imageRef } of campaign.spec.imageAssignments) {
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name }, { signal });
+  for (const name of imagesNamed(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name }, { signal });
     if (image !== undefined) images.push(image);
   }
   const { discoveries } = await loadTopology(store, fabric);

@@ -6,7 +6,9 @@ import { explain, type Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import type { CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import { isPassed } from "../engine/stopovers.ts";
 import { healthCheckProblems } from "../health/settings.ts";
+import { imagesNamed } from "../planner/imagePath.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { planInputs } from "./planning.ts";
@@ -21,10 +23,8 @@ export interface Inputs {
 }
 
 /** Reads what the campaign names; what is missing or not ready is an obstacle. */
-export async function readInputs(
-  { store }: ControllerContext,
-  { metadata, spec }: UpgradeCampaign,
-): Promise<Inputs> {
+export async function readInputs({ store }: ControllerContext, campaign: UpgradeCampaign): Promise<Inputs> {
+  const { metadata, spec } = campaign;
   const { namespace } = metadata;
   const fabric = await store.get("Fabric", { namespace, name: spec.fabricRef.name });
   const images: DeviceImage[] = [];
@@ -37,10 +37,9 @@ export async function readInputs(
   }
   const [wrong] = healthCheckProblems(spec.healthChecks);
   if (wrong !== undefined) obstacle ??= explain("HealthChecksInvalid", `${wrong.field}: ${wrong.message}`);
-  for (const { imageRef } of spec.imageAssignments) {
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
-    if (image === undefined)
-      obstacle ??= explain("ImageNotFound", `DeviceImage ${imageRef.name} does not exist`);
+  for (const name of imagesNamed(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name });
+    if (image === undefined) obstacle ??= explain("ImageNotFound", `DeviceImage ${name} does not exist`);
     else {
       images.push(image);
       if (
@@ -49,7 +48,7 @@ export async function readInputs(
       ) {
         const said =
           image.status?.conditions?.find(({ type }) => type === "Verified")?.message ?? "not looked at yet";
-        obstacle ??= explain("ImageNotReady", `DeviceImage ${imageRef.name}: ${said}`);
+        obstacle ??= explain("ImageNotReady", `DeviceImage ${name}: ${said}`);
       }
     }
   }
@@ -67,6 +66,7 @@ export async function readCampaignWorld(
   const children = store
     .cached("DeviceUpgrade")
     .list(campaign.metadata.namespace, { labels: { [LABELS.campaign]: campaign.metadata.name } });
+  const own = children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid);
   const hold =
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
@@ -81,7 +81,8 @@ export async function readCampaignWorld(
   return {
     campaign,
     deleted: isBeingDeleted(campaign),
-    children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    children: own.filter((child) => !isPassed(child)),
+    passed: own.filter(isPassed),
     fabricRead: fabric?.status?.discoveredAt !== undefined,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),

@@ -3,6 +3,7 @@
  * judgement is the engine's; this only reads objects and writes what was decided.
  */
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import { LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import type { Instant } from "../api/time.ts";
@@ -88,12 +89,16 @@ async function reconcile(
   }
   // Read before this pass gave orders: a campaign that has just begun has no children yet, and wishes for some.
   const isLeft =
-    decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
+    decision.children.length > 0 || allOf(world).some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
   const change = secondsToWindowChange(world, context.clock.now());
   if (waits && !isSameJson(decision.status, found.status))
     return Math.min(COUNTS_SECONDS, change ?? Infinity);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
+}
+
+function allOf({ children, passed = [] }: CampaignWorld): readonly DeviceUpgrade[] {
+  return [...passed, ...children];
 }
 
 /** Writes the status, unless counts alone have changed a moment after the last write. */
@@ -109,7 +114,7 @@ async function writeNews(
   const { lastWritten } = memory;
   const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
   // Before the end is written: whoever takes over in between does it again, and it counts once.
-  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
+  if (hasJustEnded) await rememberStepTimes(context, found, allOf(world));
   const writtenAt = lastWritten.get(found.metadata.uid);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
   const waits = isRecent && isSameButForCounts(found, decision);

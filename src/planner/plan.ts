@@ -79,8 +79,9 @@ export function makePlan(input: PlanInput): PlanResult {
       ? bare
       : { ...bare, uplinksNeeded: uplinksNeeded(uplinks, minHeadroomPercent) };
   const selected = selection.selected.map((each): Selected => {
-    const seconds = input.estimateSeconds(each.device, each.image);
-    return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
+    const hopSeconds = each.hops.map((image) => input.estimateSeconds(each.device, image));
+    const seconds = hopSeconds.reduce((sum, one) => sum + one, 0);
+    return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds, hopSeconds };
   });
   const rules = rulesByTier(graph);
   const staying = new Set(

@@ -4,7 +4,7 @@
  * nothing from how the plan was made but the plan itself.
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import type { Plan, PlannedBatch, SkippedDevice, Tier } from "../../api/plan.ts";
+import type { Plan, PlannedBatch, PlannedHop, SkippedDevice, Tier } from "../../api/plan.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
 import { namedRules, type NamedRules, type RequirementKind } from "../../planner/redundancy/namedRules.ts";
 import { GATEWAY_ROLES } from "../../planner/redundancy/redundancy.ts";
@@ -45,6 +45,7 @@ export interface Placement {
   readonly canary: boolean;
   readonly from: string | null;
   readonly to: string;
+  readonly hops?: readonly PlannedHop[];
   readonly estimateSeconds: number;
   /** The plan's own words. */
   readonly reasons: readonly string[];
@@ -103,6 +104,7 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
             canary: own.canary,
             from: planned.from,
             to: planned.to,
+            ...(planned.hops === undefined ? {} : { hops: planned.hops }),
             estimateSeconds: planned.estimateSeconds,
             reasons: planned.reasons,
             separations: plan.batches

@@ -10,6 +10,7 @@ import { asIfAllUp, withBaseline } from "./baseline.ts";
 import type { CutOff } from "./change.ts";
 import type { Violation } from "./claims.ts";
 import { graphOf, stateOf } from "./graph.ts";
+import { checkHops } from "./hops.ts";
 import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
 import { removals, verifyRemoval } from "./removal.ts";
@@ -89,6 +90,7 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
   return [
     ...checkShape(plan, fabric, options.maxBatchSize),
     ...(assignments === undefined ? [] : checkAssignments(plan, assignments)),
+    ...checkHops(plan, assignments ?? []),
     ...plan.batches.flatMap((batch) => [
       ...checkConnected(batch, { accepted, lost }),
       ...checkQuorum(batch, before),

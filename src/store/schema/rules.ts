@@ -20,6 +20,14 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     "has(self.members) != has(self.selector)",
     (self) => (at(self, "members") !== undefined) !== (at(self, "selector") !== undefined),
   ],
+  [
+    "!has(self.path) || !self.path.exists(stop, stop.name == self.imageRef.name)",
+    (self) => {
+      const path = at(self, "path");
+      const target = at(self, "imageRef", "name");
+      return !Array.isArray(path) || !path.some((stop) => at(stop, "name") === target);
+    },
+  ],
 ]);
 
 /** Whether a rule has its function here. */

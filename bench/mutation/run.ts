@@ -1,152 +1,129 @@
 /**
- * `npm run mutate`: changes the planner and its proof in thousands of small ways, one at a time and in memory only,
- * and sees whether the planner's tests notice. Prints what they don't. `--every 10` takes each tenth change only,
- * `--file verify` those of files whose path has that in it.
+ * `npm run mutate`: changes the planner and its proof in thousands of small ways, one at a time and in memory only, and
+ * sees whether the planner's tests notice. Each mutant is shown to the tests that run its place, the quick ones first.
  */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { equivalents } from "./equivalent.ts";
+import type { Candidate } from "./equivalent.ts";
 import { mutantsOf } from "./mutants.ts";
-import type { Mutant } from "./mutants.ts";
-import type { Task, Verdict } from "./worker.ts";
+import { askAll, askOnce } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { reachOf } from "./questions.ts";
+import { printTable, survivorText } from "./report.ts";
+import type { Outcome } from "./report.ts";
+import { withSwitches } from "./switches.ts";
+import type { Answer, Task } from "./worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SOURCES = "src/planner/**/*.ts";
+const TESTS = "test/planner/**/*.test.ts";
+/** A run with less than this fails. */
+const WANTED_PERCENT = 90;
 
-/** Most changes are noticed by the first tests; only what they miss is shown to the slow ones. */
-const STAGES: readonly (readonly string[])[] = [
-  ["plan", "verify", "topology", "selection", "hash", "naturalOrder", "batches/fillBatches"],
-  [
-    "badInput",
-    "order",
-    "impact",
-    "capacity",
-    "windows",
-    "knownDefects",
-    "redundancy/pathRules",
-    "redundancy/namedRules",
-    "neverWorse",
-    "samePlans",
-  ],
-  ["properties"],
-].map((names) => names.map((name) => `test/planner/${name}.test.ts`));
+const HELP = `npm run mutate -- [options]
 
-/** The part of their random cases that tests look at. */
-const TEST_PART = "0.1";
-/** A change that makes the planner run for ever is noticed, too. */
-const TIMEOUT_MILLISECONDS = 180_000;
-/** Modules are never unloaded: a process that has seen so many mutants is replaced. */
-const MUTANTS_PER_PROCESS = 100;
+Changes src/planner, one operator, number, condition or call at a time, and runs the tests of test/planner that
+reach the change. Exit code 1 if less than ${String(WANTED_PERCENT)} % of the mutants are noticed.
 
-interface Candidate {
-  readonly file: string;
-  readonly mutant: Mutant;
-}
+  --file TEXT      only files whose path has TEXT in it
+  --every N        only every Nth mutant (of the whole list, always the same ones)
+  --survivors      print each mutant that nothing notices
+  --workers N      processes beside each other (default 2 at most)
+  --help`;
 
-const { values } = parseArgs({ options: { every: { type: "string" }, file: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    every: { type: "string", default: "1" },
+    file: { type: "string", default: "" },
+    survivors: { type: "boolean", default: false },
+    workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    help: { type: "boolean", default: false },
+  },
+});
 
-const candidates = globSync(SOURCES, { cwd: ROOT })
-  .toSorted()
-  .filter((file) => file.includes(values.file ?? ""))
-  .flatMap((file): Candidate[] =>
-    mutantsOf(readFileSync(resolve(ROOT, file), "utf8")).map((mutant) => ({ file, mutant })),
-  )
-  .filter((_, place) => place % Number(values.every ?? "1") === 0);
+if (values.help) console.log(HELP);
+else await mutateAll();
 
-await checkSound();
-let alive = candidates.map((_, number) => number);
-for (const tests of STAGES) {
-  const tasks = alive.map((number): Task => {
-    const { file = null, mutant = null } = candidates[number] ?? {};
-    return { number, file, mutant, tests };
-  });
-  alive = (await judge(tasks)).filter(({ killedBy }) => killedBy === null).map(({ number }) => number);
-}
-report();
-
-/** The tests have to pass on what is there, or they prove nothing. */
-async function checkSound(): Promise<void> {
-  const tasks = STAGES.map((tests, place): Task => ({ number: -1 - place, file: null, mutant: null, tests }));
-  for (const { killedBy } of await judge(tasks)) {
-    if (killedBy !== null) throw new Error(`the tests fail without any change: ${killedBy}`);
-  }
-}
-
-function report(): void {
-  for (const number of alive.toSorted((a, b) => a - b)) {
-    const candidate = candidates[number];
-    if (candidate === undefined) continue;
-    const { file, mutant } = candidate;
-    const source = readFileSync(resolve(ROOT, file), "utf8");
-    const was = source.slice(mutant.start, mutant.end);
-    const line = source.split("\n")[mutant.line - 1]?.trim() ?? "";
-    console.log(`${file}:${String(mutant.line)}  ${was} -> ${mutant.replacement}\n    ${line}`);
-  }
-  const killed = candidates.length - alive.length;
-  const share = ((100 * killed) / Math.max(candidates.length, 1)).toFixed(1);
-  console.log(
-    `${String(killed)} of ${String(candidates.length)} changes noticed (${share} %), ${String(alive.length)} not`,
+async function mutateAll(): Promise<void> {
+  const began = performance.now();
+  const all = candidatesOf();
+  const reasons = equivalents(all);
+  const outcomes = new Map<Candidate, Outcome>();
+  const note = (candidate: Candidate, outcome: Outcome): void => {
+    outcomes.set(candidate, outcome);
+    if (values.survivors && outcome === "Survived") console.log(survivorText(candidate));
+  };
+  const pool = { start: startOf(all), workers: Number(values.workers) };
+  const covered = await askOnce({ kind: "Cover" }, pool);
+  if (covered.kind !== "Covered") throw new Error("the tests say nothing of what they reach");
+  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+  process.stderr.write(`${String(covered.tests.length)} tests pass, ${seconds()}\n`);
+  const reach = reachOf(
+    covered,
+    all.map(({ file }) => file),
   );
-}
-
-/** Puts the tasks to as many processes as there are processors. */
-async function judge(tasks: readonly Task[]): Promise<Verdict[]> {
-  const waiting = [...tasks];
-  const verdicts: Verdict[] = [];
-  async function work(): Promise<void> {
-    let child: ChildProcess | null = null;
-    let seen = 0;
-    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      if (child === null || seen >= MUTANTS_PER_PROCESS) {
-        child?.kill("SIGKILL");
-        child = start();
-        seen = 0;
-      }
-      seen += 1;
-      const verdict = await ask(child, task);
-      if (verdict === null) {
-        child.kill("SIGKILL");
-        child = null;
-      }
-      verdicts.push(verdict ?? { number: task.number, killedBy: "it ran too long, or ended the process" });
-      if (verdicts.length % 50 === 0)
-        process.stderr.write(`${String(verdicts.length)} of ${String(tasks.length)}\n`);
-    }
-    child?.kill("SIGKILL");
+  const tasks: Extract<Task, { kind: "Judge" }>[] = [];
+  for (const [mutant, candidate] of all.entries()) {
+    if (mutant % Number(values.every) !== 0 || !candidate.file.includes(values.file)) continue;
+    const { isStatic, questions } = reach(mutant);
+    if (reasons.has(candidate)) note(candidate, "Equivalent");
+    else if (questions.length === 0) note(candidate, "Survived");
+    else tasks.push({ kind: "Judge", mutant, isStatic, questions });
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return verdicts;
+  let judged = 0;
+  await askAll(tasks, {
+    ...pool,
+    tell: ({ mutant }, answer) => {
+      const candidate = all[mutant];
+      if (candidate !== undefined) note(candidate, outcomeOf(answer));
+      judged += 1;
+      if (judged % 100 === 0 || judged === tasks.length) {
+        process.stderr.write(`${String(judged)} of ${String(tasks.length)} mutants, ${seconds()}\n`);
+      }
+    },
+  });
+  if (printTable(outcomes) < WANTED_PERCENT) process.exitCode = 1;
 }
 
-function start(): ChildProcess {
-  return fork(resolve(import.meta.dirname, "worker.ts"), {
-    cwd: ROOT,
-    env: { ...process.env, HITLESS_TEST_PART: TEST_PART },
-    execArgv: ["--no-warnings", "--max-old-space-size=2000"],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
+/** No answer: it ran too long, or the process ended. */
+function outcomeOf(answer: Answer | null): Outcome {
+  if (answer === null) return "TimedOut";
+  if (answer.kind !== "Judged") throw new Error("an answer to something else");
+  if (answer.by === null) return "Survived";
+  return answer.isEndless ? "TimedOut" : "Killed";
 }
 
-/** Null where no answer comes. */
-async function ask(child: ChildProcess, task: Task): Promise<Verdict | null> {
-  return await new Promise<Verdict | null>((done) => {
-    const timer = setTimeout(() => {
-      finish(null);
-    }, TIMEOUT_MILLISECONDS);
-    function finish(verdict: Verdict | null): void {
-      clearTimeout(timer);
-      child.removeAllListeners();
-      done(verdict);
-    }
-    child.once("message", (verdict: Verdict) => {
-      finish(verdict);
+function candidatesOf(): Candidate[] {
+  return globSync(SOURCES, { cwd: ROOT })
+    .toSorted()
+    .flatMap((file) => {
+      const source = readFileSync(resolve(ROOT, file), "utf8");
+      const lines = source.split("\n");
+      return mutantsOf(source).map((mutant): Candidate => {
+        const line = lines[mutant.line - 1]?.trim() ?? "";
+        return { file, mutant, line, was: source.slice(mutant.start, mutant.end) };
+      });
     });
-    child.once("exit", () => {
-      finish(null);
-    });
-    child.send(task);
-  });
+}
+
+/** The sources with their mutants, which are numbered as they come. */
+function startOf(all: readonly Candidate[]): Pool["start"] {
+  const numbered = all.map(({ file, mutant }, number) => ({ file, number, mutant }));
+  const sources = Object.fromEntries(
+    [...new Set(all.map(({ file }) => file))].map((file) => {
+      const code = stripTypeScriptTypes(readFileSync(resolve(ROOT, file), "utf8"));
+      return [
+        file,
+        withSwitches(
+          code,
+          numbered.filter((each) => each.file === file),
+        ),
+      ];
+    }),
+  );
+  return { kind: "Start", sources, tests: globSync(TESTS, { cwd: ROOT }).toSorted() };
 }

@@ -164,6 +164,20 @@ export function worldOf(drawn: Shape): World {
   };
 }
 
+/** Which leaves have a link to another leaf, by place among the leaves. */
+export const peerLinks = fc.array(fc.tuple(place, place), { maxLength: 3 });
+
+/** The world with links between leaves, as those of pairs that are joined for what is behind one of them only. */
+export function withPeerLinks(world: World, drawn: readonly (readonly [number, number])[]): World {
+  const leaves = world.devices.filter(({ role }) => role === "Leaf").map(({ name }) => name);
+  const nameAt = (number: number): string => leaves[number % leaves.length] ?? "";
+  const links = drawn
+    .map(([a, b], index) => ({ a: nameAt(a), b: nameAt(b), port: `et-0/1/${String(index)}` }))
+    .filter(({ a, b }) => a !== b)
+    .map(({ a, b, port }) => ({ a: `${a}/${port}`, b: `${b}/${port}`, up: true }));
+  return { ...world, cables: [...world.cables, ...links] };
+}
+
 function sessionsOf(
   reflectors: Shape["reflectors"],
   leaves: readonly string[],
@@ -176,4 +190,33 @@ function sessionsOf(
       .filter((_, number) => reflectors === "all" || (index + number) % 3 !== 0)
       .map((spine): [string, string] => [leaf, spine]),
   );
+}
+
+/** To which of ten spines each of some dozens of leaves has links. */
+export const irregularUplinks = fc.array(fc.uniqueArray(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 }), {
+  minLength: 30,
+  maxLength: 75,
+});
+
+/** A leaf with a server for each list, which has links to just those of ten spines. */
+export function irregularWorld(leaves: readonly (readonly number[])[]): World {
+  return {
+    devices: [
+      ...leaves.map((_, leaf) => ({ name: `leaf${String(leaf)}`, role: "Leaf" as const })),
+      ...Array.from({ length: 10 }, (_, spine) => ({
+        name: `spine${String(spine)}`,
+        role: "Spine" as const,
+      })),
+    ],
+    cables: leaves.flatMap((spines, leaf) =>
+      spines.map((spine) => ({
+        a: `leaf${String(leaf)}/et-0/0/${String(spine)}`,
+        b: `spine${String(spine)}/et-0/0/${String(leaf)}`,
+      })),
+    ),
+    servers: leaves.map((_, leaf) => ({
+      name: `server${String(leaf)}`,
+      ports: [`leaf${String(leaf)}/xe-0/0/1`],
+    })),
+  };
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Topology } from "../../src/planner/topology/topology.ts";
 import { verifyPlan, verifyRemoval } from "../../src/planner/verify/verify.ts";
-import { groupsOf, outOf, shape, worldOf } from "./arbitraryWorld.ts";
+import { groupsOf, outOf, peerLinks, shape, withPeerLinks, worldOf } from "./arbitraryWorld.ts";
 import { plainReach } from "./plainReach.ts";
 import { campaignOf, declarationsOf, discover, fabricOf, plan, runs } from "./support.ts";
 
@@ -12,8 +12,8 @@ describe("every plan", () => {
   it("PL-11 HL-1 leaves nobody cut off: 1,000 random fabrics, damaged, read from the devices", function () {
     this.timeout(60_000);
     let planned = 0;
-    const property = fc.property(shape, batchSize, (drawn, maxBatchSize) => {
-      const world = worldOf(drawn);
+    const property = fc.property(shape, peerLinks, batchSize, (drawn, peers, maxBatchSize) => {
+      const world = withPeerLinks(worldOf(drawn), drawn.spines > 0 ? peers : []);
       const fabric = fabricOf(world, { redundancyGroups: groupsOf(drawn, world) });
       const outOfService = outOf(drawn, world);
       const discovery = discover(world);

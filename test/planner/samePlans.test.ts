@@ -13,7 +13,7 @@ import { namedRules } from "../../src/planner/redundancy/namedRules.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
 import { verifyPlan, whoLosesService } from "../../src/planner/verify/verify.ts";
 import { groupsOf, outOf, shape, worldOf } from "./arbitraryWorld.ts";
-import { campaignOf, declarationsOf, discover, esi, fabricOf, plan, sha256 } from "./support.ts";
+import { campaignOf, declarationsOf, discover, esi, fabricOf, fixedRuns, plan, sha256 } from "./support.ts";
 import type { World } from "./support.ts";
 
 const FILE = resolve(import.meta.dirname, "samePlans.json");
@@ -76,7 +76,7 @@ function digestOf(make: () => unknown): string {
   }
 }
 
-const fabrics = fc.sample(shape, { seed: 4711, numRuns: 70 });
+const fabrics = fc.sample(shape, { seed: 4711, numRuns: 70 }).slice(0, fixedRuns(70));
 
 const DIGESTS: Readonly<Record<string, () => string[]>> = {
   "fabrics that were read from their devices": () =>
@@ -112,7 +112,7 @@ const DIGESTS: Readonly<Record<string, () => string[]>> = {
       }),
     ),
   "leaves with servers on two, three or four of them": () =>
-    Array.from({ length: 80 }, (_, number) => {
+    Array.from({ length: fixedRuns(80) }, (_, number) => {
       const leaves = 6 + (number % 40);
       const on = fc.array(fc.nat({ max: leaves - 1 }), { minLength: 2, maxLength: 4 });
       const servers = fc.array(on, { minLength: leaves, maxLength: leaves * 3 });
@@ -148,7 +148,8 @@ describe("the same input", () => {
       this.timeout(60_000);
       const digests = make().join(" ");
       if (isWriting) known[what] = digests;
-      expect(digests.split(" ")).to.deep.equal(known[what]?.split(" "));
+      const expected = known[what]?.split(" ") ?? [];
+      expect(digests.split(" ")).to.deep.equal(expected.slice(0, fixedRuns(expected.length)));
     });
   }
 });

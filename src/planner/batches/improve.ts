@@ -56,7 +56,8 @@ export function shorten(
       slow = slowBatches(packing, changed, seconds);
     }
   }
-  return changed;
+  // One that all have left is none.
+  return changed.filter(({ members }) => members.size > 0);
 }
 
 /** The batches that take so long or longer; those first that the fewest devices make slow. */

@@ -28,6 +28,10 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
       return !Array.isArray(path) || !path.some((stop) => at(stop, "name") === target);
     },
   ],
+  [
+    "has(self.http) != has(self.job)",
+    (self) => (at(self, "http") !== undefined) !== (at(self, "job") !== undefined),
+  ],
 ]);
 
 /** Whether a rule has its function here. */

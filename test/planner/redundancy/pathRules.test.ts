@@ -10,7 +10,15 @@ import {
 import type { FabricGraph } from "../../../src/planner/redundancy/fabricGraph.ts";
 import { rulesByTier } from "../../../src/planner/redundancy/tierRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
-import { outOf, shape, worldOf } from "../arbitraryWorld.ts";
+import {
+  irregularUplinks,
+  irregularWorld,
+  outOf,
+  peerLinks,
+  shape,
+  withPeerLinks,
+  worldOf,
+} from "../arbitraryWorld.ts";
 import { plainReach } from "../plainReach.ts";
 import { discover, fabricOf, runs } from "../support.ts";
 import type { World } from "../support.ts";
@@ -64,8 +72,8 @@ describe("path rules", () => {
       picks: fc.array(fc.nat({ max: 100 }), { minLength: 1, maxLength: 4 }),
     });
     // Links among the highest devices have rules of their own: one goes at a time.
-    const property = fc.property(shape, removal, (drawn, { tier, picks }) => {
-      const world = worldOf({ ...drawn, joinedTop: false });
+    const property = fc.property(shape, peerLinks, removal, (drawn, peers, { tier, picks }) => {
+      const world = withPeerLinks(worldOf({ ...drawn, joinedTop: false }), drawn.spines > 0 ? peers : []);
       const out = outOf(drawn, world);
       const graph = fabricGraph(buildTopology(fabricOf(world).spec, discover(world)), out);
       const members = tierMembers(graph, tier);
@@ -83,6 +91,20 @@ describe("path rules", () => {
     });
     fc.assert(property, { numRuns: runs(1500), seed: 20_260_301 });
     expect(lost).to.be.greaterThan(runs(500));
+  });
+
+  it("HL-1 know it as well where dozens of leaves have each their own spines", function () {
+    this.timeout(60_000);
+    const picks = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 4 });
+    const property = fc.property(irregularUplinks, picks, (leaves, places) => {
+      const world = irregularWorld(leaves);
+      const graph = fabricGraph(buildTopology(fabricOf(world).spec, discover(world)), []);
+      const members = tierMembers(graph, "Spine");
+      const removed = [...new Set(places.map((place) => members[place] ?? 0))];
+      const walked = lostByWalking({ graph, out: [] }, removed);
+      expect(lostByRules(graph, removed)).to.deep.equal(walked.toSorted());
+    });
+    fc.assert(property, { numRuns: runs(150), seed: 20_260_302 });
   });
 
   /** Two pods of one leaf and two spines each, in two planes under two super-spines. */

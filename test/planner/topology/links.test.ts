@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import type { DeviceDiscovery } from "../../../src/api/discovery.ts";
+import { buildTopology } from "../../../src/planner/topology/topology.ts";
+import type { Topology } from "../../../src/planner/topology/topology.ts";
+import { discover, fabricOf } from "../support.ts";
+import type { World } from "../support.ts";
+
+type Said = Record<string, DeviceDiscovery>;
+type Interface = DeviceDiscovery["interfaces"][number];
+type LldpNeighbour = DeviceDiscovery["lldpNeighbours"][number];
+
+/** One leaf and one spine with two cables; on the leaf they are the members of ae10, on the spine of ae1. */
+const world: World = {
+  devices: [
+    { name: "spine1", role: "Spine" },
+    { name: "leaf1", role: "Leaf" },
+  ],
+  cables: [
+    { a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" },
+    { a: "leaf1/et-0/0/49", b: "spine1/et-0/0/10" },
+  ],
+  servers: [],
+};
+
+function changed(
+  said: Said,
+  device: string,
+  change: (one: DeviceDiscovery) => Partial<DeviceDiscovery>,
+): Said {
+  const one = said[device];
+  if (one === undefined) throw new Error(`no ${device}`);
+  return { ...said, [device]: { ...one, ...change(one) } };
+}
+
+/** The cables as members of an aggregate at both ends. */
+function bundled(state: Partial<Interface> = {}): Said {
+  const withBundle = (name: string, own: Partial<Interface>) => (one: DeviceDiscovery) => ({
+    interfaces: [
+      { name, adminUp: true, operUp: true, ...own },
+      ...one.interfaces.map((port) => (port.name.startsWith("et-") ? { ...port, aggregate: name } : port)),
+    ],
+  });
+  return changed(
+    changed(discover(world), "leaf1", withBundle("ae10", state)),
+    "spine1",
+    withBundle("ae1", {}),
+  );
+}
+
+function topologyOf(said: Said, links: { a: string; b: string }[] = []): Topology {
+  return buildTopology(fabricOf(world, { links }).spec, said);
+}
+
+function textsOf({ links }: Topology): string[] {
+  return links.map(({ a, b, up, provenance }) => {
+    const ends = `${a.device}/${a.interface} ${b.device}/${b.interface}`;
+    return `${ends} ${up ? "up" : "down"} ${provenance}`;
+  });
+}
+
+const up = ["leaf1/et-0/0/48 spine1/et-0/0/1 up", "leaf1/et-0/0/49 spine1/et-0/0/10 up"];
+
+describe("links", () => {
+  it("between the same two devices stand in the order of their ports", () => {
+    expect(textsOf(topologyOf(discover(world)))).to.deep.equal(up.map((text) => `${text} discovered`));
+    const reversed = { ...world, cables: world.cables.toReversed() };
+    expect(textsOf(buildTopology(fabricOf(world).spec, discover(reversed)))).to.deep.equal(
+      up.map((text) => `${text} discovered`),
+    );
+    // Where the one end is the same (LLDP through a switch in between), the other end decides.
+    const twice = changed(discover(world), "leaf1", (one) => ({
+      lldpNeighbours: one.lldpNeighbours
+        .map((each) => ({ ...each, localInterface: "et-0/0/48" }))
+        .toReversed(),
+    }));
+    expect(textsOf(topologyOf(twice)).slice(0, 2)).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 up discovered",
+      "leaf1/et-0/0/48 spine1/et-0/0/10 up discovered",
+    ]);
+  });
+
+  it("of an aggregate are those of its members; its declaration is confirmed by them", () => {
+    const topology = topologyOf(bundled(), [{ a: "leaf1/ae10", b: "spine1/ae1" }]);
+    expect(textsOf(topology)).to.deep.equal(up.map((text) => `${text} both`));
+    expect(topology.problems).to.deep.equal([]);
+    expect(topology.endpoints).to.deep.equal([]);
+  });
+
+  for (const state of [{ operUp: false }, { adminUp: false }, { adminUp: false, operUp: false }]) {
+    it(`of an aggregate that is ${JSON.stringify(state)} carry nothing, though its members are up`, () => {
+      expect(textsOf(topologyOf(bundled(state))).map((text) => text.split(" ")[2])).to.deep.equal([
+        "down",
+        "down",
+      ]);
+    });
+  }
+
+  it("of an aggregate that the device does not list are judged by their ports", () => {
+    const said = changed(bundled(), "leaf1", (one) => ({
+      interfaces: one.interfaces.filter(({ name }) => name !== "ae10"),
+    }));
+    expect(textsOf(topologyOf(said))).to.deep.equal(up.map((text) => `${text} discovered`));
+  });
+
+  const describedAs = (remoteInterface: string) => (one: DeviceDiscovery) => ({
+    lldpNeighbours: one.lldpNeighbours.map((each): LldpNeighbour => ({ ...each, remoteInterface })),
+  });
+
+  it("are confirmed where LLDP names the far port by a description that no port has", () => {
+    const declared = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }];
+    const said = changed(discover(world), "leaf1", describedAs("to the left"));
+    const topology = topologyOf(said, declared);
+    expect(topology.links.filter(({ provenance }) => provenance === "both")).to.not.deep.equal([]);
+    expect(topology.problems).to.deep.equal([]);
+  });
+
+  it("are not confirmed where LLDP names another port of the far device", () => {
+    const declared = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/10" }];
+    const topology = topologyOf(discover(world), declared);
+    expect(textsOf(topology)).to.include("leaf1/et-0/0/48 spine1/et-0/0/10 down declared");
+    expect(topology.problems.map(({ message }) => message)).to.deep.equal([
+      "leaf1/et-0/0/48 is declared as a link to spine1/et-0/0/10, but LLDP sees spine1/et-0/0/1 there",
+      "spine1/et-0/0/10 is declared as a link to leaf1/et-0/0/48, but LLDP sees leaf1/et-0/0/49 there",
+    ]);
+  });
+
+  it("are confirmed by any of several neighbours that a port sees", () => {
+    const said = changed(discover(world), "leaf1", (one) => ({
+      lldpNeighbours: [
+        { localInterface: "et-0/0/48", remoteSystem: "spine1", remoteInterface: "et-0/0/10" },
+        { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
+        ...one.lldpNeighbours,
+      ],
+    }));
+    const topology = topologyOf(said, [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }]);
+    expect(textsOf(topology)).to.include("leaf1/et-0/0/48 spine1/et-0/0/1 up both");
+    expect(topology.problems).to.deep.equal([]);
+  });
+
+  it("are taken as declared where neither end was read, and denied where one end sees nobody", () => {
+    const declared = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }];
+    const multihoming = { discovery: "Preferred" as const };
+    const spec = fabricOf(world, { links: declared, multihoming }).spec;
+    expect(textsOf(buildTopology(spec, {}))).to.deep.equal(["leaf1/et-0/0/48 spine1/et-0/0/1 up declared"]);
+    const { leaf1 } = changed(discover(world), "leaf1", () => ({ lldpNeighbours: [] }));
+    if (leaf1 === undefined) throw new Error("no leaf1");
+    const denied = buildTopology(spec, { leaf1 });
+    expect(textsOf(denied)).to.deep.equal(["leaf1/et-0/0/48 spine1/et-0/0/1 down declared"]);
+    expect(denied.problems.filter(({ reason }) => reason === "TopologyContradiction")).to.deep.equal([
+      {
+        device: "leaf1",
+        reason: "TopologyContradiction",
+        message: "leaf1/et-0/0/48 is declared as a link to spine1/et-0/0/1, but LLDP sees nobody there",
+      },
+    ]);
+  });
+
+  it("that are down are no contradiction: nobody can be seen there", () => {
+    const dark = { ...world, cables: world.cables.map((cable, place) => ({ ...cable, up: place !== 0 })) };
+    const spec = fabricOf(world, { links: [{ a: "spine1/et-0/0/1", b: "leaf1/et-0/0/48" }] }).spec;
+    const topology = buildTopology(spec, discover(dark));
+    expect(textsOf(topology)).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 down declared",
+      "leaf1/et-0/0/49 spine1/et-0/0/10 up discovered",
+    ]);
+    expect(topology.problems).to.deep.equal([]);
+  });
+
+  it("to an unread device that only its neighbour sees count", () => {
+    const multihoming = { discovery: "Preferred" as const };
+    const { leaf1 } = discover(world);
+    if (leaf1 === undefined) throw new Error("no leaf1");
+    const topology = buildTopology(fabricOf(world, { multihoming }).spec, { leaf1 });
+    expect(textsOf(topology)).to.deep.equal(up.map((text) => `${text} discovered`));
+  });
+
+  it("that a device sees to itself are none", () => {
+    const loop: World = {
+      ...world,
+      cables: [...world.cables, { a: "leaf1/et-0/0/50", b: "leaf1/et-0/0/51" }],
+    };
+    expect(textsOf(buildTopology(fabricOf(world).spec, discover(loop)))).to.have.length(2);
+  });
+});

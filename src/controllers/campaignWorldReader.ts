@@ -10,6 +10,7 @@ import { isPassed } from "../engine/stopovers.ts";
 import { healthCheckProblems } from "../health/settings.ts";
 import { imagesNamed } from "../planner/imagePath.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { fabricsElsewhere } from "./elsewhere.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { planInputs } from "./planning.ts";
 import { windowsOf } from "./windows.ts";
@@ -19,6 +20,8 @@ import { PlanChanged, type PlanRecord } from "./planStore.ts";
 export interface Inputs {
   readonly fabric: Fabric | undefined;
   readonly images: readonly DeviceImage[];
+  /** Other fabrics that its redundancy groups name. */
+  readonly others?: readonly Fabric[];
   readonly obstacle?: Explained;
 }
 
@@ -52,7 +55,8 @@ export async function readInputs({ store }: ControllerContext, campaign: Upgrade
       }
     }
   }
-  return { fabric, images, ...(obstacle === undefined ? {} : { obstacle }) };
+  const others = fabric === undefined ? [] : await fabricsElsewhere(store, fabric);
+  return { fabric, images, others, ...(obstacle === undefined ? {} : { obstacle }) };
 }
 
 /** All that the engine decides a campaign from, but for its place in the line. */

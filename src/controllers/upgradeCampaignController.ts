@@ -2,9 +2,7 @@
  * Runs a campaign: makes its plan, keeps the approval, and tells each device's upgrade what it may do. The
  * judgement is the engine's; this only reads objects and writes what was decided.
  */
-import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
-import type { Fabric } from "../api/fabric.gen.ts";
 import { LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
@@ -17,7 +15,7 @@ import { leadPass } from "./fence.ts";
 import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
-import { planLive, PlanRefused } from "./planning.ts";
+import { planLive, PlanRefused, type PlanObjects } from "./planning.ts";
 import { askProbes } from "./probes.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { savePlan } from "./planStore.ts";
@@ -86,7 +84,8 @@ async function reconcile(
     };
   });
   if (decision.makePlan && inputs.fabric !== undefined) {
-    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images, inTurn });
+    const { fabric, images, others = [] } = inputs;
+    return planAnew(context, { world, decision, objects: { fabric, images, others }, inTurn });
   }
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
@@ -179,21 +178,19 @@ async function planAnew(
   {
     world,
     decision,
-    fabric,
-    images,
+    objects,
     inTurn,
   }: {
     world: CampaignWorld;
     decision: CampaignDecision;
-    fabric: Fabric;
-    images: readonly DeviceImage[];
+    objects: Omit<PlanObjects, "campaign">;
     inTurn: (work: () => Promise<unknown>) => Promise<unknown>;
   },
 ): Promise<number> {
   // A plan that was refused is tried again in silence: its status would only flap.
   const isRetry = world.campaign.status?.phase === "Blocked";
   const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
-  const made = await makePlan(context, campaign, { fabric, images });
+  const made = await makePlan(context, campaign, objects);
   await inTurn(async () => {
     const now = await inLine(context, { ...world, ...made, campaign });
     await writeStatus(context, campaign, decideCampaign(now, context.clock.now()));
@@ -211,10 +208,10 @@ async function planAnew(
 async function makePlan(
   context: ControllerContext,
   campaign: UpgradeCampaign,
-  { fabric, images }: { fabric: Fabric; images: readonly DeviceImage[] },
+  objects: Omit<PlanObjects, "campaign">,
 ): Promise<Pick<CampaignWorld, "stored" | "obstacle">> {
   try {
-    const record = await planLive(context, { fabric, campaign, images });
+    const record = await planLive(context, { ...objects, campaign });
     const name = await context.door.run(`UpgradeCampaign/${campaign.metadata.name}`, "SavePlan", () =>
       savePlan(context.store, campaign, record),
     );

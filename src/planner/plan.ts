@@ -24,6 +24,7 @@ import { discoveryOf, selectDevices } from "./selection.ts";
 import type { Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
 import type { WindowCalendar } from "./windows.ts";
+import { namesElsewhere } from "./topology/elsewhere.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -33,7 +34,7 @@ export interface PlanInput {
   readonly images: readonly DeviceImage[];
   /** What the devices said; null to plan from the objects alone. */
   readonly discovery: FabricDiscovery | null;
-  /** Devices out of service for whatever cause; they carry nothing for anybody. */
+  /** Devices out of service for whatever cause; they carry nothing for anybody. Of other fabrics, `fabric/device`. */
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
@@ -150,12 +151,24 @@ function resolve(input: PlanInput): { topology: Topology; selection: Selection }
   const complain = (problem: PlanningProblem): void => {
     problems.push(problem);
   };
+  checkElsewhere(fabric, complain);
   const selection = selectDevices(input, complain);
   checkAccepted(input, complain);
   checkAcceptedWarnings(input, complain);
   refuse(problems);
   if (topology === null) throw new Error("a fabric without problems has a topology");
   return { topology, selection };
+}
+
+/** Its own devices are members as such. */
+function checkElsewhere({ metadata, spec }: Fabric, complain: Complain): void {
+  for (const [index, { name, elsewhere = [] }] of (spec.redundancyGroups ?? []).entries()) {
+    for (const [place, { fabricRef }] of elsewhere.entries()) {
+      if (fabricRef.name !== metadata.name) continue;
+      const field = `spec.redundancyGroups[${String(index)}].elsewhere[${String(place)}].fabricRef.name`;
+      complain({ reason: "FabricInvalid", field, message: `group ${name} names its own fabric as another one` });
+    }
+  }
 }
 
 /** What is a warning otherwise blocks where a limit was set. */
@@ -183,7 +196,8 @@ function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: 
     const field = `spec.strategy.acceptNonHitless[${String(index)}].device`;
     complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
-  for (const unknown of outOfService.filter((device) => !names.has(device))) {
+  const elsewhere = new Set(namesElsewhere(fabric.spec));
+  for (const unknown of outOfService.filter((device) => !names.has(device) && !elsewhere.has(device))) {
     const message = `the ledger names ${unknown}, which the Fabric does not have`;
     complain({ reason: "DeviceNotFound", field: "status.outOfService", message });
   }

@@ -66,6 +66,11 @@ describeWithCluster("CustomResourceDefinitions on an API server", (cluster) => {
         };
         return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
       },
+      "!has(self.members) || self.members.size() > 1 || has(self.elsewhere)": async () => {
+        const draft = fabricDraft(meta("g"));
+        const group = { name: "g", minAvailable: 1, members: ["leaf1"] };
+        return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
+      },
       "!has(self.path) || !self.path.exists(stop, stop.name == self.imageRef.name)": async () => {
         const { metadata, spec } = campaignDraft(meta("p"));
         const imageAssignments = spec.imageAssignments.map((assignment) => ({

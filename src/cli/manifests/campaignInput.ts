@@ -6,6 +6,7 @@ import type { Clock } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { judgeImage } from "../../controllers/deviceImageController.ts";
 import { REASONS } from "../../api/reasons.ts";
+import { fabricsElsewhere } from "../../controllers/elsewhere.ts";
 import { healthCheckProblems } from "../../health/settings.ts";
 import { applyManifest } from "../../store/manifest.ts";
 import { memoryStore } from "../../store/memory/memoryStore.ts";
@@ -18,6 +19,8 @@ export interface CampaignInput {
   readonly campaign: UpgradeCampaign;
   readonly fabric: Fabric;
   readonly images: readonly DeviceImage[];
+  /** Other fabrics that its redundancy groups name, as far as the files have them. */
+  readonly others?: readonly Fabric[];
 }
 
 /** A store that holds the objects of the manifests. */
@@ -66,7 +69,8 @@ export async function campaignInput(store: Store, name?: string): Promise<Campai
     }
     images.set(wanted, image);
   }
-  return { campaign, fabric, images: [...images.values()] };
+  const others = await fabricsElsewhere(store, fabric);
+  return { campaign, fabric, images: [...images.values()], others };
 }
 
 /** The images of a campaign, with where they are named. */

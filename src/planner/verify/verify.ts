@@ -72,6 +72,9 @@ export interface VerifyOptions {
   readonly groups?: readonly {
     readonly name: string;
     readonly members?: readonly string[] | undefined;
+    readonly elsewhere?:
+      | readonly { readonly fabricRef: { readonly name: string }; readonly devices: readonly string[] }[]
+      | undefined;
     readonly minAvailable: number | string;
   }[];
   /** Devices in `acceptNonHitless`. */
@@ -135,11 +138,15 @@ function checkExposed({ batches, exposed, hitless }: Plan, lost: Removals): Viol
 
 /** Groups with a selector are as the topology found them. */
 function resolve(groups: NonNullable<VerifyOptions["groups"]>, topology: Topology): TopologyGroup[] {
-  return groups.flatMap(({ name, members: declared, minAvailable }) => {
+  return groups.flatMap(({ name, members: declared, elsewhere: others = [], minAvailable }) => {
     if (declared === undefined) return topology.groups.filter((group) => group.name === name);
     const members = [...new Set(declared)];
+    const elsewhere = others.flatMap(({ fabricRef, devices }) =>
+      devices.map((device) => `${fabricRef.name}/${device}`),
+    );
+    const count = members.length + elsewhere.length;
     const text = String(minAvailable);
-    const minimum = text.endsWith("%") ? (members.length * Number(text.slice(0, -1))) / 100 : Number(text);
-    return [{ name, members, minAvailable: Math.ceil(minimum) }];
+    const minimum = text.endsWith("%") ? (count * Number(text.slice(0, -1))) / 100 : Number(text);
+    return [{ name, members, elsewhere, minAvailable: Math.ceil(minimum) }];
   });
 }

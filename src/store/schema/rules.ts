@@ -29,6 +29,13 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     },
   ],
   [
+    "!has(self.members) || self.members.size() > 1 || has(self.elsewhere)",
+    (self) => {
+      const members = at(self, "members");
+      return !Array.isArray(members) || members.length > 1 || at(self, "elsewhere") !== undefined;
+    },
+  ],
+  [
     "has(self.http) != has(self.job)",
     (self) => (at(self, "http") !== undefined) !== (at(self, "job") !== undefined),
   ],

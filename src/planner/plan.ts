@@ -166,7 +166,11 @@ function checkElsewhere({ metadata, spec }: Fabric, complain: Complain): void {
     for (const [place, { fabricRef }] of elsewhere.entries()) {
       if (fabricRef.name !== metadata.name) continue;
       const field = `spec.redundancyGroups[${String(index)}].elsewhere[${String(place)}].fabricRef.name`;
-      complain({ reason: "FabricInvalid", field, message: `group ${name} names its own fabric as another one` });
+      complain({
+        reason: "FabricInvalid",
+        field,
+        message: `group ${name} names its own fabric as another one`,
+      });
     }
   }
 }

@@ -21,8 +21,16 @@ export interface Plan {
   readonly exposed: readonly ExposedDevice[];
   /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
   readonly warnings?: readonly PlanWarning[];
+  /** What `minHeadroomPercent` asked for by the loads of that moment; absent where it asked for nothing. */
+  readonly headroom?: PlannedHeadroom;
   /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
   readonly deviceWarnings?: readonly PlannedWarning[];
+}
+
+export interface PlannedHeadroom {
+  readonly percent: number;
+  /** Of the devices that have to keep more than half of their uplinks for it: how many. */
+  readonly uplinksNeeded: Readonly<Record<string, number>>;
 }
 
 export interface PlanWarning {

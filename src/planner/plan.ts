@@ -11,12 +11,13 @@ import type { Selected } from "./plannedBatches.ts";
 import { planHash } from "./hash.ts";
 import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import type { DeviceEffort } from "./impact.ts";
+import { listAt } from "./indexes.ts";
 import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
 import type { Complain, PlanningProblem } from "./planningError.ts";
 import { exposureOf } from "./redundancy/exposure.ts";
-import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
+import { fabricGraph, hasEndpoints, nameOf } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
@@ -121,6 +122,7 @@ export function makePlan(input: PlanInput): PlanResult {
     batches: placed.batches,
     skipped: selection.skipped,
     exposed,
+    ...headroomOf(graph, minHeadroomPercent),
     warnings: [...short, ...mixed(selected, { input, rules, graph })],
     ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
@@ -173,6 +175,16 @@ function checkElsewhere({ metadata, spec }: Fabric, complain: Complain): void {
       });
     }
   }
+}
+
+/** Loads are not kept: so that the plan can be explained later, it has what followed from them. */
+function headroomOf(graph: FabricGraph, percent: number | undefined): Pick<Plan, "headroom"> {
+  const needed = [...graph.uplinksNeeded].filter(
+    ([device, count]) => count > Math.ceil(listAt(graph.above, device).length / 2),
+  );
+  if (percent === undefined || needed.length === 0) return {};
+  const uplinksNeeded = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
+  return { headroom: { percent, uplinksNeeded } };
 }
 
 /** What is a warning otherwise blocks where a limit was set. */

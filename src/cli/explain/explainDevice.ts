@@ -88,7 +88,11 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
   const planned = Object.hasOwn(plan.devices, name) ? plan.devices[name] : undefined;
   const own = plan.batches.find(({ index }) => index === planned?.batch);
   const skipped = plan.skipped.find((each) => each.device === name) ?? null;
-  const rules = namedRules(topology, { tier: device.role, outOfService: ground.outOfService });
+  const rules = namedRules(topology, {
+    tier: device.role,
+    outOfService: ground.outOfService,
+    headroom: plan.headroom,
+  });
   return {
     device: name,
     role: device.role,
@@ -146,7 +150,7 @@ function separate(question: Question, rules: Rules): Separation {
       batch: batch.index,
       because: first.kind,
       devices: others,
-      witness: `${describeConstraint(first, { removed, topology: rules.topology })}${more}`,
+      witness: `${describeConstraint(first, { removed, topology: rules.topology, headroom: rules.plan.headroom })}${more}`,
       cutOff: rules.isVerified ? cutOffTogether(question, rules) : null,
     };
   }

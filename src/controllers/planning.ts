@@ -102,7 +102,7 @@ export function planWith(
               acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
             });
       },
-      ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
+      ...(windows === null ? {} : { windows: { from: now, ...windows } }),
       ...(loads === undefined ? {} : { loads }),
       problems,
       sha256,

@@ -24,6 +24,7 @@ import type { TierRules } from "./redundancy/tierRules.ts";
 import { discoveryOf, selectDevices } from "./selection.ts";
 import type { Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
+import { inWindowOrder } from "./windowOrder.ts";
 import type { WindowCalendar } from "./windows.ts";
 import { namesElsewhere } from "./topology/elsewhere.ts";
 import { buildTopology } from "./topology/topology.ts";
@@ -93,11 +94,17 @@ export function makePlan(input: PlanInput): PlanResult {
     staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
   );
   const protections = protectionsOf(topology);
-  const { batches, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
+  const { batches: packed, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
+  const { lengthSeconds } = input.windows ?? {};
+  const secondsOf = new Map(selected.map(({ number, seconds }) => [number, seconds]));
+  const batches =
+    lengthSeconds === undefined
+      ? packed
+      : inWindowOrder(packed, { lengthSeconds, secondsOf: (device) => secondsOf.get(device) ?? 0 });
   const described = describeBatches(batches, {
     selected,
     rules,

@@ -68,6 +68,17 @@ export interface UpgradeCampaign {
         name: string;
       };
       /**
+       * Images to install on the way to imageRef, one after the other, where the step to it is not supported at once. A device begins with the first one that it is not beyond; each is a whole upgrade of it.
+       *
+       * Items: An image on the way.
+       */
+      path?: {
+        /**
+         * The name of the DeviceImage.
+         */
+        name: string;
+      }[];
+      /**
        * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
        */
       selector: {

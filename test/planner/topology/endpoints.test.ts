@@ -231,7 +231,7 @@ describe("endpoints", () => {
 describe("devices", () => {
   it("B3-8 a declared cluster of two nodes stays in service while it is upgraded; two routing engines do not", () => {
     const world = leaves([]);
-    const planes = (names: readonly string[]): Partial<Fabric["spec"]> => ({
+    const planes = (names: readonly ("node0" | "node1" | "re0" | "re1")[]): Partial<Fabric["spec"]> => ({
       devices: fabricOf(world).spec.devices.map((device) =>
         device.name === "leaf1"
           ? { ...device, controlPlanes: names.map((name) => ({ name, address: `${name}.example.net` })) }

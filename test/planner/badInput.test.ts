@@ -175,6 +175,22 @@ describe("bad input", () => {
     ]);
   });
 
+  it("PL-10 shows a circle from its first assignment on, and all of it, wherever it is entered", () => {
+    const one = (name: string, device: string, dependsOn: string[]): Assignment => {
+      return { name, dependsOn, imageRef: image, selector: { devices: [device] } };
+    };
+    const campaign = assigned(
+      { imageRef: image, selector: { devices: ["leaf5"] } },
+      one("z", "leaf1", ["d"]),
+      one("b", "leaf2", ["c"]),
+      one("c", "leaf3", ["d"]),
+      one("d", "leaf4", ["b"]),
+    );
+    expect(problemsOf({}, campaign)).to.deep.equal([
+      "spec.imageAssignments[2].dependsOn: assignments depend on each other in a circle: b → c → d → b",
+    ]);
+  });
+
   it("PL-10 refuses two assignments of one name, and a name that nobody has", () => {
     expect(problemsOf({}, assigned(leaves, { ...spines, name: "leaves" }))).to.deep.equal([
       "spec.imageAssignments[1].name: assignment leaves is declared twice",

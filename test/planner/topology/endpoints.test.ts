@@ -103,6 +103,34 @@ describe("endpoints", () => {
     ]);
   });
 
+  it("are what their names say: a system leaf31 is not leaf3, and may carry a domain", () => {
+    const world = leaves([
+      { name: "leaf31", ports: ["leaf1/xe-0/0/7"] },
+      { name: "db1.example.net", ports: ["leaf1/xe-0/0/8"] },
+    ]);
+    expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([
+      "db1.example.net: leaf1/xe-0/0/8",
+      "leaf31: leaf1/xe-0/0/7",
+    ]);
+  });
+
+  it("are not concluded from a name that two devices share with a third", () => {
+    const world = leaves([]);
+    const said = changed(
+      changed(discover(world), "leaf1", () => ({ hostName: "leaf3" })),
+      "leaf2",
+      () => ({ hostName: "leaf3" }),
+    );
+    expect(
+      topologyOf(world, said).problems.map(({ device, message }) => `${device}: ${message}`),
+    ).to.include.members(["leaf1: leaf1 and leaf2 and leaf3 have the same host name leaf3"]);
+    const { leaf3: _leaf3, ...rest } = said;
+    const { problems } = topologyOf(world, rest);
+    expect(
+      problems.map(({ message }) => message).filter((text) => text.includes("calls itself")),
+    ).to.deep.equal([]);
+  });
+
   it("do not hide behind a device that calls itself like another one", () => {
     const world = leaves([]);
     const said = changed(discover(world), "leaf1", () => ({ hostName: "leaf2" }));
@@ -213,6 +241,14 @@ describe("endpoints", () => {
     expect(textsOf(split)).to.deep.equal([
       "db1 (leaf1/ae1): leaf1/ae1",
       "db1 (leaf2/ae1): leaf2/ae1, leaf3/ae1",
+    ]);
+    // What does not forward anyway is listed with the first.
+    const both = changed(lone, "leaf3", (one) => ({
+      segments: one.segments.map((segment) => ({ ...segment, forwarding: false })),
+    }));
+    expect(textsOf(topologyOf(world, both))).to.deep.equal([
+      "db1 (leaf1/ae1): leaf1/ae1, leaf3/ae1 down",
+      "db1 (leaf2/ae1): leaf2/ae1",
     ]);
     expect(split.problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2", "leaf3"]);
     expect(split.problems[0]?.message).to.equal(

@@ -213,7 +213,7 @@ function chosenText(device: number, { batches, batchOf, stageStart, secondsOf }:
   const own = batches[place];
   const tier = own?.tier ?? "";
   const takesAsLong = (other: number): boolean => secondsOf(other) >= secondsOf(device);
-  const hasCompany = own?.devices.some((other) => other !== device && takesAsLong(other)) ?? false;
+  const hasCompany = (own?.devices ?? []).some((other) => other !== device && takesAsLong(other));
   const earlier = batches.slice(stageStart[place] ?? place, place);
   const wouldSlow = earlier.some(({ devices }) => !devices.some(takesAsLong));
   return hasCompany && wouldSlow

@@ -12,6 +12,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts scripts/clientLibrary.ts ./scripts/
 COPY src ./src
 RUN npm run build
 

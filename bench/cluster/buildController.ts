@@ -7,6 +7,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { bundleClientLibrary } from "../../scripts/clientLibrary.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -33,6 +34,7 @@ export async function buildController(): Promise<BuiltController> {
   await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const name of ["node_modules", "crds"]) await symlink(path.join(ROOT, name), path.join(folder, name));
   await promisify(execFile)(path.join(ROOT, "node_modules/.bin/tsc"), ["-p", file]);
+  await bundleClientLibrary(path.join(folder, "src/store/kubernetes/clientLibrary.js"));
   return {
     program: path.join(folder, "bench/cluster/controllerProcess.js"),
     remove: () => rm(folder, { recursive: true, force: true }),

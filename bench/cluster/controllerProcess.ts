@@ -3,6 +3,7 @@
  * standard input.
  */
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startController } from "../../src/controllers/controller.ts";
@@ -69,6 +70,13 @@ const controller = await startController({
     },
   },
 });
+/** By `VmHWM` of proc(5): the peak of `getrusage` begins with that of the process that started this one. */
+async function peakMemoryBytes(): Promise<number> {
+  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
+  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  return (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes)) * 1024;
+}
+
 process.stdin.resume();
 await once(process.stdin, "end");
 await controller.stop();
@@ -78,7 +86,7 @@ const message: ControllerMessage = {
   reconciles,
   failedReconciles,
   cpuSeconds: (user + system) / 1e6,
-  peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  peakMemoryBytes: await peakMemoryBytes(),
   eventLoopDelayMilliseconds: {
     max: eventLoopDelay.max / 1e6,
     p99: eventLoopDelay.percentile(99) / 1e6,

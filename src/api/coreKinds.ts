@@ -28,6 +28,50 @@ export interface Secret {
   immutable?: boolean;
 }
 
+/** `batch/v1` CronJob: here only a Job that somebody has written and that others may have run. */
+export interface CronJob {
+  apiVersion: "batch/v1";
+  kind: "CronJob";
+  metadata: ObjectMeta;
+  spec: { jobTemplate: JobTemplate; [field: string]: unknown };
+}
+
+export interface JobTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: JobSpec;
+}
+
+/** `batch/v1` Job: pods that run to an end. */
+export interface Job {
+  apiVersion: "batch/v1";
+  kind: "Job";
+  metadata: ObjectMeta;
+  spec: JobSpec;
+  status?: JobStatus;
+}
+
+/** What is not named here is passed on as it is. */
+export interface JobSpec {
+  /** The Job fails once it has been active for so long. */
+  activeDeadlineSeconds?: number;
+  /** The Job is deleted so long after its end. */
+  ttlSecondsAfterFinished?: number;
+  template: { spec?: { containers?: Container[]; [field: string]: unknown }; [field: string]: unknown };
+  [field: string]: unknown;
+}
+
+export interface Container {
+  name: string;
+  env?: { name: string; value?: string; [field: string]: unknown }[];
+  [field: string]: unknown;
+}
+
+export interface JobStatus {
+  /** `Complete` or `Failed`, once it has ended. */
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+  [field: string]: unknown;
+}
+
 /** `coordination.k8s.io/v1` Lease: who leads. It gives no fencing by itself; see `leaseTransitions`. */
 export interface Lease {
   apiVersion: "coordination.k8s.io/v1";

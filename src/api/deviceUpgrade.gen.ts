@@ -391,6 +391,21 @@ export interface DeviceUpgrade {
      */
     drain?: {
       /**
+       * How the device is drained, and why so.
+       *
+       * Items: One technique; several work together.
+       */
+      techniques?: {
+        /**
+         * The technique.
+         */
+        name: string;
+        /**
+         * Why it was chosen for this device.
+         */
+        why: string;
+      }[];
+      /**
        * The change, as the device shows it.
        */
       diff?: string;

@@ -27,6 +27,8 @@ export interface DeviceDiscovery {
   readonly losesSessions?: true;
   /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */
   readonly warnings?: readonly ExplainedWarning[];
+  /** Several switches that act as one; absent on one that stands alone. */
+  readonly virtualChassisMembers?: number;
   /** Its routing engines or nodes, of families that can have two. */
   readonly controlPlanes?: readonly DiscoveredControlPlane[];
 }

@@ -2,7 +2,7 @@
  * The kinds of object this product works with: our own, and those of Kubernetes. A kind's name is the key to its
  * type (`ObjectOf<"Fabric">`) and to how the API server addresses it (`KINDS.Fabric`).
  */
-import type { ConfigMap, Event, Lease, Secret } from "./coreKinds.ts";
+import type { ConfigMap, CronJob, Event, Job, Lease, Secret } from "./coreKinds.ts";
 import type { DeviceImage } from "./deviceImage.gen.ts";
 import type { DeviceUpgrade } from "./deviceUpgrade.gen.ts";
 import type { Fabric } from "./fabric.gen.ts";
@@ -20,11 +20,13 @@ export interface KindMap {
   Secret: Secret;
   Lease: Lease;
   Event: Event;
+  Job: Job;
+  CronJob: CronJob;
 }
 
 export type Kind = keyof KindMap;
 
-/** Our own kinds: those with a CustomResourceDefinition, and the only ones with a status. */
+/** Our own kinds: those with a CustomResourceDefinition, and the only ones whose status is written here. */
 export type CustomKind = "Fabric" | "DeviceImage" | "UpgradeCampaign" | "DeviceUpgrade";
 
 /** The type of the objects of a kind. */
@@ -48,6 +50,8 @@ export const KINDS: { readonly [K in Kind]: KindInfo<K> } = {
   Secret: { apiVersion: "v1", plural: "secrets", custom: false },
   Lease: { apiVersion: "coordination.k8s.io/v1", plural: "leases", custom: false },
   Event: { apiVersion: "events.k8s.io/v1", plural: "events", custom: false },
+  Job: { apiVersion: "batch/v1", plural: "jobs", custom: false },
+  CronJob: { apiVersion: "batch/v1", plural: "cronjobs", custom: false },
 };
 
 export const KIND_NAMES: readonly Kind[] = [
@@ -59,6 +63,8 @@ export const KIND_NAMES: readonly Kind[] = [
   "Secret",
   "Lease",
   "Event",
+  "Job",
+  "CronJob",
 ];
 
 /** Whether a text is the name of a kind this product works with. */

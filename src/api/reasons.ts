@@ -67,6 +67,10 @@ export const REASONS = {
     meaning: "the driver does not know this model",
     hint: "see the driver's list of models",
   },
+  VirtualChassisUnsupported: {
+    meaning: "several switches act as one Virtual Chassis, and would reboot together",
+    hint: "upgrade it by hand (nonstop software upgrade), or leave it out; a fabric of single switches has no need of one",
+  },
   ModelUntested: {
     meaning: "the driver was not tested with this model",
     hint: "set spec.strategy.allowUntestedModels to upgrade it all the same",
@@ -159,6 +163,15 @@ export const REASONS = {
     meaning: "a failed health check was passed over as the campaign asks",
     hint: "abortOnFailure is false",
   },
+  ProbeFailed: {
+    meaning: "a probe of the campaign says no",
+    hint: "mend what it looks at; a Job is run again once it is deleted",
+  },
+  ProbeUnanswered: {
+    meaning: "a probe of the campaign could not be answered",
+    hint: "see the message, and spec.healthChecks.probes of the campaign",
+  },
+  ProbeRunning: { meaning: "a probe of the campaign has not answered yet", hint: "" },
   PeerLost: {
     meaning: "a device that has to carry the traffic is not fit for it",
     hint: "restore it; the campaign goes on by itself",
@@ -224,6 +237,10 @@ export const REASONS = {
   DrainUnproven: {
     meaning: "traffic still goes through the device",
     hint: "see which peer's best path it is in the message",
+  },
+  DrainTechniqueUnsupported: {
+    meaning: "the device cannot be drained as the campaign asks for",
+    hint: "see docs/draining.md; take another strategy.drain.technique, or leave the device out",
   },
   NotQuiet: {
     meaning: "the links of the drained device are not quiet",

@@ -122,6 +122,15 @@ export interface UpgradeCampaign {
        */
       soak: string;
       /**
+       * How devices are taken out of traffic.
+       */
+      drain?: {
+        /**
+         * Auto takes what suits the device best. Policy puts routing policies first in the export chains of BGP. GracefulShutdown tells BGP peers to prefer others (RFC 8326; Junos 19.1 or later). EvpnMaintenanceMode takes the links to servers down by the device's own maintenance mode, where it has one. A device that cannot do what is asked for is not touched. IS-IS and OSPF are overloaded in any case, where a device runs them. Auto where nothing is said.
+         */
+        technique?: "Auto" | "Policy" | "GracefulShutdown" | "EvpnMaintenanceMode";
+      };
+      /**
        * Also models of a known family that its driver was not tested with, e.g. an MX204.
        */
       allowUntestedModels?: boolean;
@@ -173,9 +182,72 @@ export interface UpgradeCampaign {
        */
       abortOnFailure: boolean;
       /**
-       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Abort where nothing is said.
+       * What becomes of a campaign whose device fails a check before its upgrade. Abort ends it. Exclude leaves that device as it is, and goes on without it. Continue upgrades it all the same, as abortOnFailure: false does. Abort where nothing is said.
        */
-      onUnhealthy?: "Abort" | "Exclude";
+      onUnhealthy?: "Abort" | "Exclude" | "Continue";
+      /**
+       * What somebody else is asked before and after: a service over HTTP, or a Job of this namespace. A probe that fails before its devices stops them untouched; one that cannot be answered stops them, too.
+       *
+       * Items: One probe.
+       */
+      probes?: {
+        /**
+         * The name by which people are told of it.
+         */
+        name: string;
+        /**
+         * When it is asked. BeforeDevice is right before a device is taken out of service, AfterDevice once it is back in service as it was found.
+         *
+         * Items: A point of the campaign.
+         */
+        points: (
+          "BeforeCampaign" | "BeforeBatch" | "BeforeDevice" | "AfterDevice" | "AfterBatch" | "AfterCampaign"
+        )[];
+        /**
+         * A GET request of the controller, without following redirects.
+         */
+        http?: {
+          /**
+           * The address, without a login in it.
+           */
+          url: string;
+          /**
+           * The status code that means that all is well.
+           */
+          expectedStatus: number;
+          /**
+           * How long an answer may take, a minute at most.
+           */
+          timeout: string;
+          /**
+           * A Secret whose key authorization is sent as the header of that name.
+           */
+          secretRef?: {
+            /**
+             * The name of the Secret.
+             */
+            name: string;
+          };
+        };
+        /**
+         * A Job, made once for each occasion. It passes by completing.
+         */
+        job?: {
+          /**
+           * The CronJob that the Job is made from, as kubectl create job --from does. It may be suspended.
+           */
+          cronJobRef: {
+            /**
+             * The name of the CronJob.
+             */
+            name: string;
+          };
+          /**
+           * How long it may run.
+           */
+          timeout: string;
+        };
+      }[];
       /**
        * Checks with other limits than their defaults.
        *

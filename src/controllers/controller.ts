@@ -172,7 +172,7 @@ export async function startController(options: ControllerOptions): Promise<Runni
   addQueue("Fabric", 4, (key) => reconcileFabric(context, key));
   addQueue("DeviceImage", 4, (key) => reconcileDeviceImage(context, key));
   const campaigns = upgradeCampaignController(context);
-  addQueue("UpgradeCampaign", 4, (key) => campaigns.reconcile(key));
+  addQueue("UpgradeCampaign", 4, (key, stop) => campaigns.reconcile(key, stop));
   addQueue("DeviceUpgrade", DEVICES_AT_ONCE, (key, stop) => devices.reconcile(key, stop));
   meter.readGauges(() => ({
     fabrics: gaugesOf({ store, clock, leadership, fabrics: fabrics.values() }),

@@ -17,6 +17,7 @@ import { isBeingDeleted } from "./finalizers.ts";
 import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
+import { askAfterDevice, askBeforeDevice } from "./deviceProbes.ts";
 import { proveWithout } from "./proof.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
@@ -194,7 +195,12 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
   switch (decision.do) {
     case "Observe": {
       const run = runContext(context, { upgrade, fabric, background, signal, mayAct: () => false });
-      const seen = await observe(context, stepOf(driver, decision.step), run);
+      const looked = await observe(context, stepOf(driver, decision.step), run);
+      const seen = await askAfterDevice(
+        context,
+        { upgrade, driver, step: decision.step, seen: looked },
+        signal,
+      );
       return { gathered: { ...gathered, observation: { step: decision.step, seen } } };
     }
     case "Test": {
@@ -219,6 +225,9 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       return { gathered: { ...gathered, proof } };
     }
     case "TakeOutOfService": {
+      const against = await askBeforeDevice(context, { upgrade, driver }, signal);
+      if (against !== undefined)
+        return { gathered: { ...gathered, proof: { proven: false, because: against } } };
       const proof = await context.ledgers.enter(ledger, fabric, (fresh, since) =>
         proveWithout(context, { fabric: fresh, upgrade, since }),
       );

@@ -129,10 +129,15 @@ async function discoverOver(
       explain("UnsupportedFamily", `no driver for ${name} of the family ${device.family}`),
     );
   }
+  const connect = async (controlPlane?: string): Promise<DeviceConnection> =>
+    over(await pool.connect(fabric, name, controlPlane), controlPlane);
+  return orUnreachable(name, () => driver.discover(device, connect, clock));
+}
+
+/** What comes of asking a device. That it did not answer, or not as it should, is a result. */
+export async function orUnreachable<T>(name: string, work: () => Promise<T>): Promise<T | Unreachable> {
   try {
-    const connect = async (controlPlane?: string): Promise<DeviceConnection> =>
-      over(await pool.connect(fabric, name, controlPlane), controlPlane);
-    return await driver.discover(device, connect, clock);
+    return await work();
   } catch (error) {
     if (error instanceof Unreachable) return error;
     const explained = explainTransport(error) ?? explainRpc(error);

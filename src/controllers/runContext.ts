@@ -115,6 +115,7 @@ function settingsOf(
     ...healthOf(campaign, device),
     soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
     quietBitsPerSecond: drain.quietBitsPerSecond,
+    drainTechnique: campaign?.spec.strategy.drain?.technique ?? "Auto",
     // Junos counts confirmed commits in whole minutes.
     confirmTimeoutMinutes: Math.max(1, Math.ceil(seconds / 60)),
     acceptsLoss: (campaign?.spec.strategy.acceptNonHitless ?? []).some((each) => each.device === device.name),
@@ -142,7 +143,8 @@ function healthOf(
   return {
     health: healthSettings(all.filter((check) => settingProblems([check]).length === 0)),
     abortOnFailure:
-      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ?? abortOnFailure,
-    onUnhealthy,
+      own.findLast((override) => override.abortOnFailure !== undefined)?.abortOnFailure ??
+      (abortOnFailure && onUnhealthy !== "Continue"),
+    onUnhealthy: onUnhealthy === "Exclude" ? "Exclude" : "Abort",
   };
 }

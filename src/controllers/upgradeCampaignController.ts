@@ -17,6 +17,7 @@ import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
 import { planLive, PlanRefused } from "./planning.ts";
+import { askProbes } from "./probes.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { savePlan } from "./planStore.ts";
 import { idOf } from "./triggers.ts";
@@ -26,17 +27,20 @@ import { inLine, readCampaignWorld, readInputs, storedPlan } from "./campaignWor
 /** Model time after which a campaign that could not be planned is looked at again. */
 const RETRY_SECONDS = 60;
 
+/** Model time after which a probe that runs is looked at again. */
+const PROBE_SECONDS = 10;
+
 /** Model time for which counts alone are not written again: in a large batch some device moves all the time. */
 const COUNTS_SECONDS = 60;
 
 export interface UpgradeCampaignController {
   /** Returns the model time in seconds after which to be called again. */
-  reconcile(key: ObjectKey): Promise<number | undefined>;
+  reconcile(key: ObjectKey, signal: AbortSignal): Promise<number | undefined>;
 }
 
 export function upgradeCampaignController(context: ControllerContext): UpgradeCampaignController {
   const memory: Memory = { lastWritten: new Map(), inTurn: inTurns() };
-  return { reconcile: (key) => reconcile(context, { key, memory }) };
+  return { reconcile: (key, signal) => reconcile(context, { key, memory, signal }) };
 }
 
 interface Memory {
@@ -50,7 +54,7 @@ type LastWritten = Map<string, Instant>;
 
 async function reconcile(
   controller: ControllerContext,
-  { key, memory }: { key: ObjectKey; memory: Memory },
+  { key, memory, signal }: { key: ObjectKey; memory: Memory; signal: AbortSignal },
 ): Promise<number | undefined> {
   const told = controller.store.cached("UpgradeCampaign").get(key);
   if (told === undefined) return undefined;
@@ -69,8 +73,9 @@ async function reconcile(
   if (isBeingDeleted(found)) {
     return remove(context, { world: known, decision: decideCampaign(known, context.clock.now()) });
   }
+  const probed = await askWhatIsDue(context, known, signal);
   const { world, decision, waits, campaign } = await inTurn(async () => {
-    const now = await inLine(context, known);
+    const now = await inLine(context, probed);
     const decided = decideCampaign(now, context.clock.now());
     if (decided.makePlan) return { world: now, decision: decided, waits: false, campaign: found };
     return {
@@ -91,9 +96,29 @@ async function reconcile(
     decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
   const change = secondsToWindowChange(world, context.clock.now());
+  if (decision.ask !== undefined) return secondsToNextProbe(decision);
   if (waits && !isSameJson(decision.status, found.status))
     return Math.min(COUNTS_SECONDS, change ?? Infinity);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
+}
+
+/** The world with what its probes answer, where some are due. */
+async function askWhatIsDue(
+  context: ControllerContext,
+  world: CampaignWorld,
+  signal: AbortSignal,
+): Promise<CampaignWorld> {
+  const { campaign } = world;
+  if ((campaign.spec.healthChecks.probes ?? []).length === 0) return world;
+  const { ask } = decideCampaign(await inLine(context, world), context.clock.now());
+  return ask === undefined
+    ? world
+    : { ...world, probed: await askProbes(context, { campaign, occasions: ask }, signal) };
+}
+
+/** What has failed may be mended; what runs is waited for. */
+function secondsToNextProbe({ status }: CampaignDecision): number {
+  return status.phase === "Running" ? PROBE_SECONDS : RETRY_SECONDS;
 }
 
 /** Writes the status, unless counts alone have changed a moment after the last write. */

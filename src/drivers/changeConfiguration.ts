@@ -21,6 +21,8 @@ export interface ConfigurationChange {
   /** What the change is, in a word: it stands in the device's commit history. */
   readonly purpose: string;
   readonly commands: readonly string[];
+  /** Other ways to the same end, each tried where the device's own check refuses the one before. */
+  readonly alternatives?: readonly (readonly string[])[];
   /** The device takes the change back by itself unless it is confirmed. */
   readonly confirmed: boolean;
   /** The change brings traffic back: better on one routing engine than not at all. */
@@ -31,9 +33,7 @@ export interface ConfigurationChange {
 export async function changeConfiguration(context: RunContext, change: ConfigurationChange): Promise<void> {
   await underLock(context, async (session) => {
     try {
-      await loadSetCommands(session, change.commands);
-      context.fence();
-      await commitChange(context, session, change);
+      await commitFirstAccepted(context, session, change);
       if (change.confirmed) await confirmThrough(context, session, change.purpose);
     } catch (error) {
       // A refused load leaves the commands that were taken in the candidate.
@@ -41,6 +41,41 @@ export async function changeConfiguration(context: RunContext, change: Configura
       throw error;
     }
   });
+}
+
+/** Commits the first of the ways that the device accepts. Its check tells a refused way from a commit that went wrong. */
+async function commitFirstAccepted(
+  context: RunContext,
+  session: RpcCaller,
+  change: ConfigurationChange,
+): Promise<void> {
+  let [commands, ...others] = [change.commands, ...(change.alternatives ?? [])];
+  for (;;) {
+    let isLoaded = false;
+    try {
+      await loadSetCommands(session, commands);
+      isLoaded = true;
+      context.fence();
+      await commitChange(context, session, change);
+      return;
+    } catch (error) {
+      const [next, ...rest] = others;
+      if (next === undefined || !isJunosError(error) || error.code !== "ConfigurationRefused") throw error;
+      if (isLoaded && (await passesCheck(session))) throw error;
+      await discardCandidate(session);
+      [commands, others] = [next, rest];
+    }
+  }
+}
+
+async function passesCheck(session: RpcCaller): Promise<boolean> {
+  try {
+    await commitConfiguration(session, { check: true });
+    return true;
+  } catch (error) {
+    if (isJunosError(error) && error.code === "ConfigurationRefused") return false;
+    throw error;
+  }
 }
 
 /**
@@ -158,9 +193,13 @@ export function explainJunos(error: JunosError): Explained {
     case "ConfirmedNotAllowed":
     case "NotLocked":
       return explain("CommitFailed", error.message);
+    case "EngineUnreachable":
+      return explain(
+        /\bnode[01]\b/.test(error.message) ? "ClusterUnhealthy" : "BackupNotReady",
+        error.message,
+      );
     case "NotRunning":
     case "NotMaster":
-    case "EngineUnreachable":
     case "NotACluster":
     case "UnknownRpc":
     case "FileNotFound":

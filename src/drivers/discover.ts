@@ -1,4 +1,4 @@
-/** Reads from a switch what topology, redundancy and versions are made of. Six short requests, all read-only. */
+/** Reads from a switch what topology, redundancy and versions are made of. A few short requests, all read-only. */
 import type { DeviceDiscovery, DiscoveredInterface } from "../api/discovery.ts";
 import { formatInstant, type Clock } from "../api/time.ts";
 import { readBgpSummary } from "../junos/bgp.ts";

@@ -1,5 +1,5 @@
 /**
- * Reads from an MX what a switch is asked for, and its routing engines. The release it is planned with is the older
+ * Reads from a chassis what a switch is asked for, and its routing engines. The release it is planned with is the older
  * one: a chassis of which one engine was upgraded has not arrived.
  */
 import type { DeviceDiscovery, DiscoveredControlPlane } from "../api/discovery.ts";
@@ -9,12 +9,12 @@ import { compareReleases, parseRelease } from "../release/version.ts";
 import { discoverSwitch } from "./discover.ts";
 import { Unreachable, type Connect, type FabricDevice } from "./driver.ts";
 import { readEngines } from "./engines.ts";
-import { isVmhost } from "./routerChecks.ts";
+import type { EngineRules } from "./engineRules.ts";
 
 export async function discoverRouter(
   device: FabricDevice,
   connect: Connect,
-  clock: Clock,
+  { clock, isVmhost }: { readonly clock: Clock } & Pick<EngineRules, "isVmhost">,
 ): Promise<DeviceDiscovery> {
   const { main } = await connect();
   const discovery = await discoverSwitch(device.name, main, clock);

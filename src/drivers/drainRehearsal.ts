@@ -15,16 +15,15 @@ import {
   unlockConfiguration,
 } from "../junos/configuration.ts";
 import {
-  drainAccess,
-  drainRoutes,
   readDrainableConfiguration,
-  undrainAccess,
-  undrainRoutes,
   type DrainableConfiguration,
-} from "../junos/drain/drainConfiguration.ts";
+} from "../junos/drain/drainableConfiguration.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import { explainJunos } from "./changeConfiguration.ts";
 import { readDrainable } from "./configurationText.ts";
+import { cannotDrain } from "./drain/cannotDrain.ts";
+import { chooseTechniques } from "./drain/choose.ts";
+import { drainAccess, drainRoutes, undrainAccess, undrainRoutes, usedTechniques } from "./drain/drain.ts";
 import type { RunContext } from "./driver.ts";
 
 export type DrainRehearsal =
@@ -36,7 +35,10 @@ export function undrainCommands(drained: DrainableConfiguration): readonly strin
   const { existingDrain } = drained;
   if (existingDrain === null) return [];
   // Once access is back, nothing has to stay marked.
-  const routes = { ...drained, existingDrain: { ...existingDrain, disabledInterfaces: [] } };
+  const routes = {
+    ...drained,
+    existingDrain: { ...existingDrain, disabledInterfaces: [], maintenanceMode: false },
+  };
   return [...undrainAccess(drained), ...undrainRoutes(routes)];
 }
 
@@ -44,21 +46,43 @@ export function undrainCommands(drained: DrainableConfiguration): readonly strin
 export async function rehearseDrain(context: RunContext): Promise<DrainRehearsal> {
   const connection = await context.connect(context.device.name);
   const configuration = await readDrainable(connection);
-  const [problem] = configuration.problems;
-  if (problem !== undefined) {
-    return refused(explain("CommitFailed", `it cannot be drained: ${problem.code} at ${problem.statement}`));
-  }
   if (configuration.existingDrain !== null) {
     return refused(explain("ForeignDrain", `it is drained by ${configuration.existingDrain.token}`));
   }
-  const commands = [...drainRoutes(configuration, { token: context.token }), ...drainAccess(configuration)];
+  const wanted = context.settings.drainTechnique;
+  const against = cannotDrain(configuration, wanted);
+  if (against !== undefined) return refused(against);
+  const routes = chooseTechniques(configuration, "Routes", wanted);
+  const access = chooseTechniques(configuration, "Access", wanted);
+  const ways = routes.candidates.flatMap((first) =>
+    access.candidates.map((second) => [
+      ...drainRoutes(configuration, { token: context.token, techniques: first }),
+      ...drainAccess(configuration, { techniques: second }),
+    ]),
+  );
   try {
-    return { is: "Accepted", commands: commands.length, drain: await checked(context, commands) };
+    return await firstAccepted(context, ways);
   } catch (error) {
     if (error instanceof UnconfirmedCommit) return refused(explain("ConfigurationLocked", error.message));
     if (isJunosError(error)) return refused(explainJunos(error));
     throw error;
   }
+}
+
+/** What the device's check takes first; the refusal of the last one where it takes none. */
+async function firstAccepted(
+  context: RunContext,
+  ways: readonly (readonly string[])[],
+): Promise<DrainRehearsal> {
+  for (const [index, commands] of ways.entries()) {
+    try {
+      return { is: "Accepted", commands: commands.length, drain: await checked(context, commands) };
+    } catch (error) {
+      const isLast = index === ways.length - 1;
+      if (isLast || !isJunosError(error) || error.code !== "ConfigurationRefused") throw error;
+    }
+  }
+  throw new Error("there is no way to drain it");
 }
 
 function refused(explained: Explained): DrainRehearsal {
@@ -98,10 +122,15 @@ async function checked(context: RunContext, commands: readonly string[]): Promis
 
 /** What the status keeps; the schema allows so many characters. */
 const MAX_TEXT_LENGTH = 32_768;
+const MAX_WHY_LENGTH = 256;
 
 export function drainRecord(drained: DrainableConfiguration, diff?: string): DrainRecord {
   const undo = undrainCommands(drained).join("\n");
+  const techniques = (["Routes", "Access"] as const)
+    .flatMap((phase) => usedTechniques(drained, phase))
+    .map(({ technique, why }) => ({ name: technique.name, why: why.slice(0, MAX_WHY_LENGTH) }));
   return {
+    ...(techniques.length === 0 ? {} : { techniques }),
     ...(diff === undefined || diff.length > MAX_TEXT_LENGTH ? {} : { diff }),
     ...(undo.length > MAX_TEXT_LENGTH ? {} : { undo }),
   };

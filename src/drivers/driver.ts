@@ -9,8 +9,10 @@ import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
 import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
+import type { CheckName } from "../health/catalogue.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
+import type { WantedTechnique } from "./drain/choose.ts";
 import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
@@ -95,6 +97,8 @@ export interface RunSettings {
   readonly soakSeconds: number;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
+  /** How the campaign wants its devices drained. Default: `Auto`. */
+  readonly drainTechnique?: WantedTechnique;
   /** The campaign accepts by name that this device's upgrade cuts somebody off. */
   readonly acceptsLoss: boolean;
   /** The warnings that the campaign accepts of this device. */
@@ -142,7 +146,7 @@ export interface Driver {
   /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
   readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
   /** What the health checks are made of, where it is not what a switch has. */
-  readonly takeReadings?: (context: RunContext) => Promise<HealthReadings>;
+  readonly takeReadings?: (context: RunContext, asked?: ReadonlySet<CheckName>) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */
   readonly discover: (device: FabricDevice, connect: Connect, clock: Clock) => Promise<DeviceDiscovery>;
 }

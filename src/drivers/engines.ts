@@ -2,7 +2,7 @@
  * The two routing engines of a chassis: who is the master now, by the chassis and by each engine's own words, and
  * each for itself. Mastership is found, never assumed.
  */
-import { explain } from "../api/reasons.ts";
+import { explain, type Explained } from "../api/reasons.ts";
 import type { DeviceMoment, Observation } from "../engine/step.ts";
 import { StepRefused } from "../engine/step.ts";
 import { readRoutingEngines, type Mastership } from "../junos/routingEngine.ts";
@@ -19,6 +19,12 @@ export interface Engine {
   readonly model: string | undefined;
   readonly lastRebootReason: string | undefined;
 }
+
+/** A chassis with two routing engines of which the Fabric does not know. */
+export const UNDECLARED: Explained = explain(
+  "ControlPlanesUndeclared",
+  "the chassis has two routing engines, and the Fabric does not say where each answers",
+);
 
 /** The engines in their slots; an empty slot is none. */
 export async function readEngines(caller: RpcCaller): Promise<readonly Engine[]> {

@@ -7,19 +7,37 @@ import type { StepName } from "../api/steps.ts";
 import { readCandidateDiff } from "../junos/configuration.ts";
 import { readPendingInstall } from "../junos/install.ts";
 import { readScheduledReboot } from "../junos/reboot.ts";
+import { readSoftware } from "../junos/software.ts";
+import { isSwitchChassis } from "../release/platform.ts";
 import { nameSameRelease, parseRelease } from "../release/version.ts";
 import { readDrainable } from "./configurationText.ts";
+import { cannotDrain } from "./drain/cannotDrain.ts";
 import type { DeviceConnection, RunContext } from "./driver.ts";
+import { readEngines, UNDECLARED } from "./engines.ts";
 import { readMoment } from "./moment.ts";
+import { againstPackage } from "./packageFit.ts";
+import { againstMembers, readMembers } from "./virtualChassis.ts";
 
 /** Kept in `DeviceUpgrade.status.health`: never renamed. */
 export type GuardName =
-  "release" | "foreignDrain" | "candidateConfiguration" | "scheduledReboot" | "pendingInstall";
+  | "model"
+  | "virtualChassis"
+  | "routingEngines"
+  | "release"
+  | "foreignDrain"
+  | "drainTechnique"
+  | "candidateConfiguration"
+  | "scheduledReboot"
+  | "pendingInstall";
 
-/** `Free`: nothing stands in the way. `Skipped`: there is nothing to do at all. */
+/**
+ * `Free`: nothing stands in the way. `Blocked`: it may go away by itself. `Failed`: it won't. `Skipped`: there is nothing to
+ * do at all.
+ */
 export type GuardAnswer =
   | { readonly is: "Free"; readonly observed: string }
   | ({ readonly is: "Blocked" } & Explained)
+  | ({ readonly is: "Failed" } & Explained)
   | ({ readonly is: "Skipped" } & Explained);
 
 export interface Guard {
@@ -28,6 +46,42 @@ export interface Guard {
   readonly allowed: string;
   ask(context: RunContext, connection: DeviceConnection): Promise<GuardAnswer>;
 }
+
+/** The device may be another one than when the plan was made. */
+const model: Guard = {
+  name: "model",
+  allowed: "the package is for it",
+  async ask({ device, image }, { main }) {
+    const said = (await readSoftware(main)).engines.find((engine) => engine.model !== null)?.model;
+    const actual = said ?? device.model;
+    const against = againstPackage({ ...device, model: actual }, image.deviceImageName);
+    return against === null ? { is: "Free", observed: actual } : { is: "Failed", ...against };
+  },
+};
+
+/** A switch that stands alone answers, too, with itself as the only member. */
+const virtualChassis: Guard = {
+  name: "virtualChassis",
+  allowed: "it stands alone",
+  async ask({ device }, { main }) {
+    const against = againstMembers(device.name, (await readMembers(main, device))?.members.length);
+    return against === null ? { is: "Free", observed: "stands alone" } : { is: "Failed", ...against };
+  },
+};
+
+/** Of chassis that take a second routing engine; routers ask more of theirs. */
+const routingEngines: Guard = {
+  name: "routingEngines",
+  allowed: "as many as the Fabric names",
+  async ask({ device }, { main }) {
+    if (device.controlPlanes !== undefined || !isSwitchChassis(device.model)) {
+      return { is: "Free", observed: "as declared" };
+    }
+    return (await readEngines(main)).length > 1
+      ? { is: "Failed", ...UNDECLARED }
+      : { is: "Free", observed: "one" };
+  },
+};
 
 const release: Guard = {
   name: "release",
@@ -55,6 +109,20 @@ const foreignDrain: Guard = {
           reason: "ForeignDrain",
           message: `${device.name} is drained by ${existingDrain.token}`,
         };
+  },
+};
+
+const drainTechnique: Guard = {
+  name: "drainTechnique",
+  allowed: "the device can be drained as asked for",
+  async ask({ device, settings: { drainTechnique: wanted = "Auto" } }, connection) {
+    // What suits a device is not refused; the drain itself says where nothing does.
+    if (wanted === "Auto") return { is: "Free", observed: wanted };
+    const configuration = await readDrainable(connection);
+    const against = configuration.existingDrain === null ? cannotDrain(configuration, wanted) : undefined;
+    return against === undefined
+      ? { is: "Free", observed: wanted }
+      : { is: "Blocked", reason: against.reason, message: `${device.name}: ${against.message}` };
   },
 };
 
@@ -112,8 +180,12 @@ const STAGING: ReadonlySet<string> = new Set<StepName>([
 
 /** In the order in which they are asked. */
 export const GUARDS: readonly Guard[] = [
+  model,
+  virtualChassis,
+  routingEngines,
   release,
   foreignDrain,
+  drainTechnique,
   candidateConfiguration,
   scheduledReboot,
   pendingInstall,

@@ -67,8 +67,9 @@ export async function takeReadings(
       ...(memory.length === 0 ? {} : { routingEngineMemory: { value: Math.max(...memory), detail: [] } }),
     };
   });
-  await take(["fpcState", "fpcCpu", "fpcMemoryHeap"], async () => {
-    const cards = await readFpcs(main);
+  await take(["fpcState", "fpcsOnline", "fpcCpu", "fpcMemoryHeap"], async () => {
+    // A chassis lists its empty slots, too.
+    const cards = (await readFpcs(main)).filter(({ state }) => state !== "Empty");
     const away = cards.filter(({ state }) => state !== "Online");
     const loads = cards.flatMap(({ cpuFiveMinutePercent }) =>
       cpuFiveMinutePercent === undefined ? [] : [cpuFiveMinutePercent],
@@ -76,6 +77,10 @@ export async function takeReadings(
     const heaps = cards.flatMap(({ heapPercent }) => (heapPercent === undefined ? [] : [heapPercent]));
     return {
       fpcState: { value: away.length, detail: away.map(({ slot, state }) => `FPC ${String(slot)} ${state}`) },
+      fpcsOnline: {
+        value: cards.length - away.length,
+        detail: cards.filter((card) => !away.includes(card)).map(({ slot }) => `FPC ${String(slot)}`),
+      },
       // QFX leave these numbers out: nothing to judge.
       fpcCpu: loads.length === 0 ? null : { value: Math.max(...loads), detail: [] },
       fpcMemoryHeap: heaps.length === 0 ? null : { value: Math.max(...heaps), detail: [] },

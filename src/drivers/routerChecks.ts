@@ -1,34 +1,38 @@
 /**
- * What an MX must be for its routing engines to be upgraded one after the other: the number of engines that the Fabric
+ * What a chassis must be for its routing engines to be upgraded one after the other: the number of engines that the Fabric
  * says, each answering for itself at its own address, hosts or none as the package is made, and a release that is
  * supported. Everything here is asked before anything is touched.
  */
 import { explain, type Explained } from "../api/reasons.ts";
 import type { Observation } from "../engine/step.ts";
-import { isVmhostEngine } from "../junos/routingEngine.ts";
 import { commitConfiguration } from "../junos/configuration.ts";
 import { readPendingInstall } from "../junos/install.ts";
 import { readScheduledReboot } from "../junos/reboot.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
-import { parseVmhostProbe, vmhostProbeRequest } from "../junos/vmhost.ts";
 import { compareReleases, nameSameRelease, parseRelease } from "../release/version.ts";
 import { readConfiguration } from "./configurationText.ts";
 import type { RunContext } from "./driver.ts";
-import { readEngines, readOwnRole, type Engine } from "./engines.ts";
+import type { EngineRules } from "./engineRules.ts";
+import { readEngines, readOwnRole, UNDECLARED } from "./engines.ts";
 import { readMoment } from "./moment.ts";
+import { againstKind } from "./packageFit.ts";
 import { isForVmhost } from "./steps/install.ts";
+import type { CheckSoftware } from "./steps/preflight.ts";
 import { wasInstalled } from "./guards.ts";
 
-/** Juniper, "Hitless Software Upgrade": MX in an EVPN-VXLAN fabric. */
-export const MINIMUM_RELEASE = "18.4R2-S3";
-
 /** Why a release is not supported; null when it is. X and F trains have no order with the minimum: somebody has to say. */
-export function againstRelease(release: string, whose: string): Explained | null {
-  const [running, minimum] = [parseRelease(release), parseRelease(MINIMUM_RELEASE)];
-  if (running === null || minimum === null) {
+export function againstRelease(
+  { minimumRelease }: EngineRules,
+  release: string,
+  whose: string,
+): Explained | null {
+  const running = parseRelease(release);
+  if (running === null) {
     return explain("VersionUnknown", `${whose} runs ${release}, which is not a release that can be compared`);
   }
+  const minimum = minimumRelease === undefined ? null : parseRelease(minimumRelease);
+  if (minimum === null) return null;
   switch (compareReleases(running, minimum)) {
     case "Same":
     case "Newer":
@@ -36,45 +40,22 @@ export function againstRelease(release: string, whose: string): Explained | null
     case "Older":
       return explain(
         "ReleaseNotSupported",
-        `${whose} runs ${release}; ${MINIMUM_RELEASE} or later is supported`,
+        `${whose} runs ${release}; ${minimum.text} or later is supported`,
       );
     case "Incomparable":
       return explain(
         "VersionIncomparable",
-        `${whose} runs ${release}, which has no order with ${MINIMUM_RELEASE}`,
+        `${whose} runs ${release}, which has no order with ${minimum.text}`,
       );
   }
 }
 
-/** Why package and engine do not fit; null when they do. */
-export function againstKind(
-  packageIsVmhost: boolean,
-  engineIsVmhost: boolean,
-  whose: string,
-): Explained | null {
-  if (packageIsVmhost === engineIsVmhost) return null;
-  return explain(
-    "ImagePlatformMismatch",
-    packageIsVmhost
-      ? `the package is for VM hosts, ${whose} is none`
-      : `${whose} is a VM host, and the package is not for VM hosts`,
-  );
-}
-
-/** Model and reboot reason tell; where they do not, the kernel is asked. */
-export async function isVmhost(caller: RpcCaller, engine: Engine): Promise<boolean> {
-  if (isVmhostEngine(engine)) return true;
-  try {
-    return parseVmhostProbe(await caller.call(vmhostProbeRequest())) === true;
-  } catch (error) {
-    // Many logins may not start a shell; then the model stands.
-    if (error instanceof Error && (isJunosError(error) || error.name === "RpcError")) return false;
-    throw error;
-  }
-}
-
 /** With two engines: both named in the Fabric, up, in their roles, with the same configuration, and fit for the package. */
-export async function checkTwoEngines(context: RunContext): Promise<Observation | undefined> {
+export function checkTwoEngines(rules: EngineRules): CheckSoftware {
+  return (context) => lookAtTwoEngines(rules, context);
+}
+
+async function lookAtTwoEngines(rules: EngineRules, context: RunContext): Promise<Observation | undefined> {
   const { device, image, status, clock, connect } = context;
   const { main } = await connect(device.name);
   const engines = await readEngines(main);
@@ -107,8 +88,8 @@ export async function checkTwoEngines(context: RunContext): Promise<Observation 
     }
     const { version } = await readMoment(own, clock.now());
     const against =
-      againstRelease(version, engine.name) ??
-      againstKind(isForVmhost(image), await isVmhost(own, engine), engine.name);
+      againstRelease(rules, version, engine.name) ??
+      againstKind(isForVmhost(image), await rules.isVmhost(own, engine), engine.name);
     if (against !== null) return { is: "Failed", ...against };
     const schedule = await readScheduledReboot(own);
     if (schedule.scheduled) {
@@ -152,24 +133,19 @@ async function whetherCommitsReachBoth(
 }
 
 /** With one engine: none is in the other slot, and it fits the package. */
-export async function checkOneEngine({
-  device,
-  image,
-  clock,
-  connect,
-}: RunContext): Promise<Observation | undefined> {
-  const { main } = await connect(device.name);
-  const [engine, other] = await readEngines(main);
-  if (engine === undefined || other !== undefined) {
-    const message = "the chassis has two routing engines, and the Fabric does not say where each answers";
-    return { is: "Failed", reason: "ControlPlanesUndeclared", message };
-  }
-  const { version } = await readMoment(main, clock.now());
-  const against =
-    againstRelease(version, device.name) ??
-    againstKind(isForVmhost(image), await isVmhost(main, engine), device.name);
-  if (against !== null) return { is: "Failed", ...against };
-  return nameSameRelease(version, image.osVersion)
-    ? { is: "Skipped", reason: "SameVersion", message: `runs ${version} already` }
-    : undefined;
+export function checkOneEngine(rules: EngineRules): CheckSoftware {
+  return async ({ device, image, clock, connect }) => {
+    const { main } = await connect(device.name);
+    const engines = await readEngines(main);
+    const [engine] = engines;
+    if (engine === undefined || engines.length > 1) return { is: "Failed", ...UNDECLARED };
+    const { version } = await readMoment(main, clock.now());
+    const against =
+      againstRelease(rules, version, device.name) ??
+      againstKind(isForVmhost(image), await rules.isVmhost(main, engine), device.name);
+    if (against !== null) return { is: "Failed", ...against };
+    return nameSameRelease(version, image.osVersion)
+      ? { is: "Skipped", reason: "SameVersion", message: `runs ${version} already` }
+      : undefined;
+  };
 }

@@ -3,9 +3,8 @@
  * while the other one carries the sessions. A cluster is one device; a firewall alone cannot be upgraded like that.
  */
 import { explain } from "../api/reasons.ts";
-import { readPackageName } from "../release/packageName.ts";
-import { modelMatches } from "../release/platform.ts";
 import type { Driver } from "./driver.ts";
+import { againstPackage, againstVendor, modelOf } from "./packageFit.ts";
 import { clusterBackup } from "./srx/backup.ts";
 import { clusterCompare, clusterSoak } from "./srx/compare.ts";
 import { discoverCluster } from "./srx/discover.ts";
@@ -43,20 +42,17 @@ export const srx: Driver = {
     ].map(onPrimary),
   },
   handles: ({ family }) => family === FAMILY,
-  supports(device, { spec }, { acceptsLoss = false } = {}) {
-    if (spec.vendorName.toLowerCase() !== "juniper") {
-      return explain("UnsupportedVendor", `no driver for vendor ${spec.vendorName}`);
-    }
+  supports(device, { spec }, { acceptsLoss = false, said = null } = {}) {
+    const unfit = againstVendor(spec);
+    if (unfit !== null) return unfit;
     if (device.family !== FAMILY)
       return explain("UnsupportedFamily", `no driver for the family of ${device.name}`);
-    const refusal = modelRefusal(device.model);
-    if (refusal !== null && !(acceptsLoss && isInBandOnly(device.model))) return refusal;
-    const platforms = readPackageName(spec.deviceImageName)?.platforms ?? [];
-    return platforms.length > 0 && !modelMatches(platforms, device.model)
-      ? explain("ImagePlatformMismatch", `${spec.deviceImageName} is for ${platforms.join(", ")}`)
-      : null;
+    const model = modelOf(device, said);
+    const refusal = modelRefusal(model);
+    if (refusal !== null && !(acceptsLoss && isInBandOnly(model))) return refusal;
+    return againstPackage({ ...device, model }, spec.deviceImageName);
   },
-  takeReadings: (context) => takeClusterReadings(throughPrimary(context)),
+  takeReadings: (context, asked) => takeClusterReadings(throughPrimary(context), asked),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),
 };

@@ -42,7 +42,7 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
     rows.push(
       await asked(guard.name, guard.allowed, async () => {
         const answer = await guard.ask(run, connection);
-        if (answer.is === "Blocked") return { passed: false, because: answer };
+        if (answer.is === "Blocked" || answer.is === "Failed") return { passed: false, because: answer };
         return { passed: true, observed: answer.is === "Free" ? answer.observed : answer.message };
       }),
     );
@@ -68,7 +68,11 @@ export async function testDevice({ driver, run, proof }: TestInput): Promise<Tes
         const rehearsal = await rehearseDrain(run);
         if (rehearsal.is === "Refused") return { passed: false, because: rehearsal };
         ({ drain } = rehearsal);
-        return { passed: true, observed: `${String(rehearsal.commands)} commands, checked and discarded` };
+        const by = (drain.techniques ?? []).map(({ name }) => name).join(", ");
+        return {
+          passed: true,
+          observed: `${by}: ${String(rehearsal.commands)} commands, checked and discarded`,
+        };
       }),
     );
   }

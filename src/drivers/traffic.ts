@@ -6,6 +6,7 @@ import { readLldp } from "../junos/lldp.ts";
 import { activeNextHops, readRoutes } from "../junos/routes.ts";
 import { loopbackAddresses, withoutUnit } from "./discover.ts";
 import { Unreachable, type RunContext } from "./driver.ts";
+import { networkOf } from "./prefixes.ts";
 
 /** What the questions of this file need of a run. */
 export type TrafficContext = Pick<
@@ -15,6 +16,8 @@ export type TrafficContext = Pick<
 
 interface Subject {
   readonly addresses: readonly string[];
+  /** The networks that it is in itself: who sends there through it sends to it. */
+  readonly networks: ReadonlySet<string>;
   /** Its segments, and those of them that forward now. */
   readonly esis: ReadonlySet<string>;
   readonly forwarding: ReadonlySet<string>;
@@ -34,8 +37,13 @@ async function readSubject(context: TrafficContext, look: Look): Promise<Subject
     portsTowards.set(remoteSystemName, ports);
   }
   const segments = localSegments(await look.evpnOf(device.name));
+  const interfaces = await readInterfaces(main, { level: "terse" });
+  const networks = interfaces
+    .flatMap(({ logical }) => logical.flatMap(({ families }) => families))
+    .flatMap(({ addresses }) => addresses.map(networkOf));
   return {
-    addresses: loopbackAddresses(await readInterfaces(main, { level: "terse" })),
+    addresses: loopbackAddresses(interfaces),
+    networks: new Set(networks.filter((network) => network !== undefined)),
     esis: new Set(segments.map(({ esi }) => esi)),
     forwarding: new Set(segments.filter(({ forwarding }) => forwarding).map(({ esi }) => esi)),
     portsTowards,
@@ -114,6 +122,9 @@ async function askOthers<T>(
   return answers.flat();
 }
 
+/** How a device learns from another one where to send, as Junos names it. */
+const LEARNED = new Set(["BGP", "IS-IS", "OSPF", "OSPF2", "OSPF3"]);
+
 /** Who still sends through the device, in words; empty when nobody does. */
 export async function whoStillSends(context: TrafficContext): Promise<readonly string[]> {
   const look = newLook(context);
@@ -125,11 +136,13 @@ export async function whoStillSends(context: TrafficContext): Promise<readonly s
     if (ports.size > 0) {
       const { main } = await context.connect(name);
       for (const route of await readRoutes(main, { table: "inet.0", activeOnly: true })) {
-        const own = subject.addresses.some((address) => route.destination === `${address}/32`);
+        const own =
+          subject.networks.has(route.destination) ||
+          subject.addresses.some((address) => route.destination === `${address}/32`);
         const through = activeNextHops(route).some(
           ({ via }) => via !== undefined && ports.has(withoutUnit(via)),
         );
-        const learned = route.entries.some(({ active, protocol }) => active && protocol === "BGP");
+        const learned = route.entries.some(({ active, protocol }) => active && LEARNED.has(protocol));
         if (learned && through && !own) found.push(`${name} reaches ${route.destination} through it`);
       }
     }

@@ -5,6 +5,7 @@ import type { Explained } from "../api/reasons.ts";
 import type { Interval } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Desired } from "./deviceWorld.ts";
+import type { ProbeAnswer, ProbeOccasion } from "./probes.ts";
 
 export type CampaignStatus = NonNullable<UpgradeCampaign["status"]>;
 
@@ -29,6 +30,8 @@ export interface CampaignWorld {
   readonly window?: Interval | null;
   /** Another campaign that is under way on the same fabric. */
   readonly otherCampaign?: string;
+  /** What the probes have answered that are asked now; undefined as long as they were not asked. */
+  readonly probed?: ProbeAnswer;
 }
 
 export interface StoredPlan {
@@ -59,4 +62,6 @@ export interface CampaignDecision {
   readonly makePlan: boolean;
   readonly status: CampaignStatus;
   readonly children: readonly ChildWish[];
+  /** Probes that have to pass before anything starts. */
+  readonly ask?: readonly ProbeOccasion[];
 }

@@ -21,6 +21,7 @@ import type {
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
 import { outsideWindow } from "./outsideWindow.ts";
+import { judgeProbes, occasionsOf, type ProbeOccasion } from "./probes.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
@@ -42,6 +43,7 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
   return {
     makePlan,
+    ...(judged.ask === undefined ? {} : { ask: judged.ask }),
     status: statusOf(world, { judged, approval, progress, now }),
     children:
       isApproved || campaign.status?.approved !== undefined
@@ -67,6 +69,7 @@ interface Judged {
   readonly phase: CampaignPhase;
   readonly because: Explained;
   readonly orders: Orders;
+  readonly ask?: readonly ProbeOccasion[];
 }
 
 /**
@@ -97,6 +100,10 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
   if (stop !== undefined) {
     const { phase, because } = stop;
     return { because, phase: underWay.length > 0 ? "Landing" : phase, orders: "Land" };
+  }
+  const ask = occasionsOf(world, stored, progress);
+  if (ask.length > 0 && world.probed?.is !== "Passed") {
+    return { ...judgeProbes(world.probed), orders: "Finish", ask };
   }
   if (currentBatch === undefined) {
     const { excluded } = progress;

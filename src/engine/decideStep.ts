@@ -127,7 +127,10 @@ function decideNeeded(
   }
   if (rule.outOfService && !ledgerHeld) {
     if (gathered.proof?.proven === false) {
-      return stuck(world, rule, { because: gathered.proof.because, now });
+      const { because } = gathered.proof;
+      return because.reason === "ProbeRunning"
+        ? waitForOthers(world, rule, because)
+        : stuck(world, rule, { because, now });
     }
     return { do: "TakeOutOfService" };
   }

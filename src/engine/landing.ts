@@ -9,6 +9,7 @@ import { show, stateOnceFailed } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf, restart, shorten } from "./journal.ts";
 import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
+import { IDLE_SECONDS } from "./waiting.ts";
 
 /** Causes after which the run goes on by itself once they are gone. */
 const PASSING: ReadonlySet<Reason> = new Set(["CampaignStopped", "PeerLost", "RedundancyLost", "LedgerBusy"]);
@@ -85,12 +86,18 @@ export function land(world: DeviceWorld, now: Instant): DeviceDecision {
   if (seen.is === "Needed" && !gathered.started) {
     return { do: "Start", step: rule.name, status: begin(running, procedure, { rule, now, attempt: true }) };
   }
+  const { refused } = gathered;
   const message =
-    seen.is === "Needed" ? (gathered.refused?.message ?? "begun; not seen yet") : seenMessage(seen);
+    seen.is === "Needed"
+      ? refused === undefined
+        ? "begun; not seen yet"
+        : withHint(refused)
+      : seenMessage(seen);
   const overdue = overdueSeconds(recordOf(running, rule.name), now, world.gaps) > 0;
   return {
     do: "Wait",
-    seconds: rule.pollSeconds,
+    // What was refused a moment ago is refused again: nobody is helped by asking at every turn.
+    seconds: refused === undefined ? rule.pollSeconds : Math.max(rule.pollSeconds, IDLE_SECONDS),
     status: show(note(running, procedure, { name: rule.name, message }), world, {
       state: overdue ? "Hung" : "Landing",
       message: `${rule.name}: ${message}`,

@@ -116,6 +116,14 @@ const CATALOGUE = {
     rules: SMALL,
     limit: 0,
   },
+  fpcsOnline: {
+    title: "Line cards as found",
+    unit: "line cards",
+    reads: "line cards that are Online; one that is not even listed any more is missed by this alone",
+    source: "get-fpc-information: state",
+    rules: LOSSLESS,
+    tolerancePercent: 0,
+  },
   picState: {
     title: "PICs online",
     unit: "PICs",

@@ -5,7 +5,11 @@
 import type { XmlNode } from "../netconf/xmlNode.ts";
 import type { RpcCaller } from "./rpcCaller.ts";
 
-const STEADY = new Set(["get-software-information", "get-lldp-neighbors-information"]);
+const STEADY = new Set([
+  "get-software-information",
+  "get-lldp-neighbors-information",
+  "get-virtual-chassis-information",
+]);
 
 /** For how long a reply is good, in model time. */
 const VALID_SECONDS = 300;

@@ -8,6 +8,7 @@ import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { compareTexts } from "./naturalOrder.ts";
 import { portText } from "./topology/ports.ts";
+import type { Port } from "./topology/ports.ts";
 import type { Topology } from "./topology/topology.ts";
 
 /** Hexadecimal digits of a plan's hash: 128 bits, as `kubectl get -o wide` can show it. */
@@ -144,17 +145,37 @@ function topologyText({ source, links, endpoints, groups, protectedEndpoints }: 
   for (const { esi, minAvailable, attachments } of endpoints) {
     if (esi === null) continue;
     // There may be a hundred thousand of them: written out here, not taken apart by canonicalJson.
-    const ports = attachments.map((attachment) => JSON.stringify(portText(attachment)));
-    const [one = "", other = ""] = ports;
-    const list = ports.length > 2 || other < one ? listText(ports) : `[${ports.join(",")}]`;
-    segments.push(`{"esi":${JSON.stringify(esi)},"minAvailable":${String(minAvailable)},"ports":${list}}`);
+    segments.push(
+      `{"esi":${quoted(esi)},"minAvailable":${String(minAvailable)},"ports":${portsText(attachments)}}`,
+    );
   }
   return objectText([
     ["source", canonicalJson(source)],
-    ["links", listText(links.map(({ a, b }) => JSON.stringify(`${portText(a)} ${portText(b)}`)))],
+    ["links", listText(links.map(({ a, b }) => quoted(`${portText(a)} ${portText(b)}`)))],
     ["segments", listText(segments)],
     // With the devices that their selectors found.
     ["redundancyGroups", unordered(groups)],
     ["protectedEndpoints", unordered(protectedEndpoints)],
   ]);
+}
+
+/** Almost every endpoint is on one or two ports. */
+function portsText(attachments: readonly Port[]): string {
+  const [first, second] = attachments;
+  if (first === undefined || attachments.length > 2) return listText(attachments.map(quotedPort));
+  const one = quotedPort(first);
+  if (second === undefined) return `[${one}]`;
+  const other = quotedPort(second);
+  return other < one ? `[${other},${one}]` : `[${one},${other}]`;
+}
+
+function quotedPort(port: Port): string {
+  return quoted(portText(port));
+}
+
+const NOTHING_TO_ESCAPE = /^[\w ./:-]*$/;
+
+/** The text as JSON. Names need no escapes, and to see that is quicker than to write them out. */
+function quoted(text: string): string {
+  return NOTHING_TO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
 }

@@ -6,6 +6,7 @@ import type { SkippedDevice } from "../api/plan.ts";
 import { explain } from "../api/reasons.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { familyNamed } from "../release/family.ts";
 import { modelMatches } from "../release/platform.ts";
 import { compareReleases, parseRelease } from "../release/version.ts";
 import { assignmentLevels } from "./assignmentLevels.ts";
@@ -129,7 +130,7 @@ function unfit(
   { image, said }: { image: DeviceImage; said: DeviceDiscovery | null },
 ): Explained | null {
   const { deviceFamily, supportedPlatforms } = image.spec;
-  if (deviceFamily !== family) {
+  if (familyNamed(deviceFamily) !== family) {
     return explain("ImageFamilyMismatch", `the image is for ${deviceFamily}, the device is ${family}`);
   }
   // What the device says it is counts for more than what somebody wrote.

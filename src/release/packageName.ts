@@ -35,15 +35,11 @@ const STEMS: readonly Stem[] = [
     family: "junos-qfx",
     platforms: ["qfx5100", "qfx5110", "qfx5120", "qfx5200", "qfx5210", "ex4650"],
   },
+  // The letter behind the series (`-f`, `-m`) does not tell the models apart in each release.
   {
-    pattern: /^jinstall(?:-host)?-qfx-10-f\b/,
+    pattern: /^jinstall(?:-host)?-qfx-10\b/,
     family: "junos-qfx",
-    platforms: ["qfx10002"],
-  },
-  {
-    pattern: /^jinstall(?:-host)?-qfx-10-m\b/,
-    family: "junos-qfx",
-    platforms: ["qfx10008", "qfx10016"],
+    platforms: ["qfx10002", "qfx10008", "qfx10016"],
   },
   { pattern: /^jinstall(?:-host)?-qfx\b/, family: "junos-qfx", platforms: [] },
   { pattern: /^jinstall(?:-host)?-ex-4300mp\b/, family: "junos-ex", platforms: ["ex4300"] },
@@ -98,6 +94,11 @@ export function readPackageName(file: string): PackageName | null {
     vmhost: name.includes("vmhost"),
     evo: stem.startsWith("junos-evo-") || /-EVO$/i.test(release),
   };
+}
+
+/** Whether the package is for host and guest together; other requests install and reboot them. */
+export function isForVmhosts(file: string): boolean {
+  return readPackageName(file)?.vmhost === true;
 }
 
 /**

@@ -34,6 +34,8 @@ export interface ControlPlane {
   /** On a VM host, the two sets of host and guest; elsewhere undefined. */
   readonly vmhost: VmhostDisk | undefined;
   bootedAt: Instant;
+  /** By how much its clock is ahead; the times it states are off by that, boot time included. */
+  clockOffsetMilliseconds: number;
   /** Since when it is up as master or backup. */
   readySince: Instant;
   lastRebootReason: string;

@@ -7,6 +7,9 @@ import type { Fault } from "./fault.ts";
 export const DEVICE_ROLES = ["Leaf", "Spine", "SuperSpine", "Border", "Firewall"] as const;
 export type DeviceRole = (typeof DEVICE_ROLES)[number];
 
+export const UNDERLAY_PROTOCOLS = ["bgp", "isis", "ospf"] as const;
+export type UnderlayProtocol = (typeof UNDERLAY_PROTOCOLS)[number];
+
 export const LACP_MODES = ["fast", "slow", "none"] as const;
 /** How often a server sends LACP frames; `none` is a port without LACP. */
 export type LacpMode = (typeof LACP_MODES)[number];
@@ -24,6 +27,8 @@ export interface SimulationDescription {
   readonly images: readonly DescribedPackage[];
   readonly timings: Timings;
   readonly traffic: TrafficDescription;
+  /** What carries loopbacks between devices at the start. Default: BGP. */
+  readonly underlay?: UnderlayProtocol;
   readonly faults: readonly Fault[];
 }
 
@@ -54,6 +59,16 @@ export interface DescribedDevice {
   readonly cluster?: DescribedCluster;
   /** The types of the cards in each node of a cluster. */
   readonly pics?: readonly string[];
+  /** The line cards of a chassis; its other slots are empty. Absent: one, which is the device itself. */
+  readonly lineCards?: readonly DescribedLineCard[];
+  /** How many switches act as this one; absent for a switch that stands alone. */
+  readonly virtualChassisMembers?: number;
+}
+
+export interface DescribedLineCard {
+  readonly slot: number;
+  /** `QFX10000-36Q`. */
+  readonly model: string;
 }
 
 export interface DescribedCluster {

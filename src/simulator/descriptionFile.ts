@@ -13,12 +13,14 @@ import {
   DEVICE_ROLES,
   LACP_MODES,
   STATEMENT_STATES,
+  UNDERLAY_PROTOCOLS,
 } from "./description.ts";
 import type {
   Credentials,
   DescribedCluster,
   DescribedControlPlane,
   DescribedDevice,
+  DescribedLineCard,
   DescribedLink,
   DescribedPackage,
   DescribedRedundancy,
@@ -47,6 +49,8 @@ const DEVICE_FIELDS = [
   "redundancy",
   "cluster",
   "pics",
+  "lineCards",
+  "virtualChassisMembers",
 ];
 const TIMING_NAMES = [
   "installSeconds",
@@ -96,6 +100,7 @@ export function parseSimulation(
     "images",
     "timings",
     "traffic",
+    "underlay",
     "faults",
   ]);
   root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
@@ -117,6 +122,7 @@ export function parseSimulation(
       packetsPerSecond: traffic.number("packetsPerSecond", DEFAULT_TRAFFIC.packetsPerSecond),
       packetSizeBytes: traffic.number("packetSizeBytes", DEFAULT_TRAFFIC.packetSizeBytes, 64),
     },
+    ...(root.has("underlay") ? { underlay: root.oneOf("underlay", UNDERLAY_PROTOCOLS) } : {}),
     faults: root.readers("faults").map(readFault),
   };
   checkReferences(description, file);
@@ -174,9 +180,18 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
       ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
+      ...(overrides.has("lineCards") ? { lineCards: overrides.readers("lineCards").map(readLineCard) } : {}),
+      ...(overrides.has("virtualChassisMembers")
+        ? { virtualChassisMembers: overrides.number("virtualChassisMembers", undefined, 1) }
+        : {}),
       ...(overrides.has("cluster") ? { cluster: readCluster(overrides.reader("cluster")) } : {}),
     };
   });
+}
+
+function readLineCard(card: FieldReader): DescribedLineCard {
+  card.allow(["slot", "model"]);
+  return { slot: card.number("slot"), model: card.string("model", "LC") };
 }
 
 /** Those of the Fabric and those of the file, by name; the file adds what a Fabric has no field for. */

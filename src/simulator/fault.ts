@@ -51,6 +51,8 @@ export type FaultKind =
   | { readonly fault: "bootsSlowly"; readonly seconds: number }
   /** Line cards that restart do not come up again. */
   | { readonly fault: "lineCardsStuck" }
+  /** A line card of a chassis is dead: it is offline, and its ports are dark. */
+  | { readonly fault: "lineCardDead"; readonly slot: number }
   /** The routing engine's slot is empty. */
   | { readonly fault: "engineAbsent" }
   /** The routing engine is in its slot and does not talk: Junos shows it as `Present`. */
@@ -86,6 +88,21 @@ export type FaultKind =
     }
   /** That RPC is answered with something that nobody knows. */
   | { readonly fault: "oddReply"; readonly rpc: string }
+  /** That RPC (every RPC where none is named) is neither executed nor answered; connections stay open. */
+  | { readonly fault: "silent"; readonly rpc?: string }
+  /** That RPC (any, where none is named) is executed, and its reply breaks off: the message ends there, or the session. */
+  | { readonly fault: "truncatedReply"; readonly rpc?: string; readonly ends: "Message" | "Session" }
+  /** The next boot comes up with that release, whatever was staged. */
+  | { readonly fault: "bootsRelease"; readonly release: string }
+  /** Packages that lie in /var/tmp have another checksum than they should. */
+  | { readonly fault: "packageCorrupt" }
+  /** Somebody holds the lock of the configuration, or has left uncommitted changes in the candidate. */
+  | { readonly fault: "lockHeld" }
+  | { readonly fault: "candidateDirty" }
+  /** BGP sessions are up, and no EVPN route is sent or taken on them. */
+  | { readonly fault: "evpnMissing" }
+  /** NTP sets the clock by so many seconds, forward or back; once. The boot time moves with it, the uptime does not. */
+  | { readonly fault: "clockSteps"; readonly seconds: number }
   /** The connection dies when that RPC (any, where none is named) arrives, before or after it is executed. */
   | { readonly fault: "dropSession"; readonly rpc?: string; readonly executed: boolean };
 
@@ -123,6 +140,7 @@ export const FAULT_NAMES = [
   "oddReply",
   "bootsSlowly",
   "lineCardsStuck",
+  "lineCardDead",
   "engineAbsent",
   "engineHalted",
   "mastershipMoves",
@@ -135,4 +153,12 @@ export const FAULT_NAMES = [
   "upgradeAborts",
   "upgradeStalls",
   "validationFails",
+  "silent",
+  "truncatedReply",
+  "bootsRelease",
+  "packageCorrupt",
+  "lockHeld",
+  "candidateDirty",
+  "evpnMissing",
+  "clockSteps",
 ] as const satisfies readonly FaultName[];

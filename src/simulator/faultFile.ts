@@ -67,9 +67,29 @@ function readKind(reader: FieldReader): FaultKind {
       const rpc = reader.optionalString("rpc");
       return { fault, ...(rpc === undefined ? {} : { rpc }), executed: reader.boolean("executed", false) };
     }
+    case "silent": {
+      allow("rpc");
+      const rpc = reader.optionalString("rpc");
+      return { fault, ...(rpc === undefined ? {} : { rpc }) };
+    }
+    case "truncatedReply": {
+      allow("rpc", "ends");
+      const rpc = reader.optionalString("rpc");
+      const ends = reader.oneOf("ends", ["Message", "Session"], "Session");
+      return { fault, ...(rpc === undefined ? {} : { rpc }), ends };
+    }
+    case "bootsRelease":
+      allow("release");
+      return { fault, release: reader.string("release") };
+    case "clockSteps":
+      allow("seconds");
+      return { fault, seconds: reader.number("seconds") };
     case "bootsSlowly":
       allow("seconds");
       return { fault, seconds: reader.number("seconds") };
+    case "lineCardDead":
+      allow("slot");
+      return { fault, slot: reader.number("slot") };
     case "priorityZero":
       allow("group");
       return { fault, ...(reader.has("group") ? { group: reader.number("group") } : {}) };
@@ -82,6 +102,10 @@ function readKind(reader: FieldReader): FaultKind {
     case "controlLinkDown":
     case "upgradeNotReady":
     case "validationFails":
+    case "packageCorrupt":
+    case "lockHeld":
+    case "candidateDirty":
+    case "evpnMissing":
     case "lineCardsStuck":
     case "engineAbsent":
     case "engineHalted":

@@ -48,6 +48,8 @@ export interface ControlPlaneTruth {
   readonly release: string;
   readonly pendingRelease: string | undefined;
   readonly bootedAt: number;
+  /** How often its SSH host key has changed. */
+  readonly hostKeyGeneration: number;
   readonly counters: Readonly<ControlPlaneCounters>;
 }
 
@@ -163,13 +165,14 @@ export class SimulatedDevice {
       pendingRelease: state.master.pendingRelease,
       bootedAt: state.master.bootedAt,
       master: state.master.name,
-      controlPlanes: state.planes.map(({ name, power, release, pendingRelease, bootedAt, counters }) => ({
-        name,
-        power,
-        release,
-        pendingRelease,
-        bootedAt,
-        counters: { ...counters },
+      controlPlanes: state.planes.map((plane) => ({
+        name: plane.name,
+        power: plane.power,
+        release: plane.release,
+        pendingRelease: plane.pendingRelease,
+        bootedAt: plane.bootedAt,
+        hostKeyGeneration: plane.hostKeyGeneration,
+        counters: { ...plane.counters },
       })),
       packetsPerSecond: ports.reduce(
         (sum, [, port]) => sum + port.inputPacketsPerSecond + port.outputPacketsPerSecond,

@@ -15,7 +15,7 @@ import {
   type ServedDevice,
 } from "../../src/simulator/fabricSimulator.ts";
 import { realClock } from "../../src/simulator/modelClock.ts";
-import { Folders, QUICKSTART, run, type CommandResult } from "./support.ts";
+import { Folders, MIXED, QUICKSTART, run, type CommandResult } from "./support.ts";
 
 const folders = new Folders();
 
@@ -218,5 +218,89 @@ describe("hitless fabric import lldp", function () {
     ]);
     expect(exitCode).to.equal(2);
     expect(stderr).to.include("--known-hosts");
+  });
+});
+
+describe("hitless fabric import lldp over several families", function () {
+  this.timeout(60_000);
+
+  let simulator: FabricSimulator;
+  let served: readonly ServedDevice[];
+  let folder: string;
+
+  before(async () => {
+    const input = await campaignInput(await storeOf(await readManifests([MIXED]), { now: () => 0 }));
+    const description = await readSimulation([MIXED], input.fabric);
+    simulator = createFabricSimulator({ description, clock: realClock() });
+    served = await simulator.serve({ freePorts: true });
+    const line = (name: string, { address, port }: { address: string; port: number }): string =>
+      `${address}:${String(port)} ${name}`;
+    const devices = served.map((device) => line(device.name, device));
+    const planes = served.flatMap(({ name, controlPlanes }) =>
+      controlPlanes.map((plane) => line(`${name}-${plane.name}`, plane)),
+    );
+    folder = folders.of({
+      "login.yaml": JSON.stringify(description.readOnlyCredentials),
+      known_hosts: knownHostsOf(served),
+      "addresses.txt": [...devices, ...planes].join("\n"),
+      "devices.txt": devices.join("\n"),
+    });
+  });
+
+  after(async () => {
+    await simulator.close();
+    folders.removeAll();
+  });
+
+  function crawl(addresses: string, seed: string): Promise<CommandResult> {
+    const first = served.find(({ name }) => name === seed);
+    const place = `${first?.address ?? ""}:${String(first?.port ?? 0)}`;
+    const login = ["--login", `${folder}/login.yaml`, "--known-hosts", `${folder}/known_hosts`];
+    return run([
+      "fabric",
+      "import",
+      "lldp",
+      "--seed",
+      place,
+      ...login,
+      "--addresses",
+      addresses,
+      "--name",
+      "dc3",
+    ]);
+  }
+
+  for (const seed of ["leaf1", "fw1", "spine2"]) {
+    it(`FB-1 FB-5 from ${seed}: switches, routers and the firewall, each read as its family, with its control planes`, async () => {
+      const { exitCode, stdout, stderr } = await crawl(`${folder}/addresses.txt`, seed);
+      expect(exitCode, stderr).to.equal(0);
+      const fabric: Fabric = parse(stdout);
+      const shown = fabric.spec.devices.map(({ name, model, family, role, controlPlanes = [] }) =>
+        [name, model, family, role, ...controlPlanes.map((plane) => plane.name)].join(" "),
+      );
+      expect(shown).to.deep.equal([
+        "border1 mx240 junos-mx Border re0 re1",
+        "border2 mx480 junos-mx Border",
+        "fw1 srx1500 junos-srx Firewall node0 node1",
+        "leaf1 qfx5120-48y junos-qfx Leaf",
+        "leaf2 qfx5120-48y junos-qfx Leaf",
+        "leaf3 qfx5120-48y junos-qfx Leaf",
+        "leaf4 qfx5120-48y junos-qfx Leaf",
+        "spine1 mx480 junos-mx Spine re0 re1",
+        "spine2 mx10003 junos-mx Spine re0 re1",
+      ]);
+      expect(fabric.spec.links).to.have.length(14);
+      expect(stderr).not.to.contain("write controlPlanes");
+      for (const [name, device] of simulator.devices) expect(device.counters.writes, name).to.equal(0);
+    });
+  }
+
+  it("says of whom it does not know where each routing engine answers", async () => {
+    const { exitCode, stdout, stderr } = await crawl(`${folder}/devices.txt`, "leaf1");
+    expect(exitCode, stderr).to.equal(0);
+    expect(stderr).to.contain("spine1 has re0 and re1: list the address of each as spine1-re0, spine1-re1");
+    expect(stderr).to.contain("fw1 has node0 and node1");
+    const fabric: Fabric = parse(stdout);
+    expect(fabric.spec.devices.some(({ controlPlanes }) => controlPlanes !== undefined)).to.equal(false);
   });
 });

@@ -10,6 +10,7 @@ import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 
 export const EXAMPLES = path.resolve(import.meta.dirname, "../../examples");
 export const QUICKSTART = path.join(EXAMPLES, "quickstart");
+export const MIXED = path.join(EXAMPLES, "mixed");
 
 export interface CommandResult {
   readonly exitCode: number;

@@ -31,6 +31,30 @@ describe("controllers: holds and neighbours", function () {
     });
   }
 
+  it("EX-8 spec.paused brings a drained device back as a hold does; without it the campaign goes on at once", async () => {
+    const fabric = await start();
+    await fabric.untilStep("leaf1", "Quiet", "Done");
+    await fabric.change((spec) => {
+      spec.paused = true;
+    });
+    await fabric.untilPhase("Paused");
+    expect(fabric.configurationOf("leaf1")).to.equal(fabric.foundConfigurationOf("leaf1"));
+    const { writes } = fabric;
+    await fabric.pass(2 * 3600);
+    expect(fabric.writes).to.equal(writes);
+    await fabric.change((spec) => {
+      spec.paused = false;
+    });
+    await fabric.until(
+      "goes on",
+      async () => ((await fabric.campaign()).status?.phase === "Running" ? true : undefined),
+      60,
+    );
+    await fabric.untilPhase("Completed");
+    expect(fabric.device("leaf1").counters).to.include({ reboots: 1, installsStarted: 1 });
+    expect(fabric.lost).to.equal(0);
+  });
+
   it("EX-8 a hold while a device reboots lets it finish first, and nothing else begin", async () => {
     const fabric = await start({ campaign: only("leaf1", "leaf2") });
     const first = await fabric.until("a reboot", async () => {

@@ -329,7 +329,11 @@ function discovery(world: ToyWorld, name: string): DeviceDiscovery {
 }
 
 /** The objects a user would apply; the campaign approves itself. */
-export async function applyToyObjects(store: Store, namespace: string): Promise<void> {
+export async function applyToyObjects(
+  store: Store,
+  namespace: string,
+  probes?: Draft<"UpgradeCampaign">["spec"]["healthChecks"]["probes"],
+): Promise<void> {
   const metadata = (name: string): { namespace: string; name: string } => ({ namespace, name });
   const fabric: Draft<"Fabric"> = {
     metadata: metadata("dc1"),
@@ -366,7 +370,7 @@ export async function applyToyObjects(store: Store, namespace: string): Promise<
       mode: "Upgrade",
       imageAssignments: [{ imageRef: { name: "junos" }, selector: { roles: ["Leaf"] } }],
       strategy: { maxBatchSize: 4, canary: { devicesPerTier: 0 }, soak: "0s" },
-      healthChecks: { abortOnFailure: true },
+      healthChecks: { abortOnFailure: true, ...(probes === undefined ? {} : { probes }) },
       approval: { policy: "Automatic" },
       paused: false,
     },

@@ -19,6 +19,7 @@ import { applyToyObjects, toyDevices, toyDriver, toyPool } from "../controllers/
 import { kubeConfigOf, newNamespace } from "../support/cluster/sharedCluster.ts";
 import type { Cluster } from "../support/cluster/startCluster.ts";
 import { tokenOf } from "./controllerProcess.ts";
+import { completeJob } from "../support/cluster/completeJob.ts";
 import { succeed } from "./deployed.ts";
 import type { Rule } from "./manifests.ts";
 
@@ -69,6 +70,7 @@ export async function play(cluster: Cluster, rules: readonly Rule[]): Promise<Pl
   );
   try {
     await declare(people, namespace);
+    await until(over.signal, async () => completeJobs(cluster, people, namespace));
     await until(over.signal, async () =>
       (await people.list("DeviceUpgrade", namespace)).some(
         ({ status }) => status?.state === "HitlessImageUpgradeSuccessful",
@@ -109,7 +111,28 @@ async function until(signal: AbortSignal, check: () => Promise<boolean>): Promis
 async function declare(store: Store, namespace: string): Promise<void> {
   await store.create("Secret", { metadata: { namespace, name: "login" }, type: "Opaque", data: {} });
   await store.create("ConfigMap", { metadata: { namespace, name: "hosts" }, data: {} });
-  await applyToyObjects(store, namespace);
+  await store.create("CronJob", {
+    metadata: { namespace, name: "smoke" },
+    spec: {
+      schedule: "0 0 1 1 *",
+      suspend: true,
+      jobTemplate: {
+        spec: {
+          template: { spec: { restartPolicy: "Never", containers: [{ name: "smoke", image: "smoke:1" }] } },
+        },
+      },
+    },
+  });
+  await applyToyObjects(store, namespace, [
+    { name: "smoke", points: ["BeforeCampaign"], job: { cronJobRef: { name: "smoke" }, timeout: "10m" } },
+  ]);
+}
+
+/** What a kubelet and its controller would do. */
+async function completeJobs(cluster: Cluster, store: Store, namespace: string): Promise<boolean> {
+  const jobs = await store.list("Job", namespace);
+  for (const { metadata } of jobs) await completeJob(cluster, metadata);
+  return jobs.length > 0;
 }
 
 const CONFIGURATION = "set system host-name toy\n";

@@ -81,6 +81,18 @@ describe("drivers: health of a campaign's devices", function () {
     expect(run.lost).to.equal(0);
   });
 
+  it("HC-7 Continue upgrades an unhealthy device all the same, and keeps what was wrong", async () => {
+    const run = await start({
+      campaign: { ...only("leaf1"), healthChecks: { abortOnFailure: true, onUnhealthy: "Continue" } },
+      faults: [{ device: "leaf1", ...ALARM }],
+    });
+    await run.untilPhase("Completed");
+    const health = (await run.upgrade("leaf1"))?.status?.health ?? [];
+    expect(
+      health.find(({ check, phase }) => check === "chassisAlarms" && phase === "Before")?.passed,
+    ).to.equal(false);
+  });
+
   it("refuses a check that does not exist before any device is asked, and names those there are", async () => {
     const run = await start({
       campaign: {

@@ -51,6 +51,7 @@ const CASES: Readonly<Record<CheckName, Case>> = {
   routingEngineCpuIdle: { fault: says(RE, "cpu-idle", "12"), phase: "Before" },
   routingEngineMemory: { fault: says(RE, "memory-buffer-utilization", "93"), phase: "Before" },
   fpcState: { fault: says(FPC, "state", "Offline"), phase: "After" },
+  fpcsOnline: { fault: says(FPC, "state", "Empty"), phase: "After" },
   picState: { fault: says("get-pic-information", "pic-state", "Offline"), phase: "After" },
   fpcCpu: { fault: says(FPC, "cpu-5min-avg", "77", "fpc"), phase: "Before" },
   fpcMemoryHeap: { fault: says(FPC, "memory-heap-utilization", "60", "fpc"), phase: "Before" },

@@ -2,10 +2,13 @@
 import { expect } from "chai";
 import { changeConfiguration, confirmChange } from "../../src/drivers/changeConfiguration.ts";
 import { FenceClosed, type RunContext } from "../../src/drivers/driver.ts";
+import { StepRefused } from "../../src/engine/step.ts";
 import { install } from "../../src/drivers/steps/install.ts";
 import { reboot } from "../../src/drivers/steps/reboot.ts";
 import type { RpcCaller } from "../../src/junos/rpcCaller.ts";
-import { element } from "../../src/netconf/xmlNode.ts";
+import { RpcError, rpcErrors } from "../../src/netconf/rpcError.ts";
+import { renderXml } from "../../src/netconf/xml.ts";
+import { element, find } from "../../src/netconf/xmlNode.ts";
 import { runContextOf } from "./runContextOf.ts";
 
 /** A device whose usual session has a request in its queue that is not answered. */
@@ -35,6 +38,33 @@ function contextOf(steps: string[], fence: () => void): RunContext {
       return true;
     },
   });
+}
+
+/** A device that refuses the requests that fit; and what was loaded into its candidate. */
+function refusing(refuses: (request: string) => boolean): { context: RunContext; loads: string[] } {
+  const loads: string[] = [];
+  const caller: RpcCaller = {
+    call: async (rpc) => {
+      const text = renderXml(rpc);
+      if (rpc.name === "load-configuration") loads.push(find(rpc, "configuration-set")?.text ?? "rollback");
+      if (!refuses(text)) return element("rpc-reply");
+      const reply = element("rpc-reply", [
+        element("load-configuration-results", [
+          element("rpc-error", [
+            element("error-severity", "error"),
+            element("error-message", "syntax error"),
+          ]),
+        ]),
+      ]);
+      throw new RpcError(reply, rpcErrors(reply));
+    },
+  };
+  const context = runContextOf({
+    connect: async () => ({ main: caller, longRunning: async () => caller }),
+    fence: () => undefined,
+    stillInReach: async () => true,
+  });
+  return { context, loads };
 }
 
 function closed(): void {
@@ -81,6 +111,25 @@ describe("drivers: requests that change a device", () => {
       "unlock-configuration",
       "closed",
     ]);
+  });
+
+  it("HL-2 what the device's check refuses is discarded, and the next technique is tried", async () => {
+    const { context, loads } = refusing((request) => request.includes("maintenance-mode"));
+    const change = {
+      ...drain,
+      commands: ["set protocols evpn maintenance-mode"],
+      alternatives: [["set other"]],
+    };
+    await changeConfiguration(context, change);
+    expect(loads).to.deep.equal(["set protocols evpn maintenance-mode", "rollback", "set other"]);
+  });
+
+  it("HL-4 a commit that went wrong is no reason for another technique: the check accepts it", async () => {
+    const { context, loads } = refusing((request) => request.includes("<confirmed"));
+    const change = { ...drain, alternatives: [["set other"]] };
+    const outcome = await changeConfiguration(context, change).catch((error: unknown) => error);
+    expect(outcome).to.be.instanceOf(StepRefused);
+    expect(loads).to.deep.equal(["set protocols bgp", "rollback"]);
   });
 
   it("N5 a change is not committed when the fence is closed by then, and nothing of it stays", async () => {

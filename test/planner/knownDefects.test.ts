@@ -140,6 +140,21 @@ describe("defects of the planner before", () => {
     ]);
   });
 
+  it("B3-9 a batch takes as long as its slowest device, and not half an hour whatever it is", () => {
+    const world = fabric({ leaves: 2, spines: 1 });
+    const seconds: Readonly<Record<string, number>> = { leaf1: 600, leaf2: 2400, spine1: 5400 };
+    const { batches } = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      estimateSeconds: ({ name }) => seconds[name] ?? 0,
+    }).plan;
+    for (const { devices, estimateSeconds } of batches) {
+      const slowest = Math.max(...devices.map((name) => seconds[name] ?? 0));
+      expect(estimateSeconds, devices.join(" ")).to.equal(slowest);
+    }
+    expect(batches.map(({ estimateSeconds }) => estimateSeconds)).not.to.include(1800);
+  });
+
   const releases = [
     ["18.4R2-S3.4", "18.4R2-S10.2", null],
     ["18.4R2-S10.2", "18.4R2-S3.4", "DowngradeRefused"],

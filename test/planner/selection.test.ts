@@ -47,6 +47,28 @@ describe("selection", () => {
     expect(selects({ matchLabels: { toString: "x" } }, labelled)).to.equal(false);
   });
 
+  it("FB-10 a rack, a pod or a site is upgraded alone by its label, and the rest stays as it is", () => {
+    const places = [
+      { pod: "a", rack: "r11", site: "ams" },
+      { pod: "a", rack: "r12", site: "ams" },
+      { pod: "b", rack: "r12", site: "lon" },
+    ];
+    const fabric = fabricOf({
+      ...world,
+      devices: places.map((_, index) => ({ name: `leaf${String(index + 1)}`, role: "Leaf" })),
+    });
+    const devices = fabric.spec.devices.map((device, index) => ({ ...device, labels: places[index] ?? {} }));
+    const planned = (matchLabels: Record<string, string>): readonly string[] => {
+      const campaign = assign([{ imageRef: image, selector: { matchLabels } }]);
+      const result = plan({ fabric: { ...fabric, spec: { ...fabric.spec, devices } }, campaign });
+      return Object.keys(result.plan.devices).toSorted();
+    };
+    expect(planned({ rack: "r12" })).to.deep.equal(["leaf2", "leaf3"]);
+    expect(planned({ pod: "a" })).to.deep.equal(["leaf1", "leaf2"]);
+    expect(planned({ site: "lon" })).to.deep.equal(["leaf3"]);
+    expect(planned({ rack: "r12", site: "ams" })).to.deep.equal(["leaf2"]);
+  });
+
   it("FB-3 refuses a device in two assignments, and names both", () => {
     const error = refusal(
       assign([

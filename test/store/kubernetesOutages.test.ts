@@ -230,7 +230,7 @@ describeWithCluster("Kubernetes store: outages", (shared) => {
       const happened = found?.status?.observedGeneration === 1;
       outcomes[title] = `${error instanceof StoreError ? error.code : String(error)}, happened: ${happened}`;
     };
-    const isWrite = ({ method }: { readonly method: string }) => method === "PUT";
+    const isWrite = ({ method }: { readonly method: string }) => method === "PATCH";
     const write = async () => store.replaceStatus("Fabric", { ...made, status });
     proxy.breakNext(isWrite, { is: "Reset" });
     await attempt("reset before it arrived", write);

@@ -1,9 +1,14 @@
 /** Single requests: what is sent, what is sent again, and what a refusal means. */
 import { expect } from "chai";
+import type { Fabric } from "../../src/api/fabric.gen.ts";
+import { Connection } from "../../src/store/kubernetes/connection.ts";
 import type { KubernetesStoreOptions } from "../../src/store/kubernetes/kubernetesStore.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
+import { objectPath } from "../../src/store/kubernetes/paths.ts";
+import { statusPatch } from "../../src/store/kubernetes/wireObjects.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { updateStatus } from "../../src/store/retryOnConflict.ts";
+import type { JsonObject } from "../../src/store/schema/json.ts";
 import type { Store } from "../../src/store/store.ts";
 import { keyOf } from "../../src/store/store.ts";
 import { describeWithCluster, kubeConfigOf, newNamespace } from "../support/cluster/sharedCluster.ts";
@@ -39,16 +44,34 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
     return made;
   };
   const meta = (name: string) => ({ namespace, name });
+  /** What the store would not send. */
+  const patchStatus = async (fabric: Fabric, body: JsonObject) => {
+    const kubeConfig = kubeConfigOf(cluster(), { url: proxy.url });
+    const wait = async () => Promise.resolve();
+    const connection = new Connection({
+      kubeConfig,
+      clock,
+      requestTimeoutSeconds: 30,
+      random: () => 0,
+      wait,
+    });
+    try {
+      const path = `${objectPath("Fabric", keyOf(fabric))}/status`;
+      await connection.send({ method: "PATCH", path, body, kind: "Fabric", subject: fabric.metadata.name });
+    } finally {
+      await connection.close();
+    }
+  };
   const sent = (method: string) => proxy.requests.filter((request) => request.method === method).length;
   const is = (method: string) => (request: SeenRequest) => request.method === method;
 
   describe("what is sent again", () => {
     it("EX-9 a write whose reply was lost is not: whether it happened is not known", async () => {
       const created = await store.create("Fabric", fabricDraft(meta("dc1")));
-      proxy.breakNext(is("PUT"), { is: "LostReply" });
+      proxy.breakNext(is("PATCH"), { is: "LostReply" });
       const status = { observedGeneration: 1 };
       await fails("Unavailable", store.replaceStatus("Fabric", { ...created, status }));
-      expect(sent("PUT")).to.equal(1);
+      expect(sent("PATCH")).to.equal(1);
       expect((await store.get("Fabric", keyOf(created)))?.status).to.deep.equal(status);
     });
 
@@ -134,23 +157,27 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
     it("a write that changes nothing: a read takes its place", async () => {
       const created = await store.create("Fabric", fabricDraft(meta("dc1")));
       const told = await store.replaceStatus("Fabric", { ...created, status: { observedGeneration: 1 } });
-      const puts = sent("PUT");
+      const writes = () => sent("PUT") + sent("PATCH");
+      const before = writes();
       expect(await store.replace("Fabric", structuredClone(told))).to.deep.equal(told);
       expect(await store.replaceStatus("Fabric", structuredClone(told))).to.deep.equal(told);
       const target = { store, kind: "Fabric", key: keyOf(told) } as const;
       await updateStatus(target, (copy) => {
         copy.status = { observedGeneration: 1 };
       });
-      expect(sent("PUT")).to.equal(puts);
+      // One that has not seen the object reads it first.
+      expect(await opened().replaceStatus("Fabric", structuredClone(told))).to.deep.equal(told);
+      expect(writes()).to.equal(before);
     });
 
     it("… which a proxy that counts them would see", async () => {
       const created = await store.create("Fabric", fabricDraft(meta("dc1")));
       const told = await store.replaceStatus("Fabric", { ...created, status: { observedGeneration: 1 } });
       // This one has not seen the object, and cannot know.
-      await opened().replaceStatus("Fabric", structuredClone(told));
-      const puts = proxy.requests.filter(is("PUT"));
-      expect(puts.map(({ wasNeedless }) => wasNeedless)).to.deep.equal([false, true]);
+      await opened().replace("Fabric", structuredClone(told));
+      await patchStatus(told, statusPatch(created, told));
+      const writes = proxy.requests.filter(({ method }) => method === "PUT" || method === "PATCH");
+      expect(writes.map(({ wasNeedless }) => wasNeedless)).to.deep.equal([false, true, true]);
     });
 
     it("… and conflicts as the write would where somebody else has written", async () => {
@@ -313,14 +340,31 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
       create: "POST",
       get: "GET",
       list: "GET",
-      replaceStatus: "PUT",
+      replaceStatus: "PATCH",
       "replaceStatus, same": "GET",
       replace: "PUT",
-      updateStatus: "GET PUT",
+      updateStatus: "GET PATCH",
       "updateStatus, no change": "GET",
       "watch and cache": "GET WATCH",
       delete: "DELETE",
     });
+  });
+
+  it("sends of a status what differs, and nothing else", async () => {
+    const created = await store.create("DeviceUpgrade", deviceUpgradeDraft(meta("c-leaf1")));
+    const steps = ["Preflight", "Backup", "Stage"].map(
+      (name) => ({ name, state: "Pending", attempts: 0 }) as const,
+    );
+    const status = { state: "Draining", percent: 40, message: "drains", steps } as const;
+    const told = await store.replaceStatus("DeviceUpgrade", { ...created, status });
+    const from = proxy.requests.length;
+    const { message: _gone, ...rest } = status;
+    const next = await store.replaceStatus("DeviceUpgrade", { ...told, status: { ...rest, percent: 50 } });
+    const [request] = proxy.requests.slice(from);
+    const { resourceVersion } = told.metadata;
+    const difference = { metadata: { resourceVersion }, status: { percent: 50, message: null } };
+    expect(request?.sentBytes).to.equal(JSON.stringify(difference).length);
+    expect(next.status).to.deep.equal({ ...rest, percent: 50 });
   });
 
   it("reads of a Fabric that it knows the metadata alone, and all of it once anybody has changed it", async () => {

@@ -301,6 +301,26 @@ export function storeSemantics(
   });
 
   describe("replaceStatus", () => {
+    it("leaves nothing of the status before that the new one does not have", async () => {
+      const created = await store.create("DeviceUpgrade", deviceUpgradeDraft(meta("a")));
+      const step = { name: "Stage", state: "Running", attempts: 1 } as const;
+      const told = await store.replaceStatus("DeviceUpgrade", {
+        ...created,
+        status: {
+          state: "Staging",
+          message: "fetches",
+          found: { version: "21.4R3.5", bootedAt: "2026-01-01T00:00:00Z" },
+          steps: [{ ...step, message: "half of it" }],
+        },
+      });
+      const after = { ...told.status, steps: [step, { ...step, name: "Install" }] };
+      delete after.message;
+      delete after.found;
+      const next = await store.replaceStatus("DeviceUpgrade", { ...told, status: after });
+      expect(next.status).to.deep.equal(after);
+      expect((await store.get("DeviceUpgrade", keyOf(next)))?.status).to.deep.equal(after);
+    });
+
     it("writes the status and nothing else", async () => {
       const created = await store.create("Fabric", fabricDraft(meta("dc1")));
       const copy = structuredClone(created);

@@ -55,6 +55,8 @@ export interface FabricRunOptions {
   readonly image?: Partial<Draft<"DeviceImage">["spec"]>;
   readonly faults?: readonly Fault[];
   readonly driver?: Driver;
+  /** Instead of the usual ones: the same with somebody listening, say. */
+  readonly drivers?: readonly Driver[];
   /** Another fabric than the small one. */
   readonly stage?: FabricStage;
   /** Told of each of the first controller's effects. */
@@ -367,7 +369,7 @@ export async function startFabricRun(options: FabricRunOptions = {}): Promise<Fa
     startController({
       store: gated(store, process.gate),
       clock,
-      drivers: options.driver === undefined ? DRIVERS : [options.driver],
+      drivers: options.driver === undefined ? (options.drivers ?? DRIVERS) : [options.driver],
       ...(process.hooks === undefined ? {} : { hooks: process.hooks }),
       dial: manual === undefined ? dialSsh : dialInMemory(simulator, process),
       log,
@@ -424,7 +426,10 @@ function appendNew(all: Map<string, string[]>, name: string, state: string | und
   all.set(name, states);
 }
 
-/** Streams without SSH. A device that is down refuses, as its address would. */
+/**
+ * Streams without SSH. A device that is down refuses, as its address would, and one whose host key is no longer that of
+ * the beginning is not believed.
+ */
 function dialInMemory(simulator: FabricSimulator, process: Process): Dial {
   return async ({ device, controlPlane }) => {
     await pass(process.gate);
@@ -437,6 +442,11 @@ function dialInMemory(simulator: FabricSimulator, process: Process): Dial {
       closed,
       async openStream() {
         await pass(process.gate);
+        const { master, controlPlanes } = simulator.devices.get(device)?.truth() ?? { controlPlanes: [] };
+        const answers = controlPlanes.find(({ name }) => name === (controlPlane ?? master));
+        if (answers !== undefined && answers.hostKeyGeneration > 0) {
+          throw new NetconfError("HostKeyChanged", `${device} presents another host key`);
+        }
         try {
           const stream = simulator.devices.get(device)?.openStream("hitless", controlPlane);
           if (stream === undefined) throw new Error(`no device ${device}`);

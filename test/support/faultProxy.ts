@@ -21,7 +21,7 @@ export interface SeenRequest {
   /** The sizes of the bodies, so far. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
-  /** A PUT that the server took and that left the object as it was: a write for nothing. */
+  /** A PUT or PATCH that the server took and that left the object as it was: a write for nothing. */
   readonly wasNeedless?: boolean;
 }
 
@@ -154,14 +154,14 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
     seen: Seen,
     { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
   ) => {
-    const isPut = seen.method === "PUT";
+    const isReplacement = seen.method === "PUT" || seen.method === "PATCH";
     const count = (of: "sentBytes" | "receivedBytes") => (size: number) => {
       seen[of] += size;
     };
-    const sent = collect(incoming, { keep: isPut, count: count("sentBytes") });
+    const sent = collect(incoming, { keep: isReplacement, count: count("sentBytes") });
     ask(incoming, (reply) => {
       seen.statusCode = reply.statusCode ?? 502;
-      const received = collect(reply, { keep: isPut, count: count("receivedBytes") });
+      const received = collect(reply, { keep: isReplacement, count: count("receivedBytes") });
       outgoing.writeHead(seen.statusCode, reply.headers);
       outgoing.flushHeaders();
       let mode: "Through" | "Silent" | "Cut" = "Through";
@@ -172,7 +172,7 @@ export async function startFaultProxy(cluster: Cluster): Promise<FaultProxy> {
         reply.destroy();
       });
       reply.once("end", () => {
-        if (isPut && seen.statusCode === 200 && reply.headers["content-encoding"] === undefined) {
+        if (isReplacement && seen.statusCode === 200 && reply.headers["content-encoding"] === undefined) {
           seen.wasNeedless = resourceVersionIn(sent) === resourceVersionIn(received);
         }
         if (mode === "Through") outgoing.end();

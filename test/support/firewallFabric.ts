@@ -20,6 +20,7 @@ const CHECKSUM = "ef".repeat(32);
 const STEMS = [
   ["SRX5", "junos-srx5000"],
   ["SRX3", "junos-srxsme"],
+  ["SRX4600", "junos-srxhe-x86-64"],
   ["vSRX", "junos-vsrx3-x86-64"],
 ] as const;
 

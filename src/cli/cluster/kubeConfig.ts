@@ -1,7 +1,7 @@
 /** Reads kubeconfig files as kubectl does. Loads the client library, so it is only imported where a cluster is used. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig } from "../../store/kubernetes/clientLibrary.ts";
 import { readKubeConfigFile } from "../../store/kubernetes/kubeConfig.ts";
 import { CliError } from "../cliError.ts";
 

@@ -29,6 +29,8 @@ export interface DrainDiff {
   /** `Ahead`: the drain would change it so. `Drained`: it is changed so. `AsFound`: it was changed, and taken back. */
   readonly is: "Ahead" | "Drained" | "AsFound" | "Differs" | "Unknown";
   readonly message: string;
+  /** How it is drained, and why so. */
+  readonly techniques: readonly { readonly name: string; readonly why: string }[];
   readonly diff: string | null;
   /** The commands that take the drain back. */
   readonly undo: readonly string[];
@@ -94,7 +96,8 @@ async function findDiff({ first, second, options }: Asked, context: CommandConte
 export function diffOfUpgrade({ spec, status = {} }: DeviceUpgrade): DrainDiff {
   const { drain } = status;
   const undo = drain?.undo === undefined || drain.undo === "" ? [] : drain.undo.split("\n");
-  const told = { device: spec.deviceName, diff: drain?.diff ?? null, undo };
+  const techniques = drain?.techniques ?? [];
+  const told = { device: spec.deviceName, techniques, diff: drain?.diff ?? null, undo };
   const compared = recordOf(status, "Compare");
   const routes = recordOf(status, "DrainRoutes");
   const back = recordOf(status, "UndrainRoutes");
@@ -150,7 +153,14 @@ async function diffOfDevice(
     const why = tested.checks.find(({ check, passed }) => check === "drain" && !passed);
     throw new CliError("Refused", `${device}: ${why?.observed ?? tested.message}`);
   }
-  return { device, is: "Ahead", message: "as the device shows it now", diff: tested.drainDiff, undo: [] };
+  return {
+    device,
+    is: "Ahead",
+    message: "as the device shows it now",
+    techniques: tested.drainTechniques,
+    diff: tested.drainDiff,
+    undo: [],
+  };
 }
 
 /** The campaign for that device alone. */
@@ -168,9 +178,12 @@ function onlyDevice(objects: CampaignInput, device: string): CampaignInput {
   return { ...objects, campaign: { ...campaign, spec: { ...campaign.spec, imageAssignments } } };
 }
 
-function renderDiff({ device, message, diff, undo }: DrainDiff): string {
+function renderDiff({ device, message, techniques, diff, undo }: DrainDiff): string {
   const sections = [
     `${device}: ${message}`,
+    techniques.length === 0
+      ? ""
+      : ["Drained by:", ...techniques.map(({ name, why }) => `  ${name}: ${why}`)].join("\n"),
     diff ?? "",
     undo.length === 0 ? "" : ["Takes it back:", ...undo.map((line) => `  ${line}`)].join("\n"),
   ];

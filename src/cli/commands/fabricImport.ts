@@ -79,9 +79,10 @@ Examples:
     --addresses examples/import/addresses.txt
 
 Follows LLDP from one device to all that have names of fabric devices (dc1-leaf3, spine1; others by --role), by
-NETCONF over SSH with pinned host keys. A read-only login is enough: it sends six requests to each and changes
-nothing. Models, links and Ethernet segments are as the devices say. LLDP gives names, no addresses: a name is
-looked up in --addresses, else completed by --domain, else used as it is.
+NETCONF over SSH with pinned host keys. A read-only login is enough: each is asked what its family has, switches,
+routers and firewalls alike, and nothing is changed. Models, links and Ethernet segments are as the devices say. LLDP
+gives names, no addresses: a name is looked up in --addresses, else completed by --domain, else used as it is. Of a
+chassis with two routing engines and of a cluster --addresses has one more line each: spine1-re0, spine1-re1, fw1-node0.
 The login file has username, and password or ssh-privatekey; or it is the manifest of the Secret itself.
 ${COMMON_HELP}`;
 
@@ -179,7 +180,7 @@ function lldpCommand({ terminal }: CommandContext): Command {
         seed: options.seed,
         port: options.port,
         login,
-        addressOf: addressBook(file, options.domain),
+        addresses: addressBook(file, options.domain),
         roles: options.role ?? [],
         clock: realClock(),
         signal: terminal.signal,

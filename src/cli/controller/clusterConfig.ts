@@ -2,7 +2,7 @@
  * Which cluster the controller works on, and whether its configuration can be used at all. Loads the client library,
  * so it is only imported when a controller starts.
  */
-import { HttpMethod, RequestContext, type KubeConfig } from "@kubernetes/client-node";
+import { HttpMethod, RequestContext, type KubeConfig } from "../../store/kubernetes/clientLibrary.ts";
 import { podKubeConfig, readKubeConfig } from "../../store/kubernetes/kubeConfig.ts";
 import { StoreError } from "../../store/errors.ts";
 import { CliError } from "../cliError.ts";

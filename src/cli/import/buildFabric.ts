@@ -3,6 +3,7 @@
  * there is no Fabric: half an import would be mended by hand and never be looked at again.
  */
 import type { Tier } from "../../api/plan.ts";
+import { familyOfModel } from "../../release/family.ts";
 import { enumOf, refusals, textProblem } from "./fabricSchema.ts";
 import { mapped, matchesPattern, usualRoles, type MappedRole, type Mapping } from "./mapping.ts";
 import type { Source, SourceDevice, SourcePort } from "./source.ts";
@@ -58,6 +59,7 @@ export interface ManifestDevice {
   readonly role: Tier;
   readonly overlayRoles?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly controlPlanes?: SourceDevice["controlPlanes"];
 }
 
 /** The port of NETCONF over SSH (RFC 6242), and the default of a Fabric. */
@@ -180,6 +182,7 @@ function buildDevice(device: SourceDevice, name: string, building: Building): Ma
       role,
       ...(overlayRoles.length === 0 ? {} : { overlayRoles }),
       ...(Object.keys(device.labels).length === 0 ? {} : { labels: device.labels }),
+      ...(device.controlPlanes === undefined ? {} : { controlPlanes: device.controlPlanes }),
     },
   ];
 }
@@ -213,13 +216,10 @@ function modelOf(device: SourceDevice, { models }: BuildOptions, complain: Compl
   return model.trim().toLowerCase().replaceAll(/\s+/g, "-");
 }
 
-/** A family is called after the letters that the models of it begin with. */
 function familyOf(model: string, complain: Complain): string | undefined {
   const families = enumOf("family");
-  const series = /^[a-z]+/.exec(model)?.[0] ?? "";
-  const family = families.find((each) => each === `junos-${series}`);
   return (
-    family ??
+    familyOfModel(model) ??
     complain(
       "model",
       `found ${JSON.stringify(model)}; this version knows the families ${families.join(", ")}: leave the device out with --role NAME=none, or correct the model with --model`,

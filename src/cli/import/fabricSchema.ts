@@ -11,7 +11,7 @@ import { DEFAULT_NAMESPACE } from "../manifests/readManifests.ts";
 export function refusals(fabric: unknown, placeOf: (field: string) => string): string[] {
   try {
     const { object } = readManifest(fabric, { namespace: DEFAULT_NAMESPACE });
-    if ("spec" in object && "devices" in object.spec) buildTopology(object.spec, null);
+    if (object.kind === "Fabric") buildTopology(object.spec, null);
     return [];
   } catch (error) {
     if (error instanceof PlanningError) {

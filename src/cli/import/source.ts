@@ -20,6 +20,8 @@ export interface SourceDevice {
   readonly hints: readonly (readonly string[])[];
   readonly overlayRoles: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Its routing engines or cluster nodes, each with its own address. */
+  readonly controlPlanes?: readonly { readonly name: string; readonly address: string }[];
 }
 
 export interface SourcePort {

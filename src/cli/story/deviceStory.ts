@@ -22,7 +22,12 @@ export interface DeviceStory {
   readonly steps: readonly StoryStep[];
   readonly health: readonly StoryCheck[];
   readonly backup: { readonly secretName: string; readonly sha256: string } | null;
-  readonly drain: { readonly diff: string | null; readonly undo: string | null };
+  readonly drain: {
+    /** How it is drained, and why so. */
+    readonly techniques: readonly { readonly name: string; readonly why: string }[];
+    readonly diff: string | null;
+    readonly undo: string | null;
+  };
   readonly restore: readonly RestorePart[];
 }
 
@@ -89,7 +94,11 @@ export function deviceStory(upgrade: DeviceUpgrade, outOfServiceSince: string | 
       passed,
     })),
     backup: status.found?.configuration ?? null,
-    drain: { diff: status.drain?.diff ?? null, undo: status.drain?.undo ?? null },
+    drain: {
+      techniques: status.drain?.techniques ?? [],
+      diff: status.drain?.diff ?? null,
+      undo: status.drain?.undo ?? null,
+    },
     restore: restoreParts(upgrade),
   };
 }

@@ -28,6 +28,8 @@ export interface TestedDevice {
   readonly checks: readonly CheckRow[];
   /** What the drain would change in its configuration; null where the device was not asked. */
   readonly drainDiff: string | null;
+  /** How it would be drained, and why so. */
+  readonly drainTechniques: readonly { readonly name: string; readonly why: string }[];
 }
 
 export interface CheckRow {
@@ -59,6 +61,7 @@ export function testRunReport({ campaign, upgrades, record }: TestRunObjects): T
         message: tested?.message ?? "not tested yet",
         checks: checksOf(tested),
         drainDiff: tested?.drain?.diff ?? null,
+        drainTechniques: tested?.drain?.techniques ?? [],
       };
     })
     .toSorted((one, other) => one.batch - other.batch || compareNames(one.name, other.name));

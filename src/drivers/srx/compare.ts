@@ -1,7 +1,7 @@
 /** Compare and soak of a cluster: configuration and readings as of every device, and the cluster itself as found. */
 import { parseInstant } from "../../api/time.ts";
 import type { Observation, Step } from "../../engine/step.ts";
-import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { checksOf, evaluateHealth, verdict } from "../../health/evaluate.ts";
 import { readConfiguration } from "../configurationText.ts";
 import type { RunContext } from "../driver.ts";
 import { healthRecords } from "../readings.ts";
@@ -54,7 +54,7 @@ async function compareCluster(context: RunContext): Promise<Observation> {
   const changed = differences(view, found);
   if (changed.length > 0) return differs(changed.slice(0, 4).join("; "));
   const results = evaluateHealth({
-    readings: await takeClusterReadings(context),
+    readings: await takeClusterReadings(context, checksOf(settings.health, "After")),
     baseline: kept.readings,
     settings: settings.health,
     phase: "After",

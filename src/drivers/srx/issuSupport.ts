@@ -5,6 +5,7 @@
  */
 import { explain, type Explained } from "../../api/reasons.ts";
 import type { ExplainedWarning } from "../../api/warnings.ts";
+import { modelMatches } from "../../release/platform.ts";
 import { atLeast, compareReleases, parseRelease, type Release } from "../../release/version.ts";
 
 interface IssuPlatform {
@@ -36,6 +37,9 @@ const ISSU_PLATFORMS: readonly IssuPlatform[] = [
  */
 const IN_BAND_ONLY: readonly RegExp[] = [/^srx3\d\d/, /^srx550/, /^vsrx/];
 
+/** Models with clusters of which the guide names no release with an in-service upgrade: somebody has to ask the vendor. */
+const NOT_LISTED = ["srx4600", "srx4120", "srx4700"];
+
 /** Whether the model is upgraded in band only. */
 export function isInBandOnly(model: string): boolean {
   return IN_BAND_ONLY.some((pattern) => pattern.test(model.trim().toLowerCase()));
@@ -48,6 +52,12 @@ export function modelRefusal(model: string): Explained | null {
     return explain(
       "InServiceUpgradeUnsupported",
       `${model} has an in-band cluster upgrade only (ICU): sessions are lost, and all traffic for about 30 s`,
+    );
+  }
+  if (modelMatches(NOT_LISTED, name)) {
+    return explain(
+      "InServiceUpgradeUnsupported",
+      `Juniper's guide names no release from which ${model} is upgraded in service`,
     );
   }
   return platformOf(name) === undefined

@@ -3,7 +3,7 @@
  * and nobody else is working on it. Read-only; made anew for every batch.
  */
 import type { Observation, Step } from "../../engine/step.ts";
-import { evaluateHealth, verdict } from "../../health/evaluate.ts";
+import { checksOf, evaluateHealth, verdict } from "../../health/evaluate.ts";
 import { readCandidateDiff } from "../../junos/configuration.ts";
 import { readPendingInstall } from "../../junos/install.ts";
 import { readScheduledReboot } from "../../junos/reboot.ts";
@@ -11,6 +11,7 @@ import { readSoftware } from "../../junos/software.ts";
 import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { nameSameRelease, parseRelease } from "../../release/version.ts";
 import type { RunContext } from "../driver.ts";
+import { againstPackage } from "../packageFit.ts";
 import { healthRecords } from "../readings.ts";
 import { clusterProblems, linkProblems, readCluster, type ClusterView } from "./cluster.ts";
 import { readUpgradeWarnings } from "./issuFacts.ts";
@@ -47,12 +48,13 @@ export const clusterPreflight: Step<RunContext> = {
       (await warningProblem(context, main));
     if (unfit !== undefined) return unfit;
     const results = evaluateHealth({
-      readings: await takeClusterReadings(context),
+      readings: await takeClusterReadings(context, checksOf(settings.health, "Before")),
       settings: settings.health,
       phase: "Before",
     });
     const health = healthRecords(results, status.health, "Before");
     const { proceed, explained } = verdict(results, settings.abortOnFailure);
+    if (!proceed && settings.onUnhealthy === "Exclude") return { is: "Skipped", ...explained, health };
     return proceed
       ? { is: "Done", evidence: { message: `both nodes are fit; ${explained.message}`, health } }
       : { is: "Failed", ...explained, health };
@@ -96,7 +98,8 @@ async function modelProblem(
     to: image.osVersion,
     acceptsLoss: settings.acceptsLoss,
   });
-  return refusal === null ? undefined : { is: "Failed", ...refusal };
+  const against = refusal ?? againstPackage({ ...device, model }, image.deviceImageName);
+  return against === null ? undefined : { is: "Failed", ...against };
 }
 
 /** A node that could not take over is waited for: nobody is worse off meanwhile. */

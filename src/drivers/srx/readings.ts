@@ -13,8 +13,11 @@ const NOT_ON_FIREWALLS: readonly CheckName[] = [
   "macCount",
 ];
 
-/** Takes the readings through the node that runs the cluster. */
-export async function takeClusterReadings(context: RunContext): Promise<HealthReadings> {
-  const readings = await takeReadings(context);
+/** Takes the readings through the node that runs the cluster: all, or as many as the given checks need. */
+export async function takeClusterReadings(
+  context: RunContext,
+  asked?: ReadonlySet<CheckName>,
+): Promise<HealthReadings> {
+  const readings = await takeReadings(context, asked);
   return { ...readings, ...Object.fromEntries(NOT_ON_FIREWALLS.map((name) => [name, null])) };
 }

@@ -73,12 +73,10 @@ export const lineCardsReady = watching(
   "LineCardsReady",
   { expectedSeconds: 60, deadlineSeconds: 1800 },
   async (scene) => {
-    const { view, main, second, context } = scene;
+    const { view, main, second } = scene;
     if (view.primary === second) return done(`${second} has taken over`);
-    const failure = context.lastFailure();
-    if (failure !== undefined && !context.isBusy()) {
-      return { is: "Failed", reason: "InServiceUpgradeFailed", message: failure };
-    }
+    const givenUp = whetherGivenUp(scene);
+    if (givenUp !== undefined) return givenUp;
     const cards = (await readFpcs(main)).filter(({ engineName }) => engineName === second);
     const away = cards.filter(({ state }) => state !== "Online");
     if (cards.length === 0) return running(`${second} lists no line cards yet`);
@@ -102,13 +100,14 @@ export const lineCardsReady = watching(
 export const nodeSwitchover = watching(
   "NodeSwitchover",
   { expectedSeconds: 15, deadlineSeconds: 1800 },
-  ({ view, second, context }) => {
+  (scene) => {
+    const { view, second } = scene;
     const waiting = view.groups.filter((group) => primaryOf(group) !== second);
     if (view.groups.length > 0 && waiting.length === 0) return done(`${second} is primary for all groups`);
-    const failure = context.lastFailure();
-    return failure !== undefined && !context.isBusy()
-      ? { is: "Failed", reason: "InServiceUpgradeFailed", message: failure }
-      : running(`${second} has not taken over group ${waiting.map(({ id }) => String(id)).join(", ")} yet`);
+    return (
+      whetherGivenUp(scene) ??
+      running(`${second} has not taken over group ${waiting.map(({ id }) => String(id)).join(", ")} yet`)
+    );
   },
 );
 
@@ -119,13 +118,21 @@ export const primaryUpgrade = watching(
     const { view, first, second, target } = scene;
     for (const node of [second, first]) {
       const returned = whetherUpgraded(scene, node);
-      if (returned !== undefined) return returned;
+      if (returned !== undefined) return whetherGivenUp(scene) ?? returned;
     }
     return isMember(view, first) && isMember(view, second)
       ? done(`both nodes run ${target} and are synchronised`)
       : running(`${first} runs ${target} and is being synchronised: ${statesOf(view, first)}`);
   },
 );
+
+/** What the device said when it gave the upgrade up; undefined while it goes on, or nobody here knows. */
+function whetherGivenUp({ context }: Scene): Observation | undefined {
+  const failure = context.lastFailure();
+  return failure === undefined || context.isBusy()
+    ? undefined
+    : { is: "Failed", reason: "InServiceUpgradeFailed", message: failure };
+}
 
 /** Undefined once the node runs the target. A node that came back with something else will not change by waiting. */
 function whetherUpgraded({ view, target, context }: Scene, node: string): Observation | undefined {
@@ -137,7 +144,7 @@ function whetherUpgraded({ view, target, context }: Scene, node: string): Observ
   const hasBooted =
     before !== undefined && parseInstant(now.bootedAt) - parseInstant(before.bootedAt) > CLOCK_TOLERANCE;
   return !hasBooted || !isMember(view, node)
-    ? running(`${node} runs ${now.version}; its upgrade goes on`)
+    ? running(`${node} runs ${now.version}; its own upgrade has not come yet`)
     : {
         is: "Failed",
         reason: "VersionUnexpected",

@@ -12,6 +12,7 @@ const ASKED: ReadonlySet<CheckName> = new Set([
   "bgpPeerState",
   "bgpDownPeerCount",
   "fpcState",
+  "fpcsOnline",
   "evpnInstances",
 ]);
 

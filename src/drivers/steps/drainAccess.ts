@@ -3,7 +3,9 @@
  * down; LACP tells the servers first. Single-homed servers keep their port until the reboot.
  */
 import type { Step } from "../../engine/step.ts";
-import { drainAccess as drainCommands } from "../../junos/drain/drainConfiguration.ts";
+import { chooseTechniques } from "../drain/choose.ts";
+import { drainAccess as drainCommands, usedTechniques } from "../drain/drain.ts";
+import type { DrainableConfiguration } from "../../junos/drain/drainableConfiguration.ts";
 import { readInterfaces } from "../../junos/interfaces.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
@@ -35,19 +37,22 @@ export const drainAccess: Step<RunContext> = {
         message: "the drain of its routes is gone from the device",
       };
     }
-    if (drainCommands(configuration).length > 0) return { is: "Needed" };
-    const disabled = new Set(configuration.existingDrain.disabledInterfaces);
-    if (disabled.size === 0) {
+    const { disabledInterfaces, maintenanceMode } = configuration.existingDrain;
+    if (waysDown(configuration, context).length > 0) return { is: "Needed" };
+    const down = new Set(
+      maintenanceMode ? configuration.accessInterfaces.map(({ name }) => name) : disabledInterfaces,
+    );
+    if (down.size === 0) {
       return { is: "Done", evidence: { message: "no server is attached to it and another device" } };
     }
     if ((await readChangeState(context, PURPOSE)) === "Unconfirmed") return { is: "Needed" };
     const interfaces = await readInterfaces(connection.main, { level: "terse" });
-    const up = interfaces.filter(({ name, operUp }) => disabled.has(name) && operUp);
+    const up = interfaces.filter(({ name, operUp }) => down.has(name) && operUp);
     return up.length === 0
       ? {
           is: "Done",
           evidence: {
-            message: `${String(disabled.size)} links to servers are down`,
+            message: `${String(down.size)} links to servers are down`,
             drain: drainRecord(configuration),
           },
         }
@@ -58,8 +63,21 @@ export const drainAccess: Step<RunContext> = {
         };
   },
   async start(context) {
-    const commands = drainCommands(await readDrainable(await context.connect(context.device.name)));
-    if (commands.length === 0) await confirmChange(context, PURPOSE);
-    else await changeConfiguration(context, { purpose: PURPOSE, commands, confirmed: true });
+    const configuration = await readDrainable(await context.connect(context.device.name));
+    const [commands, ...alternatives] = waysDown(configuration, context);
+    if (commands === undefined) await confirmChange(context, PURPOSE);
+    else await changeConfiguration(context, { purpose: PURPOSE, commands, alternatives, confirmed: true });
   },
 };
+
+/** The commands of each technique that could take the links down; empty when nothing is left to do. */
+function waysDown(
+  configuration: DrainableConfiguration,
+  { settings }: RunContext,
+): readonly (readonly string[])[] {
+  const used = usedTechniques(configuration, "Access");
+  const candidates =
+    used.length > 0 ? [used] : chooseTechniques(configuration, "Access", settings.drainTechnique).candidates;
+  const ways = candidates.map((techniques) => drainCommands(configuration, { techniques }));
+  return ways.some((commands) => commands.length === 0) ? [] : ways;
+}

@@ -3,7 +3,9 @@
  * Ethernet segments withdrawn, while it goes on forwarding; then the others are asked, one by one.
  */
 import type { Step } from "../../engine/step.ts";
-import { drainRoutes as drainCommands } from "../../junos/drain/drainConfiguration.ts";
+import { cannotDrain } from "../drain/cannotDrain.ts";
+import { chooseTechniques } from "../drain/choose.ts";
+import { drainRoutes as drainCommands } from "../drain/drain.ts";
 import { changeConfiguration, confirmChange, readChangeState } from "../changeConfiguration.ts";
 import { readDrainable } from "../configurationText.ts";
 import { drainRecord } from "../drainRehearsal.ts";
@@ -27,7 +29,7 @@ export const drainRoutes: Step<RunContext> = {
   async observe(context) {
     const { device, token } = context;
     const configuration = await readDrainable(await context.connect(device.name));
-    const { existingDrain, problems } = configuration;
+    const { existingDrain } = configuration;
     if (existingDrain !== null && existingDrain.token !== token) {
       return {
         is: "Blocked",
@@ -35,17 +37,11 @@ export const drainRoutes: Step<RunContext> = {
         message: `${device.name} is drained by ${existingDrain.token}`,
       };
     }
-    const problem = problems[0];
-    if (problem !== undefined) {
-      return {
-        is: "Failed",
-        reason: "CommitFailed",
-        message: `it cannot be drained: ${problem.code} at ${problem.statement}`,
-      };
+    if (existingDrain === null) {
+      const against = cannotDrain(configuration, context.settings.drainTechnique);
+      return against === undefined ? { is: "Needed" } : { is: "Failed", ...against };
     }
-    if (existingDrain === null || (await readChangeState(context, PURPOSE)) === "Unconfirmed") {
-      return { is: "Needed" };
-    }
+    if ((await readChangeState(context, PURPOSE)) === "Unconfirmed") return { is: "Needed" };
     const senders = await whoStillSends(context);
     return senders.length === 0
       ? {
@@ -60,8 +56,11 @@ export const drainRoutes: Step<RunContext> = {
   async start(context) {
     const configuration = await readDrainable(await context.connect(context.device.name));
     if (configuration.existingDrain === null) {
-      const commands = drainCommands(configuration, { token: context.token });
-      await changeConfiguration(context, { purpose: PURPOSE, commands, confirmed: true });
+      const { candidates } = chooseTechniques(configuration, "Routes", context.settings.drainTechnique);
+      const [commands = [], ...alternatives] = candidates.map((techniques) =>
+        drainCommands(configuration, { token: context.token, techniques }),
+      );
+      await changeConfiguration(context, { purpose: PURPOSE, commands, alternatives, confirmed: true });
     } else await confirmChange(context, PURPOSE);
   },
 };

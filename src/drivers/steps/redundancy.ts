@@ -6,6 +6,7 @@
 import type { Observation, Step } from "../../engine/step.ts";
 import { readCommittedSet } from "../../junos/configuration.ts";
 import { activeRedundancy, restoreCommands, suspendCommands } from "../../junos/redundancyConfiguration.ts";
+import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { readTaskReplication } from "../../junos/taskReplication.ts";
 import { changeConfiguration } from "../changeConfiguration.ts";
 import type { RunContext } from "../driver.ts";
@@ -62,12 +63,14 @@ export const restoreRedundancy: Step<RunContext> = {
     }
     const found = linesOf(kept.configuration);
     const commands = restoreCommands(found, await readCommittedSet(main));
-    const away = (await readEngines(main)).find(
-      ({ mastership }) => !["Master", "Backup"].includes(mastership),
-    );
-    if (status.landing !== undefined && away !== undefined && commands.length > 0) {
+    const away = status.landing === undefined ? undefined : await engineAway(context, main);
+    if (away !== undefined) {
       // Traffic first: without the other engine nothing of it would work, and its commit would fail.
-      return { is: "Done", evidence: { message: `${away.name} is away; by hand: ${commands.join("; ")}` } };
+      const message =
+        commands.length > 0
+          ? `${away} is away; by hand: ${commands.join("; ")}`
+          : `${away} is away; configured as found, and redundant once it is back`;
+      return { is: "Done", evidence: { message } };
     }
     return commands.length > 0 ? { is: "Needed" } : whetherReplicated(context, found);
   },
@@ -79,6 +82,14 @@ export const restoreRedundancy: Step<RunContext> = {
     await changeConfiguration(context, { purpose: "restore redundancy", commands, confirmed: false });
   },
 };
+
+/** The first declared engine that is neither master nor backup, or not there at all. */
+async function engineAway({ device }: RunContext, caller: RpcCaller): Promise<string | undefined> {
+  const engines = await readEngines(caller);
+  const isThere = (name: string): boolean =>
+    engines.some((each) => each.name === name && ["Master", "Backup"].includes(each.mastership));
+  return device.controlPlanes?.find(({ name }) => !isThere(name))?.name;
+}
 
 /** The backup has copied all that the configuration asks it to copy. */
 async function whetherReplicated(

@@ -7,7 +7,7 @@ import type { Observation, Step } from "../../engine/step.ts";
 import {
   undrainAccess as undrainAccessCommands,
   undrainRoutes as undrainRoutesCommands,
-} from "../../junos/drain/drainConfiguration.ts";
+} from "../drain/drain.ts";
 import type { DrainableConfiguration } from "../../junos/drain/drainableConfiguration.ts";
 import { readLacp } from "../../junos/lacp.ts";
 import { changeConfiguration } from "../changeConfiguration.ts";

@@ -66,6 +66,7 @@ export function readBgpGroups(
   options: { hasSegments: boolean },
 ): { readonly groups: readonly BgpGroup[]; readonly problems: readonly DrainProblem[] } {
   const problems: DrainProblem[] = [];
+  const chainProblem = (problem: DrainProblem): DrainProblem => ({ ...problem, only: "ExportChains" });
   const instances = collect(statements, problems);
   const mainAs = instances.get("")?.autonomousSystem;
   const groups: BgpGroup[] = [];
@@ -74,10 +75,11 @@ export function readBgpGroups(
     for (const [name, levels] of instance.groups) {
       const group = toGroup(name, levels, { top: instance.top, autonomousSystem: instanceAs });
       if (group === null) {
-        problems.push({ code: "GroupTypeUnknown", statement: levels.group.path.join(" ") });
+        const statement = levels.group.path.join(" ");
+        problems.push(chainProblem({ code: "GroupTypeUnknown", statement }));
         continue;
       }
-      problems.push(...problemsOf(group, options.hasSegments));
+      problems.push(...problemsOf(group, options.hasSegments).map(chainProblem));
       groups.push(group);
     }
   }
@@ -118,7 +120,7 @@ function collect(
     if (active) take(level, attribute);
     const inChain = attribute[0] === "export" && level !== instance.top;
     if (!active && inChain && levelIsActive(statements, words, attribute)) {
-      problems.push({ code: "StatementInactive", statement: words.join(" ") });
+      problems.push({ code: "StatementInactive", statement: words.join(" "), only: "ExportChains" });
     }
   }
   return instances;

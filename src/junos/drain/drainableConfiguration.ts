@@ -33,12 +33,20 @@ export type DrainProblemCode =
   /** Our names are in use without a drain of ours: leftovers, or somebody else's. */
   | "NameTaken"
   /** Another holder has drained the device. */
-  | "ForeignDrain";
+  | "ForeignDrain"
+  /** The release does not know the statements of a technique. */
+  | "ReleaseTooOld"
+  /** A statement as found excludes those of a technique. */
+  | "StatementInTheWay"
+  /** What a technique relies on is not configured. */
+  | "NotConfigured";
 
 export interface DrainProblem {
   readonly code: DrainProblemCode;
   /** The statement or group, for people. */
   readonly statement: string;
+  /** It only concerns drains that change the export chains of BGP. */
+  readonly only?: "ExportChains";
 }
 
 /** An Ethernet segment as configured. */
@@ -63,19 +71,39 @@ export interface AccessInterface {
 /** A protocol that knows how to say "not through me". */
 export interface InteriorProtocol {
   readonly name: "isis" | "ospf" | "ospf3";
+  /** It says so now; an `overload timeout` does only for a while after the start. */
   readonly overloaded: boolean;
+  /** What stands below `overload`: `timeout 60`, `advertise-high-metrics`. */
+  readonly overload: readonly string[];
+}
+
+/** What the configuration says of `graceful-shutdown` of BGP (RFC 8326). */
+export interface GracefulShutdown {
+  /** Where it would have to be announced, and is not yet. Empty where BGP does not run, or announces it already. */
+  readonly silentLevels: readonly string[];
+  /** Why it cannot be announced: the device may not refuse it of others at the same time. */
+  readonly refusedAt: readonly string[];
+  /** Instances whose BGP has no such statement. */
+  readonly otherInstances: readonly string[];
 }
 
 export interface DrainableConfiguration {
+  /** The release that wrote the configuration: `21.4R3-S5.4`. */
+  readonly release: string | undefined;
   readonly bgpGroups: readonly BgpGroup[];
   readonly segments: readonly ConfiguredSegment[];
   readonly accessInterfaces: readonly AccessInterface[];
   readonly interiorProtocols: readonly InteriorProtocol[];
+  readonly gracefulShutdown: GracefulShutdown;
+  /** Network isolation profiles are configured: what the device's own maintenance mode works with. */
+  readonly networkIsolation: boolean;
+  /** The device's own maintenance mode is configured, by whomever. */
+  readonly maintenanceMode: boolean;
   readonly existingDrain: ExistingDrain | null;
   /** Why it cannot be drained; empty when it can. */
   readonly problems: readonly DrainProblem[];
   /** Whether that very statement is set, however the device quotes it. */
-  has(command: string): boolean;
+  readonly has: (command: string) => boolean;
 }
 
 /** Reads the committed configuration, given as the device's `set` lines. */
@@ -87,10 +115,16 @@ export function readDrainableConfiguration(lines: readonly string[]): DrainableC
   const { groups, problems } = readBgpGroups(statements, { hasSegments: segments.length > 0 });
   const present = new Set(lines.map(canonical));
   return {
+    release: statements.find(({ words }) => words[0] === "version")?.words[1],
     bgpGroups: groups,
     segments,
     accessInterfaces: readAccessInterfaces(statements, segments),
     interiorProtocols: readInteriorProtocols(statements),
+    gracefulShutdown: readGracefulShutdown(statements),
+    networkIsolation: statements.some(({ words, active }) => active && words.includes("network-isolation")),
+    maintenanceMode: statements.some(
+      ({ words, active }) => active && startsWith(words, ["protocols", "evpn", "maintenance-mode"]),
+    ),
     existingDrain,
     problems: [
       ...problems,
@@ -142,25 +176,68 @@ function readInteriorProtocols(statements: readonly Statement[]): readonly Inter
   return names.flatMap((name) => {
     const own = statements.filter(({ words, active }) => active && startsWith(words, ["protocols", name]));
     if (!own.some(({ words }) => words.includes("interface"))) return [];
-    return [{ name, overloaded: own.some(({ words }) => words[2] === "overload") }];
+    const stated = own.filter(({ words }) => words[2] === "overload");
+    const overload = stated.map(({ words }) => words.slice(3).join(" ")).filter((text) => text !== "");
+    const passes = overload.some((text) => text.startsWith("timeout "));
+    return [{ name, overloaded: stated.length > 0 && !passes, overload }];
   });
 }
 
-/** Groups for something else (host names of routing engines, logins) don't stand in the way. */
-function groupProblems(statements: readonly Statement[]): readonly DrainProblem[] {
-  const applied = new Set(
+/** The statement of the most particular level counts: neighbour, group, all of BGP. */
+function readGracefulShutdown(statements: readonly Statement[]): GracefulShutdown {
+  const applied = appliedGroups(statements);
+  const own: string[][] = [];
+  const senders = new Set<string>();
+  const refusedAt = new Set<string>();
+  const otherInstances = new Set<string>();
+  let runs = false;
+  for (const { words, active } of statements) {
+    if (!active) continue;
+    const inherited = words[0] === "groups" && applied.has(words[1] ?? "");
+    const rest = inherited ? words.slice(2) : words;
+    if (rest[0] === "routing-instances" && startsWith(rest.slice(2), ["protocols", "bgp"])) {
+      otherInstances.add(rest.slice(0, 2).join(" "));
+    }
+    if (!startsWith(rest, ["protocols", "bgp"])) continue;
+    runs = true;
+    const at = rest.indexOf("graceful-shutdown");
+    if (at === -1) continue;
+    const level = rest.slice(0, at);
+    if (rest[at + 1] === "sender") senders.add(level.join(" "));
+    if (rest[at + 1] === "receiver" && rest[at + 2] === "disable") refusedAt.add(level.join(" "));
+    own.push([...level]);
+  }
+  const levels = new Set([...(runs ? ["protocols bgp"] : []), ...own.map((level) => level.join(" "))]);
+  return {
+    silentLevels: [...levels].filter((level) => !senders.has(level)),
+    refusedAt: [...refusedAt],
+    otherInstances: [...otherInstances],
+  };
+}
+
+function appliedGroups(statements: readonly Statement[]): ReadonlySet<string> {
+  return new Set(
     statements.flatMap(({ words, active }) => {
       const at = words.indexOf("apply-groups");
       return active && at !== -1 ? words.slice(at + 1) : [];
     }),
   );
+}
+
+/** Groups for something else (host names of routing engines, logins) don't stand in the way. */
+function groupProblems(statements: readonly Statement[]): readonly DrainProblem[] {
+  const applied = appliedGroups(statements);
   const problems = new Map<string, DrainProblem>();
   for (const { words, active } of statements) {
     const [section, group, ...rest] = words;
     if (!active || section !== "groups" || group === undefined || !applied.has(group)) continue;
     if (!isDrainRelevant(rest)) continue;
     const statement = `groups ${group} ${rest.slice(0, 3).join(" ")}`;
-    problems.set(statement, { code: "StatementsInGroups", statement });
+    problems.set(statement, {
+      code: "StatementsInGroups",
+      statement,
+      ...(rest.includes("bgp") ? { only: "ExportChains" as const } : {}),
+    });
   }
   return [...problems.values()];
 }

@@ -33,12 +33,24 @@ export interface ExistingDrain {
   readonly preferences: ReadonlyMap<string, number>;
   /** Paths of BGP levels that had no export chain of their own before. */
   readonly addedExports: readonly string[];
-  /** Interior protocols that were not overloaded before. */
-  readonly overloads: readonly string[];
+  /** Interior protocols that were not overloaded before, with what stood below `overload` all the same. */
+  readonly overloads: ReadonlyMap<string, readonly string[]>;
+  /** Levels of BGP at which the device did not announce a graceful shutdown before. */
+  readonly senders: readonly string[];
+  /** The device's own maintenance mode was switched on. */
+  readonly maintenanceMode: boolean;
+  /** How the device was drained, and why so. Drains of earlier releases of ours don't say it. */
+  readonly techniques: readonly UsedTechnique[];
   /** Our policies that are defined. */
   readonly policies: readonly string[];
   /** Where our policies stand in export chains, of deactivated groups as well. */
   readonly exports: readonly { readonly path: string; readonly policy: string }[];
+}
+
+/** A technique of a drain, and why it was chosen. */
+export interface UsedTechnique {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** A fact that a drain leaves in its macro, so that it can be taken back. */
@@ -47,7 +59,10 @@ export type DrainMark =
   | { readonly is: "Disabled"; readonly interface: string }
   | { readonly is: "Preference"; readonly path: string; readonly value: number }
   | { readonly is: "AddedExport"; readonly path: string }
-  | { readonly is: "Overload"; readonly protocol: string };
+  | { readonly is: "Overload"; readonly protocol: string; readonly found: readonly string[] }
+  | { readonly is: "Sender"; readonly path: string }
+  | { readonly is: "MaintenanceMode" }
+  | { readonly is: "Technique"; readonly name: string; readonly why: string };
 
 const MACRO = ["apply-macro", DRAIN_NAMES.macro] as const;
 
@@ -89,7 +104,12 @@ export function readExistingDrain(statements: readonly Statement[]): ExistingDra
     disabledInterfaces: marked("disabled").map(({ name }) => name),
     preferences: new Map(marked("preference").map(({ name, value }) => [name, Number(value)])),
     addedExports: marked("export").map(({ name }) => name),
-    overloads: marked("overload").map(({ name }) => name),
+    overloads: new Map(
+      marked("overload").map(({ name, value }) => [name, value === "yes" ? [] : value.split("; ")]),
+    ),
+    senders: marked("sender").map(({ name }) => name),
+    maintenanceMode: marked("maintenance").length > 0,
+    techniques: marked("technique").map(({ name, value }) => ({ name, why: value })),
     policies: policiesOf(statements),
     exports: exportsOf(statements),
   };
@@ -117,7 +137,16 @@ function markEntry(mark: DrainMark): readonly [key: string, value: string] {
     case "AddedExport":
       return [`export-${encode(markPath(mark.path))}`, "yes"];
     case "Overload":
-      return [`overload-${encode(mark.protocol)}`, "yes"];
+      return [
+        `overload-${encode(mark.protocol)}`,
+        mark.found.length === 0 ? "yes" : quote(mark.found.join("; ")),
+      ];
+    case "Sender":
+      return [`sender-${encode(markPath(mark.path))}`, "yes"];
+    case "MaintenanceMode":
+      return ["maintenance-mode", "yes"];
+    case "Technique":
+      return [`technique-${encode(mark.name)}`, quote(mark.why)];
   }
 }
 

@@ -36,6 +36,8 @@ export interface DeviceView {
   readonly ports: ReadonlyMap<string, PortView>;
   /** The devices of the fabric that it sees. */
   readonly sees: ReadonlySet<string>;
+  /** The ports on which it sees them: few among many. */
+  readonly towards: ReadonlySet<PortView>;
 }
 
 export interface FabricViews {
@@ -58,11 +60,12 @@ export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | nu
   const systems = systemNames(spec, saidBy, problems);
   const ranks = new Map(sortedNames(spec.devices.map(({ name }) => name)).map((name, rank) => [name, rank]));
   const byName = new Map<string, DeviceView>();
+  const naming = neighbourNaming(systems);
   for (const { name, model } of spec.devices) {
     const said = saidBy.get(name) ?? null;
     const knowledge = knowledgeOf(said, used, policy);
     const rank = ranks.get(name) ?? 0;
-    byName.set(name, { name, rank, knowledge, said, ...viewPorts(said, systems) });
+    byName.set(name, { name, rank, knowledge, said, ...viewPorts(said, naming) });
     if (said === null && knowledge === "Declared" && used !== null) {
       problems.push({ device: name, reason: "Unreachable", message: "not read: taken as declared" });
     } else if (said !== null && !sameModel(model, said.model)) {
@@ -144,12 +147,16 @@ interface OpenPort {
   readonly name: string;
   said: DiscoveredInterface | null;
   members: OpenPort[] | null;
-  neighbours: Neighbour[] | null;
+  neighbours: readonly Neighbour[] | null;
 }
 
-function viewPorts(said: DeviceDiscovery | null, systems: SystemNames): Pick<DeviceView, "ports" | "sees"> {
+function viewPorts(
+  said: DeviceDiscovery | null,
+  named: NeighbourNaming,
+): Pick<DeviceView, "ports" | "sees" | "towards"> {
   const ports = new Map<string, OpenPort>();
   const sees = new Set<string>();
+  const towards = new Set<PortView>();
   function portOf(name: string): OpenPort {
     let port = ports.get(name);
     if (port === undefined) {
@@ -167,18 +174,33 @@ function viewPorts(said: DeviceDiscovery | null, systems: SystemNames): Pick<Dev
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));
-    const neighbour = neighbourNamed(remoteSystem, withoutUnit(remoteInterface), systems);
-    port.neighbours = port.neighbours?.concat([neighbour]) ?? [neighbour];
-    if (neighbour.is === "Device") sees.add(neighbour.device);
+    const seen = named(remoteSystem, remoteInterface);
+    port.neighbours = port.neighbours?.concat(seen) ?? seen;
+    const [neighbour] = seen;
+    if (neighbour?.is !== "Device") continue;
+    sees.add(neighbour.device);
+    towards.add(port);
   }
-  return { ports, sees };
+  return { ports, sees, towards };
 }
 
-function neighbourNamed(system: string, remoteInterface: string, systems: SystemNames): Neighbour {
-  const device = findSystem(systems, system);
-  if (device === undefined) return { is: "Other", system };
-  if (device === null) return { is: "Ambiguous", system };
-  return { is: "Device", device, interface: remoteInterface };
+/** A list of the one neighbour that LLDP means by a system and a port of it. */
+type NeighbourNaming = (system: string, remoteInterface: string) => readonly Neighbour[];
+
+/** A server is seen by two devices or more: what its name means is looked up once, and there is one list of it. */
+function neighbourNaming(systems: SystemNames): NeighbourNaming {
+  const others = new Map<string, readonly Neighbour[]>();
+  return (system, remoteInterface) => {
+    const known = others.get(system);
+    if (known !== undefined) return known;
+    const device = findSystem(systems, system);
+    if (typeof device === "string") {
+      return [{ is: "Device", device, interface: withoutUnit(remoteInterface) }];
+    }
+    const found: readonly Neighbour[] = [{ is: device === null ? "Ambiguous" : "Other", system }];
+    others.set(system, found);
+    return found;
+  };
 }
 
 function sameModel(declared: string, said: string): boolean {

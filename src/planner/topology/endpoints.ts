@@ -5,15 +5,23 @@
  * declared segment makes such ports one endpoint, and only as long as LLDP doesn't show two systems.
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
+import { append } from "../indexes.ts";
 import { compareNames, sortedBy, sortedNames } from "../naturalOrder.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
 import type { DeviceView, FabricViews } from "./deviceViews.ts";
 import { isDataInterface, parsePort, portText } from "./ports.ts";
-import { declaredSegments, discoveredSegments, esisBehind, isSamePort, systemsOn } from "./segments.ts";
+import { declaredSegments, discoveredSegments, esisBehind, isSamePort, portsOnSegments } from "./segments.ts";
 import type { DeclaredSegment, DiscoveredSegments } from "./segments.ts";
-import { areOneEndpoint, haveOneSystem, splitByEvpn, splitBySystem } from "./splitEndpoints.ts";
+import {
+  areOneEndpoint,
+  firstSystem,
+  haveOneSystem,
+  splitByEvpn,
+  splitBySystem,
+  systemsOf,
+} from "./splitEndpoints.ts";
 import type { SeenAttachment } from "./splitEndpoints.ts";
-import type { Endpoint, TopologyProblem } from "./topology.ts";
+import type { Attachment, Endpoint, TopologyProblem } from "./topology.ts";
 
 interface Endpoints {
   readonly endpoints: readonly Endpoint[];
@@ -39,10 +47,12 @@ export function buildEndpoints(spec: Fabric["spec"], views: FabricViews): Endpoi
     if (!discovered.has(esi)) drafts.push(...segmentDrafts(esi, { declared, found: [], views, problems }));
   }
   for (const segment of plain) drafts.push(...plainDrafts(segment, { views, problems }));
-  const taken = portsOf(drafts);
+  const declaredPorts = declaredPortsOf(plain);
   const fabricPorts = declaredLinkPorts(spec);
   for (const view of views.byName.values()) {
-    addSinglePorts(drafts, { view, taken: taken.get(view), fabricPorts });
+    const taken = portsOnSegments(view);
+    for (const port of declaredPorts.get(view.name) ?? []) taken.add(port);
+    addSinglePorts(drafts, { view, taken, fabricPorts });
   }
   return { endpoints: nameAll(drafts), problems };
 }
@@ -111,7 +121,7 @@ function withDeclared(
     const view = viewOf(views, member.device);
     if (view.said === null) {
       const attachment = { ...member, up: true, provenance: "declared" } as const;
-      attachments.push({ attachment, view, systems: [], remoteAddresses: null });
+      attachments.push({ attachment, view, neighbours: [], remoteAddresses: null });
     } else {
       const message = `${portText(member)} is declared as a member of segment ${declared.name}, but carries no ESI ${esi}`;
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
@@ -128,7 +138,7 @@ function plainDrafts(
     const view = viewOf(views, member.device);
     if (view.said === null) {
       const attachment = { ...member, up: true, provenance: "declared" } as const;
-      return { attachment, view, systems: [], remoteAddresses: null };
+      return { attachment, view, neighbours: [], remoteAddresses: null };
     }
     const up = carries(view, member.interface);
     if (up === undefined) {
@@ -136,7 +146,8 @@ function plainDrafts(
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
     }
     const attachment = { ...member, up: up === true, provenance: "both" } as const;
-    return { attachment, view, systems: systemsOn(view, member.interface), remoteAddresses: null };
+    const neighbours = neighboursOn(view, member.interface);
+    return { attachment, view, neighbours, remoteAddresses: null };
   });
   return splitBySystem(attachments, { what: `segment ${name}`, problems }).map((part) => ({
     declaredName: name,
@@ -146,15 +157,11 @@ function plainDrafts(
   }));
 }
 
-/** The ports that belong to an endpoint already, by device. */
-function portsOf(drafts: readonly Draft[]): Map<DeviceView, Set<string>> {
-  const ports = new Map<DeviceView, Set<string>>();
-  for (const { attachments } of drafts) {
-    for (const { view, attachment } of attachments) {
-      const own = ports.get(view);
-      if (own === undefined) ports.set(view, new Set([attachment.interface]));
-      else own.add(attachment.interface);
-    }
+/** The ports of declared segments without an ESI, by device. */
+function declaredPortsOf(segments: readonly DeclaredSegment[]): Map<string, string[]> {
+  const ports = new Map<string, string[]>();
+  for (const { members } of segments) {
+    for (const member of members) append(ports, member.device, member.interface);
   }
   return ports;
 }
@@ -166,10 +173,10 @@ function addSinglePorts(
     view,
     taken,
     fabricPorts,
-  }: { view: DeviceView; taken: ReadonlySet<string> | undefined; fabricPorts: ReadonlySet<string> },
+  }: { view: DeviceView; taken: ReadonlySet<string>; fabricPorts: ReadonlySet<string> },
 ): void {
   for (const { name, said } of view.ports.values()) {
-    if (said === null || taken?.has(name) === true) continue;
+    if (said === null || taken.has(name)) continue;
     const { aggregate } = said;
     if (aggregate !== undefined && (view.ports.get(aggregate)?.said ?? null) !== null) continue;
     if (!isDataInterface(name) || carries(view, name) !== true) continue;
@@ -178,7 +185,7 @@ function addSinglePorts(
     const port = { device: view.name, interface: name };
     if (neighbours.length === 0 && fabricPorts.has(portText(port))) continue;
     const attachment = { ...port, up: true, provenance: "discovered" } as const;
-    const seen: SeenAttachment = { attachment, view, systems: systemsOn(view, name), remoteAddresses: null };
+    const seen: SeenAttachment = { attachment, view, neighbours, remoteAddresses: null };
     drafts.push({ declaredName: null, esi: null, minAvailable: 1, attachments: [seen] });
   }
 }
@@ -189,23 +196,32 @@ function declaredLinkPorts(spec: Fabric["spec"]): Set<string> {
 
 /** Names are unique, so that a plan names one thing only; a second endpoint of a name shows where it is. */
 function nameAll(drafts: readonly Draft[]): Endpoint[] {
-  const preferred = drafts.map((draft) => preferredName(draft));
-  const uses = new Map<string, number>();
-  for (const name of preferred) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const preferred = drafts.map(preferredName);
+  const [once, often] = [new Set<string>(), new Set<string>()];
+  for (const name of preferred) {
+    if (once.has(name)) often.add(name);
+    else once.add(name);
+  }
   const endpoints = drafts.map(({ esi, minAvailable, attachments }, index): Endpoint => {
-    const isSorted = attachments.every((one, place) => comparePorts(attachments[place - 1] ?? one, one) <= 0);
-    const sorted = (isSorted ? attachments : attachments.toSorted(comparePorts)).map(
-      ({ attachment }) => attachment,
-    );
+    const sorted = inPortOrder(attachments);
     let name = preferred[index] ?? "";
     const [first] = sorted;
-    if (first !== undefined && (uses.get(name) ?? 0) > 1) {
+    if (first !== undefined && often.has(name)) {
       const place = portText(first);
       if (name !== place) name = `${name} (${place})`;
     }
     return { name, esi, minAvailable, attachments: sorted };
   });
   return sortedBy(endpoints, ({ name }) => name);
+}
+
+function inPortOrder(attachments: readonly SeenAttachment[]): Attachment[] {
+  let isSorted = true;
+  for (let place = 1; isSorted && place < attachments.length; place += 1) {
+    const [before, here] = [attachments[place - 1], attachments[place]];
+    isSorted = before === undefined || here === undefined || comparePorts(before, here) <= 0;
+  }
+  return (isSorted ? attachments : attachments.toSorted(comparePorts)).map(({ attachment }) => attachment);
 }
 
 function comparePorts(a: SeenAttachment, b: SeenAttachment): number {
@@ -215,7 +231,7 @@ function comparePorts(a: SeenAttachment, b: SeenAttachment): number {
 function preferredName({ declaredName, esi, attachments }: Draft): string {
   const [first] = attachments;
   const system = haveOneSystem(attachments)
-    ? first?.systems[0]
-    : sortedNames(attachments.flatMap(({ systems }) => systems))[0];
+    ? firstSystem(attachments)
+    : sortedNames(attachments.flatMap(systemsOf))[0];
   return system ?? declaredName ?? esi ?? (first === undefined ? "" : portText(first.attachment));
 }

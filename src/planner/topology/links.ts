@@ -54,7 +54,7 @@ function endOf(port: Port, views: FabricViews): LinkEnd {
 }
 
 function addDiscovered(view: DeviceView, { views, links, problems }: Context): void {
-  for (const { name, neighbours } of view.ports.values()) {
+  for (const { name, neighbours } of view.towards) {
     for (const neighbour of neighbours ?? NOBODY) {
       if (neighbour.is !== "Device" || neighbour.device === view.name) continue;
       const far = viewOf(views, neighbour.device);

@@ -33,13 +33,22 @@ export function discoveredSegments(views: FabricViews): DiscoveredSegments {
       const seen: SeenAttachment = {
         attachment: { device: view.name, interface: name, up, provenance: "discovered" },
         view,
-        systems: systemsOn(view, name),
+        neighbours: neighboursOn(view, name),
         remoteAddresses: segment.remoteAddresses,
       };
       segments.set(esi, withAttachment(segments.get(esi), seen));
     }
   }
   return segments;
+}
+
+/** The ports of a device that are on an Ethernet segment. */
+export function portsOnSegments({ said }: DeviceView): Set<string> {
+  const ports = new Set<string>();
+  for (const segment of said?.segments ?? []) {
+    if (segment.esi !== NO_SEGMENT) ports.add(withoutUnit(segment.interface));
+  }
+  return ports;
 }
 
 /** A device may list a segment once per unit of a port; the last one counts. */
@@ -83,12 +92,4 @@ export function esisBehind(
     context.problems.push({ device, reason: "TopologyContradiction", message });
   }
   return found;
-}
-
-/** The names of the systems that LLDP shows on a port, sorted. */
-export function systemsOn(view: DeviceView, name: string): string[] {
-  const systems = neighboursOn(view, name).map((neighbour) =>
-    neighbour.is === "Device" ? neighbour.device : neighbour.system,
-  );
-  return systems.length < 2 ? systems : sortedNames(systems);
 }

@@ -114,6 +114,10 @@ export function continueUpgrade(world: World, name: string): void {
   }
   switch (phase) {
     case "Validating":
+      if (isFaulty(world, device.name, (fault) => fault.fault === "validationFails")) {
+        failUpgrade(world, device, "ISSU aborted: configuration validation failed");
+        break;
+      }
       upgrade.lines.push("Validation succeeded", `Pushing bundle to ${second.name}`);
       enter(world, device, "Copying");
       break;
@@ -174,6 +178,11 @@ export function reconcileUpgrade(world: World, device: DeviceState): void {
     return;
   if (rebooting.release !== upgrade.file.release) {
     failUpgrade(world, device, `ISSU aborted: ${rebooting.name} did not boot the new image`);
+    return;
+  }
+  if (meets(world, device, { phase: upgrade.phase, fault: "upgradeStalls" })) return;
+  if (meets(world, device, { phase: upgrade.phase, fault: "upgradeAborts" })) {
+    failUpgrade(world, device, `ISSU aborted in ${upgrade.phase}`);
     return;
   }
   upgrade.lines.push(`${rebooting.name} came up`);

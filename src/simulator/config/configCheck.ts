@@ -1,6 +1,7 @@
 /** What `commit check` finds wrong: names that are used but not defined, and ports that cannot be. */
 import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
 import { isInEffect } from "./configIntent.ts";
+import { withInherited } from "./inheritance.ts";
 import type { ConfigNode, ConfigTree } from "./configTree.ts";
 
 export interface CheckError {
@@ -10,8 +11,10 @@ export interface CheckError {
 }
 
 /** The errors for which Junos would refuse the commit; empty where it is fine. */
-export function checkConfiguration(tree: ConfigTree): readonly CheckError[] {
+export function checkConfiguration(stated: ConfigTree): readonly CheckError[] {
+  const tree = withInherited(stated);
   return [
+    ...checkGracefulShutdown(tree),
     ...checkPolicyReferences(tree),
     ...checkCommunityReferences(tree),
     ...checkNeighbours(tree),
@@ -32,11 +35,29 @@ function checkNonstopRouting(tree: ConfigTree): readonly CheckError[] {
   ];
 }
 
-function checkPolicyReferences(tree: ConfigTree): readonly CheckError[] {
-  const defined = new Set(activeNames(tree, "policy-options", "policy-statement"));
+/** A device that announces a graceful shutdown also heeds those of others. */
+function checkGracefulShutdown(tree: ConfigTree): readonly CheckError[] {
+  return bgpLevels(tree).flatMap(({ node, path }) => {
+    const shutdown = activeAt(node, "graceful-shutdown");
+    return activeAt(shutdown, "sender") === undefined ||
+      activeAt(shutdown, "receiver", "disable") === undefined
+      ? []
+      : [
+          {
+            path: `[edit ${path} graceful-shutdown]`,
+            message: "graceful-shutdown receiver cannot be disabled when sender is configured",
+          },
+        ];
+  });
+}
+
+/** All of BGP, its groups and their neighbours. */
+function bgpLevels(
+  tree: ConfigTree,
+): readonly { readonly node: ConfigNode | undefined; readonly path: string }[] {
   const bgp = activeAt(tree, "protocols", "bgp");
   const groups = activeChildren(activeAt(bgp, "group"));
-  const places: readonly { readonly node: ConfigNode | undefined; readonly path: string }[] = [
+  return [
     { node: bgp, path: "protocols bgp" },
     ...groups.flatMap((group) => [
       { node: group, path: `protocols bgp group ${group.name}` },
@@ -45,6 +66,13 @@ function checkPolicyReferences(tree: ConfigTree): readonly CheckError[] {
         path: `protocols bgp group ${group.name} neighbor ${neighbour.name}`,
       })),
     ]),
+  ];
+}
+
+function checkPolicyReferences(tree: ConfigTree): readonly CheckError[] {
+  const defined = new Set(activeNames(tree, "policy-options", "policy-statement"));
+  const places: readonly { readonly node: ConfigNode | undefined; readonly path: string }[] = [
+    ...bgpLevels(tree),
     { node: activeAt(tree, "routing-options", "forwarding-table"), path: "routing-options forwarding-table" },
     { node: activeAt(tree, "switch-options"), path: "switch-options" },
   ];

@@ -76,6 +76,14 @@ export function isDirty(database: ConfigDatabase): boolean {
   return database.candidate !== undefined && !sameTree(database.candidate, database.committed);
 }
 
+/** Somebody edits the shared candidate and leaves it like that. Nobody can while it is locked. */
+export function leaveChanges(database: ConfigDatabase): void {
+  if (database.lockedBy !== undefined) return;
+  const tree = cloneTree(database.candidate ?? database.committed);
+  setPath(tree, ["system", "location", "building", "unfinished"]);
+  database.candidate = tree;
+}
+
 /** The exclusive lock. Refused while another session holds it or the candidate is dirty. */
 export function lock(database: ConfigDatabase, editor: Editor): void {
   if (database.lockedBy !== undefined) {

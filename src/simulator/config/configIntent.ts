@@ -1,6 +1,7 @@
 /** What a committed configuration makes the device do: ports, aggregates, BGP neighbours, policies. Active statements only. */
 import { activeAt, activeChildren, activeNames, activeValue } from "./configTree.ts";
 import type { ConfigNode, ConfigTree } from "./configTree.ts";
+import { withInherited } from "./inheritance.ts";
 import { readPolicies } from "./policy.ts";
 import type { PolicySet } from "./policy.ts";
 
@@ -15,8 +16,25 @@ export interface ConfigIntent {
   readonly aggregateOfPort: ReadonlyMap<string, string>;
   readonly neighbours: ReadonlyMap<string, NeighbourIntent>;
   readonly policies: PolicySet;
+  readonly interior: InteriorIntent;
   readonly lldp: boolean;
   readonly redundancy: RedundancyIntent;
+}
+
+export type InteriorProtocolName = "isis" | "ospf";
+
+export interface InteriorIntent {
+  /** The protocols by which the device asks not to be passed. An `overload timeout` is over. */
+  readonly overloads: ReadonlyMap<InteriorProtocolName, "Bit" | "HighMetrics">;
+  /** The physical ports on which one runs. */
+  readonly ports: ReadonlyMap<string, InteriorPort>;
+}
+
+export interface InteriorPort {
+  readonly protocol: InteriorProtocolName;
+  readonly metric: number;
+  /** When BFD misses the neighbour; undefined without BFD. */
+  readonly bfdSeconds: number | undefined;
 }
 
 /** What two routing engines do for each other. Statements count wherever they stand, in a group too. */
@@ -56,8 +74,9 @@ export interface NeighbourIntent {
   readonly description: string | undefined;
 }
 
-/** Reads the active configuration. */
-export function readIntent(tree: ConfigTree): ConfigIntent {
+/** Reads the active configuration, with what it inherits from groups. */
+export function readIntent(stated: ConfigTree): ConfigIntent {
+  const tree = withInherited(stated);
   const interfaces = activeChildren(activeAt(tree, "interfaces"));
   const aggregateOfPort = new Map<string, string>();
   for (const port of interfaces) {
@@ -76,6 +95,7 @@ export function readIntent(tree: ConfigTree): ConfigIntent {
     aggregateOfPort,
     neighbours: readNeighbours(activeAt(tree, "protocols", "bgp")),
     policies: readPolicies(tree),
+    interior: readInterior(activeAt(tree, "protocols")),
     lldp: activeAt(tree, "protocols", "lldp", "interface", "all") !== undefined,
     redundancy: {
       gracefulSwitchover: isInEffect(tree, ["chassis", "redundancy", "graceful-switchover"]),
@@ -127,6 +147,37 @@ function readNeighbours(bgp: ConfigNode | undefined): ReadonlyMap<string, Neighb
   return neighbours;
 }
 
+function readInterior(protocols: ConfigNode | undefined): InteriorIntent {
+  const overloads = new Map<InteriorProtocolName, "Bit" | "HighMetrics">();
+  const ports = new Map<string, InteriorPort>();
+  for (const protocol of ["isis", "ospf"] as const) {
+    const node = activeAt(protocols, protocol);
+    const overload = activeAt(node, "overload");
+    const isBit = protocol === "isis" && activeAt(overload, "advertise-high-metrics") === undefined;
+    if (overload !== undefined && activeAt(overload, "timeout") === undefined) {
+      overloads.set(protocol, isBit ? "Bit" : "HighMetrics");
+    }
+    const areas = protocol === "isis" ? [node] : activeChildren(activeAt(node, "area"));
+    for (const port of areas.flatMap((area) => activeChildren(activeAt(area, "interface")))) {
+      const name = port.name.replace(/\.\d+$/, "");
+      const silent = activeAt(port, "passive") ?? activeAt(port, "disable");
+      if (silent !== undefined || ports.has(name)) continue;
+      const metric = Number(activeValue(port, "metric") ?? 10);
+      ports.set(name, { protocol, metric, bfdSeconds: bfdOf(port) });
+    }
+  }
+  return { overloads, ports };
+}
+
+/** When BFD misses the other end; undefined where it is not configured. */
+function bfdOf(node: ConfigNode | undefined): number | undefined {
+  const bfd = activeAt(node, "bfd-liveness-detection");
+  const interval = activeValue(bfd, "minimum-interval");
+  return interval === undefined
+    ? undefined
+    : (Number(interval) * Number(activeValue(bfd, "multiplier") ?? 3)) / 1000;
+}
+
 /** The most specific level that says something wins: neighbour, group, all of BGP. */
 function readNeighbour(neighbour: ConfigNode, group: ConfigNode, bgp: ConfigNode): NeighbourIntent {
   const levels = [neighbour, group, bgp];
@@ -136,8 +187,6 @@ function readNeighbour(neighbour: ConfigNode, group: ConfigNode, bgp: ConfigNode
     const value = activeValue(level(name), name);
     return value === undefined ? undefined : Number(value);
   };
-  const bfd = activeAt(level("bfd-liveness-detection"), "bfd-liveness-detection");
-  const interval = activeValue(bfd, "minimum-interval");
   const shutdown = activeAt(level("graceful-shutdown"), "graceful-shutdown");
   return {
     address: neighbour.name,
@@ -152,10 +201,7 @@ function readNeighbour(neighbour: ConfigNode, group: ConfigNode, bgp: ConfigNode
     multipath: level("multipath") !== undefined,
     sendsGracefulShutdown: activeAt(shutdown, "sender") !== undefined,
     heedsGracefulShutdown: activeAt(shutdown, "receiver", "disable") === undefined,
-    bfdSeconds:
-      interval === undefined
-        ? undefined
-        : (Number(interval) * Number(activeValue(bfd, "multiplier") ?? 3)) / 1000,
+    bfdSeconds: bfdOf(level("bfd-liveness-detection")),
     description: activeValue(neighbour, "description"),
   };
 }

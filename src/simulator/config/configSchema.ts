@@ -25,6 +25,7 @@ const SCALARS = new Set([
   "local-preference",
   "minimum-interval",
   "minimum-links",
+  "metric",
   "mtu",
   "multiplier",
   "native-vlan-id",
@@ -38,6 +39,7 @@ const SCALARS = new Set([
   "system-id",
   "system-priority",
   "time-zone",
+  "timeout",
   "type",
   "up",
   "value",
@@ -68,6 +70,7 @@ const VALUE_LISTS = new Set([
 
 /** Statements that name an object: the word after them is its key, and an empty object stays. */
 const KEYED = new Set([
+  "area",
   "group",
   "neighbor",
   "policy-statement",

@@ -160,6 +160,39 @@ function routingLines(topology: Topology, device: TopologyDevice): readonly stri
 }
 
 function underlayLines(topology: Topology, device: TopologyDevice): readonly string[] {
+  const { underlay = "bgp" } = topology.description;
+  switch (underlay) {
+    case "bgp":
+      return bgpUnderlayLines(topology, device);
+    case "isis":
+      return [
+        "interfaces lo0 unit 0 family iso",
+        "protocols isis interface lo0.0 passive",
+        ...interiorLines(device, { path: "protocols isis", kind: "point-to-point" }),
+      ];
+    case "ospf": {
+      const path = "protocols ospf area 0.0.0.0";
+      return [
+        `${path} interface lo0.0 passive`,
+        ...interiorLines(device, { path, kind: "interface-type p2p" }),
+      ];
+    }
+  }
+}
+
+function interiorLines(
+  device: TopologyDevice,
+  { path, kind }: { readonly path: string; readonly kind: string },
+): readonly string[] {
+  const ports = [...device.ports].filter(([, use]) => use.kind === "fabric").map(([port]) => port);
+  return ports.flatMap((port) => [
+    `${path} interface ${port}.0 ${kind}`,
+    `${path} interface ${port}.0 bfd-liveness-detection minimum-interval 300`,
+    `${path} interface ${port}.0 bfd-liveness-detection multiplier 3`,
+  ]);
+}
+
+function bgpUnderlayLines(topology: Topology, device: TopologyDevice): readonly string[] {
   const group = "protocols bgp group UNDERLAY";
   const lines = [
     `${group} type external`,

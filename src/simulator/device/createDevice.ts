@@ -89,6 +89,7 @@ function createControlPlane(
       ? { currentSet: "p", releases: { p: release, b: release } }
       : undefined,
     bootedAt,
+    clockOffsetMilliseconds: 0,
     readySince: bootedAt + topology.timings.fpcOnlineSeconds * 1000,
     lastRebootReason: isVmhostModel(engineModel) ? "0x2000:hypervisor reboot" : "0x1:power cycle/failure",
     hostKeyGeneration: 0,

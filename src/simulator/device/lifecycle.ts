@@ -30,9 +30,15 @@ export function beginReboot(world: World, plane: ControlPlane, { by, host = fals
   if (plane.power !== "Running") return;
   plane.power = "ShuttingDown";
   plane.rebootsHost = host;
-  plane.lastRebootReason = host ? "0x2000:hypervisor reboot" : "0x4000:VJUNOS reboot";
+  plane.lastRebootReason = rebootReason(plane, host);
   note(world, { device: plane.device, kind: "RebootRequested", message: `${named(world, plane)}by ${by}` });
   plan(world, plane, { seconds: world.topology.timings.shutdownSeconds, kind: "DeviceDown" });
+}
+
+/** Only a guest of a host is told of by its host. */
+function rebootReason({ vmhost }: ControlPlane, host: boolean): string {
+  if (vmhost === undefined) return "0x200:normal shutdown";
+  return host ? "0x2000:hypervisor reboot" : "0x4000:VJUNOS reboot";
 }
 
 /** Plans a reboot for later; one that was planned before is forgotten. */
@@ -144,6 +150,13 @@ export function managementUp(world: World, plane: ControlPlane): void {
 
 /** A guest that boots alone comes up with the set it ran before: only its host changes to the other one. */
 function activateStaged(world: World, plane: ControlPlane): void {
+  const other = takePlaneFault(world, plane, (fault) => fault.fault === "bootsRelease");
+  if (other?.fault === "bootsRelease") {
+    plane.pendingRelease = undefined;
+    plane.previousRelease = plane.release;
+    plane.release = other.release;
+    return;
+  }
   const staged = plane.pendingRelease;
   if (staged === undefined || (plane.vmhost !== undefined && !plane.rebootsHost)) return;
   plane.pendingRelease = undefined;

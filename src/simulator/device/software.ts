@@ -32,7 +32,7 @@ export function beginInstall(
   const file = plane.files.get(request.path);
   if (isInstalling(plane)) return "Running";
   const entry: InstallLogEntry = {
-    at: world.now,
+    at: world.now + plane.clockOffsetMilliseconds,
     processId: request.processId,
     command: `-X update ${request.validate ? "" : "-no-validate "}${request.path}`,
     output: "",

@@ -5,8 +5,10 @@ import type { ControlPlane } from "../controlPlane.ts";
 import type { Fault } from "../fault.ts";
 import { SimulationError } from "../simulationError.ts";
 import { topologyDevice } from "../topology.ts";
+import { leaveChanges } from "../config/configDatabase.ts";
 import { deviceState, note } from "../world.ts";
-import type { ActiveFault, World } from "../world.ts";
+import type { ActiveFault, DeviceState, World } from "../world.ts";
+import { concerns } from "./faultQueries.ts";
 
 /** Takes a fault in. It begins by its trigger, at once without one. Returns its number. */
 export function addFault(world: World, fault: Fault): number {
@@ -51,6 +53,13 @@ export function beginFault(world: World, active: ActiveFault): void {
     case "linkDown":
       setCable(world, fault, false);
       break;
+    case "candidateDirty":
+      for (const { config } of device.planes) leaveChanges(config);
+      break;
+    case "clockSteps":
+      for (const plane of concernedPlanes(device, fault))
+        plane.clockOffsetMilliseconds += fault.seconds * 1000;
+      break;
     case "alarm":
       device.alarms.push({
         since: world.now,
@@ -86,6 +95,9 @@ export function endFault(world: World, active: ActiveFault): void {
     case "linkDown":
       setCable(world, fault, true);
       break;
+    case "candidateDirty":
+      for (const { config } of device.planes) if (config.lockedBy === undefined) config.candidate = undefined;
+      break;
     case "alarm": {
       const index = device.alarms.findIndex((alarm) => alarm.description === fault.description);
       if (index !== -1) device.alarms.splice(index, 1);
@@ -101,17 +113,21 @@ export function endFault(world: World, active: ActiveFault): void {
   }
 }
 
-/** Begins the faults that wait for an RPC, which has just been counted. */
+/** Begins the faults that wait for an RPC, which has just been counted. True where there were any. */
 export function triggerByRpc(
   world: World,
   device: string,
   rpc: { readonly name: string; readonly count: number },
-): void {
-  for (const active of waiting(world, device)) {
-    const { when } = active.fault;
-    if (when === undefined || !("onRpc" in when) || when.onRpc !== rpc.name) continue;
-    if (rpc.count === (when.occurrence ?? 1)) beginFault(world, active);
-  }
+): boolean {
+  const beginning = waiting(world, device).filter(
+    ({ fault: { when } }) =>
+      when !== undefined &&
+      "onRpc" in when &&
+      when.onRpc === rpc.name &&
+      rpc.count === (when.occurrence ?? 1),
+  );
+  for (const active of beginning) beginFault(world, active);
+  return beginning.length > 0;
 }
 
 /** Begins the faults that wait for a device to have come up from a reboot. */
@@ -141,6 +157,10 @@ function checkFault(world: World, fault: Fault): void {
       hint: `it has ${planes.join(", ")}`,
     });
   }
+}
+
+function concernedPlanes(device: DeviceState, fault: Fault): readonly ControlPlane[] {
+  return device.planes.filter((plane) => concerns(fault, plane));
 }
 
 /** The control plane that the fault names, the last one where it names none. */

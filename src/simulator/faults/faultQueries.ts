@@ -20,6 +20,11 @@ export function concerns(fault: Fault, plane: ControlPlane): boolean {
   return fault.controlPlane === undefined || fault.controlPlane === plane.name;
 }
 
+/** True where the line card in that slot is dead. */
+export function isCardDead(world: World, device: string, slot: number): boolean {
+  return isFaulty(world, device, (fault) => fault.fault === "lineCardDead" && fault.slot === slot);
+}
+
 /** By how many seconds faults delay a boot. */
 export function slowestBoot(world: World, plane: ControlPlane): number {
   let seconds = 0;

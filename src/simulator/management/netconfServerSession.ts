@@ -14,6 +14,8 @@ import { readRequest } from "./requestXml.ts";
 /** What to do with the reply of an RPC. */
 export type ReplyFate =
   | { readonly kind: "send"; readonly content: readonly XmlNode[] }
+  /** Half of it; then the message ends, or the session does. */
+  | { readonly kind: "truncate"; readonly content: readonly XmlNode[]; readonly ends: "Message" | "Session" }
   /** Never; the session stays open. */
   | { readonly kind: "swallow" }
   /** Never; the connection dies. */
@@ -143,6 +145,9 @@ export class NetconfServerSession implements Editor {
         this.#send(request, fate.content);
         if (operation.name === "close-session") this.#finish();
         break;
+      case "truncate":
+        this.#sendHalf(request, fate);
+        break;
       case "swallow":
         break;
       case "drop":
@@ -152,13 +157,31 @@ export class NetconfServerSession implements Editor {
   }
 
   #send(request: XmlNode, content: readonly XmlNode[]): void {
+    this.#stream.write(encodeMessage(this.#reply(request, content)));
+  }
+
+  #sendHalf(
+    request: XmlNode,
+    { content, ends }: { readonly content: readonly XmlNode[]; readonly ends: "Message" | "Session" },
+  ): void {
+    const reply = this.#reply(request, content);
+    const half = reply.slice(0, Math.ceil(reply.length / 2));
+    if (ends === "Message") {
+      this.#stream.write(encodeMessage(half));
+      return;
+    }
+    // What was written is on its way before the connection ends.
+    this.#stream.write(half, () => this.destroy());
+  }
+
+  #reply(request: XmlNode, content: readonly XmlNode[]): string {
     const id = request.attributes["message-id"];
     const reply = element("rpc-reply", content, {
       xmlns: BASE_NAMESPACE,
       "xmlns:junos": this.#host.junosNamespace(),
       ...(id === undefined ? {} : { "message-id": id }),
     });
-    this.#stream.write(encodeMessage(`${renderXmlLines(reply)}\n`));
+    return `${renderXmlLines(reply)}\n`;
   }
 
   #finish(): void {

@@ -7,6 +7,7 @@
 import { groupBy } from "../groupBy.ts";
 import { applyChain } from "../config/policy.ts";
 import type { PolicyRoute } from "../config/policy.ts";
+import { isFaulty } from "../faults/faultQueries.ts";
 import { deviceState } from "../world.ts";
 import type { World } from "../world.ts";
 import { otherSide, SESSION_SIDES } from "./routingState.ts";
@@ -114,6 +115,7 @@ function spread(world: World, options: Spread): void {
       const far = otherSide(side);
       const receiver = session[far].device;
       if (!isEstablished(session) || session === next.learnedOn?.session) continue;
+      if (isWithoutEvpn(world, next.device) || isWithoutEvpn(world, receiver)) continue;
       if (!mayPassOn(world, next.learnedOn, { session, side })) continue;
       const received = announce(world, session, { side, route: next.route });
       if (received === undefined) continue;
@@ -127,6 +129,11 @@ function spread(world: World, options: Spread): void {
       queue.push({ device: receiver, learnedOn: { session, side: far }, route: received });
     }
   }
+}
+
+/** Its sessions came up without the address family. */
+function isWithoutEvpn(world: World, device: string): boolean {
+  return isFaulty(world, device, (fault) => fault.fault === "evpnMissing");
 }
 
 /** RFC 4456: what came from an internal peer is passed to another only by a reflector, and from or to its clients. */

@@ -1,4 +1,5 @@
 /** Physical ports: enabled by configuration, up in truth. */
+import { isCardDead } from "../faults/faultQueries.ts";
 import { farEnd } from "../topology.ts";
 import { deviceState } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
@@ -18,7 +19,7 @@ export function isPortEnabled(device: DeviceState, port: string): boolean {
 export function isPortUp(world: World, deviceName: string, port: string): boolean {
   const device = deviceState(world, deviceName);
   const use = device.spec.ports.get(port);
-  if (use === undefined || !device.forwarding || !isPortEnabled(device, port)) return false;
+  if (use === undefined || !isLit(world, device, port)) return false;
   if (use.kind === "server") {
     return world.attachments[use.attachment]?.intact ?? false;
   }
@@ -26,7 +27,14 @@ export function isPortUp(world: World, deviceName: string, port: string): boolea
   if (link === undefined || world.linkIntact[use.link] !== true) return false;
   const far = farEnd(link, use.side);
   const farDevice = deviceState(world, far.device);
-  return farDevice.forwarding && isPortEnabled(farDevice, far.port);
+  return isLit(world, farDevice, far.port);
+}
+
+/** The device forwards, the port is enabled, and so is the line card it is on. */
+function isLit(world: World, device: DeviceState, port: string): boolean {
+  if (!device.forwarding || !isPortEnabled(device, port)) return false;
+  const slot = /^[a-z]+-(?<slot>\d+)\//.exec(port)?.groups?.["slot"];
+  return slot === undefined || !isCardDead(world, device.name, Number(slot));
 }
 
 /** Writes down which ports have gone up or down since the last look. */

@@ -1,5 +1,6 @@
 /** The routing state of the fabric as data: BGP sessions, and what every device forwards by. */
 import type { Instant } from "../../api/time.ts";
+import type { InteriorProtocolName } from "../config/configIntent.ts";
 import type { PolicyRoute } from "../config/policy.ts";
 
 export type SessionSideName = "a" | "b";
@@ -55,8 +56,13 @@ export interface UnderlayPath {
   readonly neighbour: string;
   readonly neighbourAddress: string;
   readonly port: string;
-  readonly route: PolicyRoute;
+  readonly learned: LearnedRoute;
 }
+
+/** By BGP with its attributes, or by an interior protocol with a metric. */
+export type LearnedRoute =
+  | { readonly by: "bgp"; readonly route: PolicyRoute }
+  | { readonly by: InteriorProtocolName; readonly metric: number };
 
 /** For each tunnel endpoint, what EVPN tells it. */
 export type EvpnTables = ReadonlyMap<string, EvpnView>;

@@ -1,5 +1,5 @@
 /**
- * BGP sessions: which there could be, and how they go up and down. A session comes up some time after both ends
+ * BGP sessions, and the adjacencies of interior protocols, which come and go like them: which there could be, and how they go up and down. A session comes up some time after both ends
  * want it and can reach each other. It goes down at once at the end that closes it, and at the other end when
  * that one notices: by a notification, by the loss of the link, by BFD, or when the hold time is over.
  */
@@ -10,6 +10,7 @@ import { isFaulty } from "../faults/faultQueries.ts";
 import type { Topology } from "../topology.ts";
 import { deviceState, note } from "../world.ts";
 import type { World } from "../world.ts";
+import { interiorOf } from "./interior.ts";
 import { isPortEnabled, isPortUp } from "./ports.ts";
 import { otherSide, SESSION_SIDES } from "./routingState.ts";
 import type { BgpSession, SessionEnd, SessionSide, SessionSideName } from "./routingState.ts";
@@ -169,7 +170,15 @@ function isViable(world: World, session: BgpSession): boolean {
   if (session.kind === "overlay")
     return reaches(world, a.device, b.device) && reaches(world, b.device, a.device);
   const link = world.topology.links[session.link ?? -1];
-  return link !== undefined && isPortUp(world, link.a.device, link.a.port);
+  return link !== undefined && isPortUp(world, link.a.device, link.a.port) && speakAlike(world, session);
+}
+
+/** Both ends speak BGP, or both the same interior protocol. */
+function speakAlike(world: World, session: BgpSession): boolean {
+  const [one, other] = SESSION_SIDES.map((side) =>
+    neighbourOf(world, session, side) === undefined ? interiorOf(world, session, side)?.protocol : "bgp",
+  );
+  return one === other;
 }
 
 /** What an end needs of its own to hold the session. */
@@ -177,7 +186,8 @@ function wants(world: World, session: BgpSession, side: SessionSideName): boolea
   const own = session[side];
   const device = deviceState(world, own.device);
   const neighbour = neighbourOf(world, session, side);
-  if (!device.forwarding || neighbour === undefined) return false;
+  if (!device.forwarding) return false;
+  if (neighbour === undefined) return wantsAdjacency(world, session, side);
   const far = session[otherSide(side)];
   const blocked = isFaulty(
     world,
@@ -190,6 +200,15 @@ function wants(world: World, session: BgpSession, side: SessionSideName): boolea
   const expected = neighbourOf(world, session, otherSide(side))?.localAs;
   const autonomousSystemsAgree = expected === undefined || expected === neighbour.peerAs;
   return link !== undefined && isPortEnabled(device, link[side].port) && autonomousSystemsAgree;
+}
+
+/** An adjacency of an interior protocol needs its port, and nothing of the other end but the same protocol. */
+function wantsAdjacency(world: World, session: BgpSession, side: SessionSideName): boolean {
+  const own = interiorOf(world, session, side);
+  const port = world.topology.links[session.link ?? -1]?.[side].port;
+  return (
+    own !== undefined && port !== undefined && isPortEnabled(deviceState(world, session[side].device), port)
+  );
 }
 
 function reaches(world: World, from: string, to: string): boolean {
@@ -209,7 +228,7 @@ function detection(
   if (far.master.power === "Dead" && link !== undefined)
     return { seconds: timings.linkLossSeconds, error: "Interface down" };
   if (!far.forwarding) {
-    const bfdSeconds = neighbourOf(world, session, side)?.bfdSeconds;
+    const { bfdSeconds } = neighbourOf(world, session, side) ?? interiorOf(world, session, side) ?? {};
     return bfdSeconds === undefined ? hold : { seconds: bfdSeconds, error: "BFD session down" };
   }
   if (link !== undefined && !isPortUp(world, link.a.device, link.a.port)) {

@@ -1,6 +1,6 @@
 /**
- * The underlay: every device announces its loopback by BGP, policies decide who hears of it, and the best
- * received routes become next hops. What an end received stays as it is while only the other end knows that
+ * The underlay: every device announces its loopback, by BGP or by an interior protocol (interior.ts). Policies decide
+ * who hears of it by BGP, and the best received routes become next hops. What an end received stays as it is while only the other end knows that
  * the session is gone.
  */
 import { applyChain, GRACEFUL_SHUTDOWN_COMMUNITY } from "../config/policy.ts";
@@ -8,6 +8,7 @@ import type { PolicyRoute } from "../config/policy.ts";
 import { isFaulty } from "../faults/faultQueries.ts";
 import { deviceState } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
+import { interiorEdges, shortestPaths } from "./interior.ts";
 import { isPortEnabled } from "./ports.ts";
 import { otherSide, SESSION_SIDES } from "./routingState.ts";
 import type {
@@ -38,11 +39,12 @@ export function computeUnderlay(world: World): UnderlayTables {
     }
   }
   for (const origin of world.devices.values()) propagate(world, { origin, ofDevice });
+  const edges = interiorEdges(world);
   return new Map(
-    [...world.devices.values()].map((device) => [
-      device.name,
-      tableOf(world, device, ofDevice.get(device.name) ?? []),
-    ]),
+    [...world.devices.values()].map((device) => {
+      const interior = edges.has(device.name) ? shortestPaths(world, edges, device.name) : undefined;
+      return [device.name, tableOf(world, device, { ends: ofDevice.get(device.name) ?? [], interior })];
+    }),
   );
 }
 
@@ -153,30 +155,39 @@ function comparePaths(left: PolicyRoute, right: PolicyRoute): number {
   return right.localPreference - left.localPreference || left.asPath.length - right.asPath.length;
 }
 
-function tableOf(
-  world: World,
-  device: DeviceState,
-  ends: readonly { readonly session: BgpSession; readonly side: SessionSideName }[],
-): DeviceRoutes {
+/** What a device knows of the way to others. */
+interface RouteSources {
+  readonly ends: readonly { readonly session: BgpSession; readonly side: SessionSideName }[];
+  /** Undefined where no interior protocol runs. */
+  readonly interior: ReadonlyMap<string, UnderlayEntry> | undefined;
+}
+
+function tableOf(world: World, device: DeviceState, { ends, interior }: RouteSources): DeviceRoutes {
   const toDevice = new Map<string, UnderlayEntry>();
   const signature: string[] = [];
   for (const destination of world.devices.keys()) {
-    const paths = destination === device.name ? [] : bestPaths(ends, destination);
-    const [best] = paths;
-    if (best === undefined) continue;
-    const multipath = neighbourOf(world, best.session, best.side)?.multipath ?? false;
-    const isBest = (path: (typeof paths)[number]): boolean =>
-      path === best || (multipath && comparePaths(path.route, best.route) === 0);
-    const entry = {
-      nextHops: paths.filter(isBest).map((path) => pathOf(world, path)),
-      others: paths.filter((path) => !isBest(path)).map((path) => pathOf(world, path)),
-    };
+    if (destination === device.name) continue;
+    // What an interior protocol knows is preferred to BGP.
+    const entry = interior?.get(destination) ?? bgpEntry(world, bestPaths(ends, destination));
+    if (entry === undefined) continue;
     toDevice.set(destination, entry);
     signature.push(
       `${destination}:${entry.nextHops.map(hopSignature).join(",")};${entry.others.map(hopSignature).join(",")}`,
     );
   }
   return { toDevice, signature: signature.join("|") };
+}
+
+function bgpEntry(world: World, paths: ReturnType<typeof bestPaths>): UnderlayEntry | undefined {
+  const [best] = paths;
+  if (best === undefined) return undefined;
+  const multipath = neighbourOf(world, best.session, best.side)?.multipath ?? false;
+  const isBest = (path: (typeof paths)[number]): boolean =>
+    path === best || (multipath && comparePaths(path.route, best.route) === 0);
+  return {
+    nextHops: paths.filter(isBest).map((path) => pathOf(world, path)),
+    others: paths.filter((path) => !isBest(path)).map((path) => pathOf(world, path)),
+  };
 }
 
 function pathOf(
@@ -190,12 +201,14 @@ function pathOf(
     neighbour: far.device,
     neighbourAddress: far.address,
     port: world.topology.links[path.session.link ?? -1]?.[path.side].port ?? "",
-    route: path.route,
+    learned: { by: "bgp", route: path.route },
   };
 }
 
-function hopSignature(path: UnderlayPath): string {
-  return `${path.session}/${path.route.localPreference}/${path.route.asPath.join(" ")}`;
+function hopSignature({ session, learned }: UnderlayPath): string {
+  return learned.by === "bgp"
+    ? `${session}/${learned.route.localPreference}/${learned.route.asPath.join(" ")}`
+    : `${session}/${learned.by}/${learned.metric}`;
 }
 
 function sameRoute(left: PolicyRoute | undefined, right: PolicyRoute | undefined): boolean {

@@ -2,15 +2,17 @@
 import { element } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import type { ControlPlane } from "../controlPlane.ts";
+import { isCardDead } from "../faults/faultQueries.ts";
+import { refuse } from "../rpcFailure.ts";
 import type { DeviceState, World } from "../world.ts";
 import { masterAnswers, reads } from "./rpcHandler.ts";
-import type { RpcTable } from "./rpcHandler.ts";
+import type { RpcContext, RpcTable } from "./rpcHandler.ts";
 import { banner, dateTime, duration, number, payloadNamespace, perNode } from "./shape.ts";
 
 export const CHASSIS_RPCS: RpcTable = {
   ...masterAnswers("MasterOnly", {
     "get-chassis-inventory": reads(({ device }) => [chassisInventory(device), banner()]),
-    "get-virtual-chassis-information": reads(({ device }) => [virtualChassis(device), banner()]),
+    "get-virtual-chassis-information": reads((context) => [virtualChassis(context), banner()]),
     "get-fpc-information": reads((context) =>
       context.device.cluster === undefined
         ? [fpcInformation(context.world, context.device), banner()]
@@ -18,7 +20,7 @@ export const CHASSIS_RPCS: RpcTable = {
     ),
     "get-pic-information": reads((context) =>
       context.device.cluster === undefined
-        ? [picInformation(context.device), banner()]
+        ? [picInformation(context.world, context.device), banner()]
         : perNode(context, (plane) => [nodePic(context.world, context.device, plane)]),
     ),
   }),
@@ -96,45 +98,73 @@ function chassisInventory(device: DeviceState): XmlNode {
   );
 }
 
-function virtualChassis(device: DeviceState): XmlNode {
+const MEMBER_ROLES = ["Master*", "Backup"];
+
+/** Large switches and routers are no members of a Virtual Chassis, and do not know the question. */
+function virtualChassis({ device, operation }: RpcContext): XmlNode {
+  const { model, serialNumber, chassisMac, virtualChassisMembers: members = 1 } = device.spec;
+  if (model.startsWith("qfx10")) throw refuse("syntax error", operation.name);
   return element("virtual-chassis-information", [
     element("virtual-chassis-id-information", [
       element(
         "virtual-chassis-id",
-        `${device.spec.chassisMac.replaceAll(":", "").slice(0, 4)}.0000.${device.spec.chassisMac.replaceAll(":", "").slice(8)}`,
+        `${chassisMac.replaceAll(":", "").slice(0, 4)}.0000.${chassisMac.replaceAll(":", "").slice(8)}`,
       ),
       element("virtual-chassis-mode", "Enabled"),
     ]),
     element(
       "member-list",
-      [
+      Array.from({ length: members }, (_, id) =>
         element("member", [
           element("member-status", "Prsnt"),
-          number("member-id", 0),
-          element("fpc-slot", "(FPC 0)"),
-          element("member-serial-number", device.spec.serialNumber),
-          element("member-model", device.spec.model),
+          number("member-id", id),
+          element("fpc-slot", `(FPC ${String(id)})`),
+          element(
+            "member-serial-number",
+            id === 0 ? serialNumber : `${serialNumber.slice(0, -1)}${String(id)}`,
+          ),
+          element("member-model", model),
           number("member-priority", 128),
           element("member-mixed-mode", "N"),
           element("member-route-mode", "VC"),
-          element("member-role", "Master*"),
+          element("member-role", MEMBER_ROLES[id] ?? "Linecard"),
           element("neighbor-list"),
         ]),
-      ],
+      ),
       { "junos:style": "single-slot" },
     ),
   ]);
 }
 
+/** How many slots for line cards a chassis has; a switch of fixed form is its own only card. */
+const SLOTS: Readonly<Record<string, number>> = { qfx10008: 8, qfx10016: 16, mx240: 3, mx480: 6, mx960: 12 };
+
+interface CardInSlot {
+  readonly slot: number;
+  readonly model: string | undefined;
+  readonly state: "Online" | "Present" | "Offline" | "Empty";
+}
+
+function cardsOf(world: World, device: DeviceState): readonly CardInSlot[] {
+  const { lineCards, model } = device.spec;
+  const up = device.forwarding ? "Online" : "Present";
+  if (lineCards === undefined) return [{ slot: 0, model: undefined, state: up }];
+  const slots = Math.max(SLOTS[model] ?? 0, ...lineCards.map(({ slot }) => slot + 1));
+  return Array.from({ length: slots }, (_, slot): CardInSlot => {
+    const card = lineCards.find((each) => each.slot === slot);
+    if (card === undefined) return { slot, model: undefined, state: "Empty" };
+    return { slot, model: card.model, state: isCardDead(world, device.name, slot) ? "Offline" : up };
+  });
+}
+
 function fpcInformation(world: World, device: DeviceState): XmlNode {
-  const online = device.forwarding;
   return element(
     "fpc-information",
-    [
+    cardsOf(world, device).map(({ slot, state }) =>
       element("fpc", [
-        number("slot", 0),
-        element("state", online ? "Online" : "Present"),
-        ...(online
+        number("slot", slot),
+        element("state", state),
+        ...(state === "Online"
           ? [
               element("temperature", "39 degrees C / 102 degrees F", { "junos:celsius": "39" }),
               number("memory-dram-size", 16_384),
@@ -145,27 +175,29 @@ function fpcInformation(world: World, device: DeviceState): XmlNode {
             ]
           : []),
       ]),
-    ],
+    ),
     { ...payloadNamespace(device.master, "junos-chassis"), "junos:style": "verbose" },
   );
 }
 
-function picInformation(device: DeviceState): XmlNode {
-  const state = device.forwarding ? "Online" : "Offline";
+/** Empty slots have no PICs to tell of, and are left out. */
+function picInformation(world: World, device: DeviceState): XmlNode {
   return element(
     "fpc-information",
-    [
-      element("fpc", [
-        number("slot", 0),
-        element("state", device.forwarding ? "Online" : "Present"),
-        element("description", device.spec.model.toUpperCase()),
-        element("pic", [
-          number("pic-slot", 0),
-          element("pic-state", state),
-          element("pic-type", "48x10G-8x100G"),
+    cardsOf(world, device)
+      .filter(({ state }) => state !== "Empty")
+      .map(({ slot, model, state }) =>
+        element("fpc", [
+          number("slot", slot),
+          element("state", state),
+          element("description", model ?? device.spec.model.toUpperCase()),
+          element("pic", [
+            number("pic-slot", 0),
+            element("pic-state", state === "Online" ? "Online" : "Offline"),
+            element("pic-type", model ?? "48x10G-8x100G"),
+          ]),
         ]),
-      ]),
-    ],
+      ),
     { ...payloadNamespace(device.master, "junos-chassis"), "junos:style": "pic-style" },
   );
 }

@@ -6,6 +6,7 @@ import { triggerByRpc } from "../faults/faultEngine.ts";
 import { withFaultyReadings } from "../faults/readings.ts";
 import { takeFault } from "../faults/takeFault.ts";
 import { isFaulty } from "../faults/faultQueries.ts";
+import type { Fault } from "../fault.ts";
 import type { ReplyFate } from "../management/netconfServerSession.ts";
 import { failureElements, refuse, RpcFailure } from "../rpcFailure.ts";
 import type { ControlPlane } from "../controlPlane.ts";
@@ -25,6 +26,14 @@ const EDITING = new Set([
   "close-configuration",
   "load-configuration",
   "kill-session",
+]);
+
+/** What nobody can do while somebody else holds the lock. */
+const LOCKED_OUT = new Set([
+  "lock-configuration",
+  "open-configuration",
+  "load-configuration",
+  "commit-configuration",
 ]);
 
 export interface Dispatch {
@@ -49,19 +58,25 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
   const definition = findRpc(operation.name);
   const write = (definition?.write ?? false) && !isMereCheck(operation);
   const entry = record(options, operation.name, write);
-  triggerByRpc(world, device.name, {
+  const began = triggerByRpc(world, device.name, {
     name: operation.name,
     count: device.rpcCounts.get(operation.name) ?? 0,
   });
-  options.changed();
+  if (began) options.changed();
   // A control plane that this very request finds dead does not execute it.
   if (!plane.management || isDropped(world, device, { rpc: operation.name, executed: false })) {
     entry.outcome = "lost";
     return { kind: "drop" };
   }
+  const isSilent = (fault: Fault): boolean =>
+    fault.fault === "silent" && (fault.rpc === undefined || fault.rpc === operation.name);
+  if (isFaulty(world, device.name, isSilent)) {
+    entry.outcome = "lost";
+    return { kind: "swallow" };
+  }
   await delay(options, operation.name);
   const content = await execute(options, operation, entry);
-  options.changed();
+  if (definition?.write === true) options.changed();
   const lost = takeFault(
     world,
     device.name,
@@ -78,6 +93,15 @@ export async function dispatch(options: Dispatch, operation: XmlNode): Promise<R
     entry.outcome = "lost";
     return { kind: "drop" };
   }
+  const truncated = takeFault(
+    world,
+    device.name,
+    (fault) => fault.fault === "truncatedReply" && (fault.rpc === undefined || fault.rpc === operation.name),
+  );
+  if (truncated?.fault === "truncatedReply") {
+    entry.outcome = "lost";
+    return { kind: "truncate", content, ends: truncated.ends };
+  }
   return { kind: "send", content };
 }
 
@@ -93,6 +117,11 @@ async function execute(
     if (isReadOnly(world, session.user) && (definition.write || EDITING.has(operation.name))) {
       throw refuse("permission denied", operation.name);
     }
+    if (isHeldByOther(options, operation.name)) {
+      throw refuse(
+        "configuration database locked by:\n  engineer terminal p0 (pid 4711) on since 08:15:03 UTC",
+      );
+    }
     const silence = plane === device.master ? undefined : definition.onBackup;
     if (silence !== undefined) return refusalOfBackup(silence, operation.name);
     const context: RpcContext = {
@@ -105,8 +134,8 @@ async function execute(
       kill: options.kill,
     };
     const running = definition.handle(context);
-    // What the RPC has begun must count from now on, also while it is waited for.
-    options.changed();
+    // What the RPC has begun must count from now on, also while it is waited for. A look begins nothing.
+    if (definition.write) options.changed();
     const content = await running;
     entry.outcome = "ok";
     return withFaultyReadings(world, { device: device.name, rpc: operation.name }, content);
@@ -117,6 +146,12 @@ async function execute(
       refuse(`internal error: ${error instanceof Error ? error.message : String(error)}`),
     );
   }
+}
+
+/** Editing while somebody else holds the lock. Who holds it already keeps it. */
+function isHeldByOther({ world, device, plane, session }: Dispatch, rpc: string): boolean {
+  if (plane.config.lockedBy === session.sessionId || !LOCKED_OUT.has(rpc)) return false;
+  return isFaulty(world, device.name, (fault) => fault.fault === "lockHeld");
 }
 
 /** `commit check` changes nothing. */

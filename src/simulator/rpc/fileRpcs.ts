@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { element, textAt } from "../../netconf/xmlNode.ts";
 import type { XmlNode } from "../../netconf/xmlNode.ts";
 import { packageFile, PACKAGE_FOLDER } from "../device/createDevice.ts";
+import { isFaultyPlane } from "../faults/faultQueries.ts";
 import { freeBytes, installLogText } from "../device/software.ts";
 import { refuse } from "../rpcFailure.ts";
 import type { ControlPlane, DeviceFile } from "../controlPlane.ts";
@@ -88,7 +89,10 @@ function fileInformation(file: DeviceFile, name: string): XmlNode {
   ]);
 }
 
-function checksum({ plane, operation }: RpcContext, method: "MD5" | "SHA1" | "SHA256"): readonly XmlNode[] {
+function checksum(
+  { world, plane, operation }: RpcContext,
+  method: "MD5" | "SHA1" | "SHA256",
+): readonly XmlNode[] {
   const path = textAt(operation, "path") ?? "";
   const file = plane.files.get(path);
   if (file === undefined) throw refuse(`${method.toLowerCase()}: ${path}: No such file or directory`);
@@ -97,7 +101,10 @@ function checksum({ plane, operation }: RpcContext, method: "MD5" | "SHA1" | "SH
       element("file-checksum", [
         element("computation-method", method),
         element("input-file", path),
-        element("checksum", checksumOf(file, method)),
+        element(
+          "checksum",
+          isCorrupt(world, plane) ? spoilt(checksumOf(file, method)) : checksumOf(file, method),
+        ),
       ]),
     ]),
     banner(),
@@ -113,6 +120,15 @@ function checksumOf(file: DeviceFile, method: "MD5" | "SHA1" | "SHA256"): string
     case "SHA256":
       return file.sha256;
   }
+}
+
+function isCorrupt(world: World, plane: ControlPlane): boolean {
+  return isFaultyPlane(world, plane, (fault) => fault.fault === "packageCorrupt");
+}
+
+/** As long, and another one. */
+function spoilt(checksum: string): string {
+  return checksum.replaceAll(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
 }
 
 /** Fetches one of the described images by its file name, whatever the address; the reply of a success is empty. */

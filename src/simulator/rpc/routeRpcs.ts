@@ -131,12 +131,7 @@ function pathEntry(world: World, path: UnderlayPath, active: readonly UnderlayPa
     ...(active === undefined
       ? []
       : [element("active-tag", "*"), element("current-active"), element("last-active")]),
-    element("protocol-name", "BGP"),
-    number("preference", 170),
-    duration("age", world.now - since),
-    number("local-preference", path.route.localPreference),
-    element("learned-from", path.neighbourAddress),
-    element("as-path", `${path.route.asPath.join(" ")} I`),
+    ...attributesOf(path, duration("age", world.now - since)),
     ...(active ?? [path]).map((hop, index) =>
       element("nh", [
         ...(active !== undefined && index === 0 ? [element("selected-next-hop")] : []),
@@ -145,6 +140,34 @@ function pathEntry(world: World, path: UnderlayPath, active: readonly UnderlayPa
       ]),
     ),
   ]);
+}
+
+function attributesOf({ learned, neighbourAddress }: UnderlayPath, age: XmlNode): readonly XmlNode[] {
+  switch (learned.by) {
+    case "bgp":
+      return [
+        element("protocol-name", "BGP"),
+        number("preference", 170),
+        age,
+        number("local-preference", learned.route.localPreference),
+        element("learned-from", neighbourAddress),
+        element("as-path", `${learned.route.asPath.join(" ")} I`),
+      ];
+    case "isis":
+      return [
+        element("protocol-name", "IS-IS"),
+        number("preference", 18),
+        age,
+        number("metric", learned.metric),
+      ];
+    case "ospf":
+      return [
+        element("protocol-name", "OSPF"),
+        number("preference", 10),
+        age,
+        number("metric", learned.metric),
+      ];
+  }
 }
 
 function requireRouting(device: DeviceState, operation: string): void {

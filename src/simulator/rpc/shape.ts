@@ -102,6 +102,20 @@ export function perNode(
   ];
 }
 
+/** What each member of a Virtual Chassis answers; of all other devices as `perNode`. */
+export function perMember(
+  { device, plane }: { readonly device: DeviceState; readonly plane: ControlPlane },
+  answer: (plane: ControlPlane) => readonly XmlNode[],
+): readonly XmlNode[] {
+  const { virtualChassisMembers: members = 1 } = device.spec;
+  if (members === 1) return perNode({ device, plane }, answer);
+  const parts = Array.from({ length: members }, (_, index) => ({
+    name: `fpc${String(index)}`,
+    content: answer(plane),
+  }));
+  return [multiRoutingEngine(parts), banner()];
+}
+
 /** The prompt of a cluster node: `{primary:node0}`. */
 export function nodeBanner(device: DeviceState, plane: ControlPlane): XmlNode {
   const state = plane === device.master ? "primary" : "secondary";

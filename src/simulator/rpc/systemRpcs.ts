@@ -5,11 +5,11 @@ import type { ControlPlane } from "../controlPlane.ts";
 import type { DeviceState, World } from "../world.ts";
 import { reads } from "./rpcHandler.ts";
 import type { RpcContext, RpcTable } from "./rpcHandler.ts";
-import { banner, dateTime, duration, number, payloadNamespace, perNode } from "./shape.ts";
+import { banner, dateTime, duration, number, payloadNamespace, perMember, perNode } from "./shape.ts";
 
 export const SYSTEM_RPCS: RpcTable = {
   "get-software-information": reads((context) =>
-    perNode(context, (plane) => [softwareInformation(context.device, plane)]),
+    perMember(context, (plane) => [softwareInformation(context.device, plane)]),
   ),
   "get-system-information": reads(({ device, plane }) => [
     element("system-information", [
@@ -54,15 +54,16 @@ export function softwareInformation(device: DeviceState, plane: ControlPlane): X
 }
 
 export function uptime(world: World, device: DeviceState, plane: ControlPlane): XmlNode {
+  const offset = plane.clockOffsetMilliseconds;
   const since = (at: number): readonly XmlNode[] => [
-    dateTime("date-time", at),
+    dateTime("date-time", at + offset),
     duration("time-length", world.now - at),
   ];
   const [lastCommit] = plane.config.history;
   return element(
     "system-uptime-information",
     [
-      element("current-time", [dateTime("date-time", world.now)]),
+      element("current-time", [dateTime("date-time", world.now + offset)]),
       element("time-source", " NTP CLOCK "),
       element("system-booted-time", since(plane.bootedAt)),
       ...(device.forwarding && plane === device.master
@@ -73,7 +74,7 @@ export function uptime(world: World, device: DeviceState, plane: ControlPlane): 
         element("user", lastCommit?.user ?? "root"),
       ]),
       element("uptime-information", [
-        dateTime("date-time", world.now),
+        dateTime("date-time", world.now + offset),
         duration("up-time", world.now - plane.bootedAt, "words"),
         element("active-user-count", "1", { "junos:format": "1 users" }),
         element("load-average-1", "0.42"),
@@ -125,7 +126,7 @@ function routeEngine(
     number("cpu-idle", isMaster ? (device.forwarding ? 89 : 12) : 98),
     element("model", each.engineModel),
     element("serial-number", each.serialNumber),
-    dateTime("start-time", each.bootedAt),
+    dateTime("start-time", each.bootedAt + each.clockOffsetMilliseconds),
     duration("up-time", world.now - each.bootedAt, "words"),
     element("last-reboot-reason", each.lastRebootReason),
     element("load-average-one", "0.42"),
@@ -145,7 +146,7 @@ function nodeEngine({ world, device, plane }: RpcContext): XmlNode {
         number("cpu-idle", plane === device.master ? 89 : 98),
         element("model", plane.engineModel),
         element("serial-number", plane.serialNumber),
-        dateTime("start-time", plane.bootedAt),
+        dateTime("start-time", plane.bootedAt + plane.clockOffsetMilliseconds),
         duration("up-time", world.now - plane.bootedAt, "words"),
         element("last-reboot-reason", plane.lastRebootReason),
       ]),

@@ -2,7 +2,7 @@
  * The connection to an API server: authenticated requests over one shared pool of sockets. `KubeConfig` knows how
  * to authenticate (tokens, client certificates, plugins, proxies) but makes a new pool for every request.
  */
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "./clientLibrary.ts";
 import type { Dispatcher } from "undici";
 import { Agent, request as httpRequest } from "undici";
 import type { Clock } from "../../api/time.ts";
@@ -27,7 +27,8 @@ export interface ConnectionOptions {
 }
 
 export interface ApiRequest extends RequestSubject {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `PATCH` is a merge patch (RFC 7396). */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Json;
@@ -152,9 +153,10 @@ export class Connection {
   ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
     const headers = { accept: ACCEPT[part], "user-agent": "hitless", ...credential.headers };
+    const contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     return httpRequest(url, {
       method,
-      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+      headers: body === undefined ? headers : { ...headers, "content-type": contentType },
       body: body === undefined ? null : JSON.stringify(body),
       dispatcher: this.#shared(credential.dispatcher),
       signal,

@@ -2,7 +2,7 @@
  * As whom requests are made. `KubeConfig` reads tokens from files and plugins and keeps them for a while; when the
  * API server no longer accepts one (service-account tokens rotate, plugins' tokens expire), it has to be read anew.
  */
-import { HttpMethod, KubeConfig, RequestContext } from "@kubernetes/client-node";
+import { HttpMethod, KubeConfig, RequestContext } from "./clientLibrary.ts";
 import type { Dispatcher } from "undici";
 import { untilAborted } from "../untilAborted.ts";
 

@@ -1,5 +1,5 @@
 /** Which cluster, and as whom: a kubeconfig file that somebody named, or the service account of a Pod. */
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig } from "./clientLibrary.ts";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";

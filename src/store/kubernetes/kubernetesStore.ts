@@ -1,14 +1,15 @@
 /**
- * A store in a Kubernetes cluster. Objects are created with POST and replaced with PUT, never applied: an apply
- * makes what is absent and ignores the uid, a PUT with a resourceVersion changes that very state or nothing.
+ * A store in a Kubernetes cluster. Objects are created with POST and replaced with PUT, a status with a merge patch of what
+ * differs; never applied: an apply makes what is absent and ignores the uid, a PUT or a PATCH with a resourceVersion
+ * changes that very state or nothing.
  *
  * What a call costs: `get`, `create`, `replace`, `replaceStatus` and `delete` one request each (a replacement that
- * changes nothing a GET instead of a PUT, one of a status only the status on the way out; a read of a Fabric that is known
- * its metadata alone, and all of it when it has changed); `update` and
- * `updateStatus` a GET and a PUT for each try, and no PUT when the change says no; `list` one GET per 500 objects;
- * `watch` and `cached` together one list and one watch per kind and namespace, however often they are called.
+ * changes nothing a GET instead; of a status whose state before is not remembered a GET more; a read of a Fabric that is
+ * known its metadata alone, and all of it when it has changed); `update` and `updateStatus` a GET and a write for each try,
+ * and no write when the change says no; `list` one GET per 500 objects; `watch` and `cached` together one list and one
+ * watch per kind and namespace, however often they are called.
  */
-import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "./clientLibrary.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
 import type { Clock } from "../../api/time.ts";
@@ -35,7 +36,7 @@ import { listAll } from "./listing.ts";
 import { canBeNamespace, canExist, collectionPath, objectPath } from "./paths.ts";
 import { SeenObjects } from "./seenObjects.ts";
 import { SharedWatch } from "./sharedWatch.ts";
-import { draftToWire, fromWire, statusToWire, toWire } from "./wireObjects.ts";
+import { draftToWire, fromWire, statusPatch, toWire } from "./wireObjects.ts";
 
 export interface KubernetesStoreOptions {
   /** Which cluster, and as whom. */
@@ -65,13 +66,6 @@ export function kubernetesStore(options: KubernetesStoreOptions): Store {
 
 /** Who wrote, as `managedFields` tells people. */
 const FIELD_MANAGER = "hitless";
-
-/** What of an object is replaced: where, which part is compared with what was seen, and what is sent. */
-interface PutOptions<K extends Kind> {
-  readonly suffix: "" | "/status";
-  readonly part: (object: ObjectOf<K>) => unknown;
-  readonly body: () => Json;
-}
 
 class KubernetesStore implements Store {
   readonly #options: KubernetesStoreOptions;
@@ -139,14 +133,25 @@ class KubernetesStore implements Store {
     return this.#received(kind, created);
   }
 
-  async replace<K extends Kind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
-    const body = () => toWire(kind, object);
-    return this.#put(kind, object, { ...options, suffix: "", part: withoutStatus, body });
+  async replace<K extends Kind>(kind: K, object: ObjectOf<K>, { signal }: RequestOptions = {}) {
+    const path = pathOf(kind, object);
+    const seen = this.#seen.find(kind, object);
+    if (seen !== undefined && isDeepStrictEqual(withoutStatus(object), withoutStatus(seen))) {
+      return this.#confirm(kind, seen, signal);
+    }
+    const request = { method: "PUT", path, body: toWire(kind, object), signal } as const;
+    return this.#received(kind, await this.#write({ ...request, ...about(kind, keyOf(object)) }));
   }
 
-  async replaceStatus<K extends CustomKind>(kind: K, object: ObjectOf<K>, options: RequestOptions = {}) {
-    const body = () => statusToWire(kind, object);
-    return this.#put(kind, object, { ...options, suffix: "/status", part: statusOf, body });
+  async replaceStatus<K extends CustomKind>(kind: K, object: ObjectOf<K>, { signal }: RequestOptions = {}) {
+    const path = `${pathOf(kind, object)}/status`;
+    const seen = this.#seen.find(kind, object);
+    const before = seen ?? (await this.#confirm(kind, object, signal));
+    if (isDeepStrictEqual(object.status, before.status)) {
+      return seen === undefined ? before : this.#confirm(kind, seen, signal);
+    }
+    const request = { method: "PATCH", path, body: statusPatch(before, object), signal } as const;
+    return this.#received(kind, await this.#write({ ...request, ...about(kind, keyOf(object)) }));
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeletePreconditions & RequestOptions = {}) {
@@ -198,38 +203,16 @@ class KubernetesStore implements Store {
     return started;
   }
 
-  /** PUT of an object or its status, guarded by its uid and resourceVersion. */
-  async #put<K extends Kind>(
-    kind: K,
-    object: ObjectOf<K>,
-    { suffix, part, body, signal }: RequestOptions & PutOptions<K>,
-  ): Promise<ObjectOf<K>> {
-    const key = keyOf(object);
-    if (!canExist(key)) throw absent(kind, key);
-    if (object.metadata.resourceVersion === "") {
-      const cause = { field: "metadata.resourceVersion", message: "must be given" };
-      throw refuse(about(kind, key).subject, [cause]);
-    }
-    const seen = this.#seen.find(kind, object);
-    if (seen !== undefined && isDeepStrictEqual(part(object), part(seen))) {
-      return this.#confirm(kind, seen, signal);
-    }
-    const path = objectPath(kind, key) + suffix;
-    const request = { method: "PUT", path, body: body(), signal } as const;
-    const replaced = await this.#write({ ...request, ...about(kind, key) });
-    return this.#received(kind, replaced);
-  }
-
-  /** Instead of a write that changes nothing: a read that finds the same state, or the conflict a write would meet. */
+  /** The object as the server has it, where it has that state still; otherwise the conflict that a write would meet. */
   async #confirm<K extends Kind>(
     kind: K,
-    seen: ObjectOf<K>,
+    expected: ObjectOf<K>,
     signal: AbortSignal | undefined,
   ): Promise<ObjectOf<K>> {
-    const key = keyOf(seen);
+    const key = keyOf(expected);
     const found = await this.get(kind, key, signal === undefined ? {} : { signal });
     if (found === undefined) throw absent(kind, key);
-    const { uid, resourceVersion } = seen.metadata;
+    const { uid, resourceVersion } = expected.metadata;
     if (found.metadata.uid === uid && found.metadata.resourceVersion === resourceVersion) return found;
     throw new StoreError("Conflict", `${about(kind, key).subject} has been changed since it was read`);
   }
@@ -279,16 +262,23 @@ function about(kind: Kind, { namespace, name }: ObjectKey) {
   return { kind, subject: `${kind} ${namespace}/${name}` };
 }
 
+/** Where an object is to be written. Throws `StoreError` for one that cannot be there. */
+function pathOf(kind: Kind, object: ObjectOf<Kind>): string {
+  const key = keyOf(object);
+  if (!canExist(key)) throw absent(kind, key);
+  if (object.metadata.resourceVersion === "") {
+    const cause = { field: "metadata.resourceVersion", message: "must be given" };
+    throw refuse(about(kind, key).subject, [cause]);
+  }
+  return objectPath(kind, key);
+}
+
 function absent(kind: Kind, key: ObjectKey): StoreError {
   return new StoreError("NotFound", `${about(kind, key).subject} does not exist`);
 }
 
 function withoutStatus<K extends Kind>(object: ObjectOf<K>): unknown {
   return { ...object, status: undefined };
-}
-
-function statusOf(object: ObjectOf<Kind>): unknown {
-  return "status" in object ? object.status : undefined;
 }
 
 function byKey(a: ObjectOf<Kind>, b: ObjectOf<Kind>): number {

@@ -1,4 +1,5 @@
 /** Objects as they travel: what the API server sends, as this product's types, and what it is sent. */
+import mergePatch from "json-merge-patch";
 import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
 import { isCustomKind, KINDS } from "../../api/kinds.ts";
 import { StoreError } from "../errors.ts";
@@ -58,12 +59,17 @@ export function toWire(kind: Kind, object: ObjectOf<Kind>): JsonObject {
   return { apiVersion: KINDS[kind].apiVersion, kind, metadata, ...contents };
 }
 
-/** A status to replace another. The server takes all else from what it has: a spec can be 1.4 MB. */
-export function statusToWire(kind: CustomKind, object: ObjectOf<CustomKind>): JsonObject {
-  const { name, namespace, uid, resourceVersion } = object.metadata;
-  const { status } = contentsOf(object);
-  const metadata = { name, namespace, uid, resourceVersion };
-  return { apiVersion: KINDS[kind].apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
+/**
+ * What makes one status another: only what differs is sent, and by the resourceVersion only to that very state. A list
+ * that differs anywhere is sent whole.
+ */
+export function statusPatch(before: ObjectOf<CustomKind>, after: ObjectOf<CustomKind>): JsonObject {
+  const [from, to] = [before, after].map((object) => {
+    const { status } = contentsOf(object);
+    return status === undefined ? {} : { status };
+  });
+  const difference = toJsonObject(mergePatch.generate(from, to)) ?? {};
+  return { metadata: { resourceVersion: after.metadata.resourceVersion }, ...difference };
 }
 
 /** An object to be created. */

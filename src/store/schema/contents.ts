@@ -61,6 +61,9 @@ function immutableFields(object: ObjectOf<Kind>): readonly string[] {
         "regarding",
         "related",
       ];
+    case "Job":
+      return ["spec"];
+    case "CronJob":
     case "Lease":
     case "Fabric":
     case "DeviceImage":

@@ -54,6 +54,15 @@ export const LEASE_SCHEMA: StructuralSchema = {
   },
 };
 
+/** What pods are made of is for the API server to judge: everything in it is kept. */
+export const JOB_SCHEMA: StructuralSchema = {
+  type: "object",
+  required: ["spec"],
+  properties: { spec: {}, status: {} },
+};
+
+export const CRON_JOB_SCHEMA: StructuralSchema = JOB_SCHEMA;
+
 export const EVENT_SCHEMA: StructuralSchema = {
   type: "object",
   required: ["eventTime", "type", "reason", "action", "reportingController", "reportingInstance"],

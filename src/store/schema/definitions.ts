@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import type { CustomKind, Kind } from "../../api/kinds.ts";
-import { CONFIG_MAP_SCHEMA, EVENT_SCHEMA, LEASE_SCHEMA, SECRET_SCHEMA } from "./coreSchemas.ts";
+import {
+  CONFIG_MAP_SCHEMA,
+  CRON_JOB_SCHEMA,
+  EVENT_SCHEMA,
+  JOB_SCHEMA,
+  LEASE_SCHEMA,
+  SECRET_SCHEMA,
+} from "./coreSchemas.ts";
 import type { StructuralSchema } from "./structural.ts";
 
 /** Where the CustomResourceDefinitions are. */
@@ -52,6 +59,10 @@ export function schemaOf(kind: Kind): StructuralSchema {
       return LEASE_SCHEMA;
     case "Event":
       return EVENT_SCHEMA;
+    case "Job":
+      return JOB_SCHEMA;
+    case "CronJob":
+      return CRON_JOB_SCHEMA;
     case "Fabric":
     case "DeviceImage":
     case "UpgradeCampaign":

@@ -20,6 +20,10 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     "has(self.members) != has(self.selector)",
     (self) => (at(self, "members") !== undefined) !== (at(self, "selector") !== undefined),
   ],
+  [
+    "has(self.http) != has(self.job)",
+    (self) => (at(self, "http") !== undefined) !== (at(self, "job") !== undefined),
+  ],
 ]);
 
 /** Whether a rule has its function here. */

@@ -96,6 +96,33 @@ describe("drivers: routers on which something goes wrong", function () {
     expect(run.lost).to.equal(0);
   });
 
+  it("an engine that is pulled before redundancy was suspended: traffic does not wait for it, and people are told", async () => {
+    const run = await start({});
+    await run.untilStep("spine1", "DrainRoutes", "Running");
+    run.inject({ device: "spine1", controlPlane: "re0", fault: "engineAbsent" });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ reason: "MastershipMoved" });
+    const steps = (await run.upgrade("spine1"))?.status?.steps ?? [];
+    const restored = steps.find(({ name }) => name === "RestoreRedundancy");
+    expect(restored?.message).to.contain("re0 is away");
+    expect(await ledger(run)).to.deep.equal([]);
+    expect(run.device("spine1").counters).to.include({ reboots: 0 });
+  });
+
+  it("BackupNotReady: while a commit does not reach the other engine, the undrain waits, says why, and goes on", async () => {
+    const run = await start({});
+    await run.untilStep("spine1", "DrainRoutes", "Running");
+    const halted = run.inject({ device: "spine1", controlPlane: "re1", fault: "engineHalted" });
+    const upgrade = await run.untilState("spine1", "Hung");
+    expect(upgrade.status?.message).to.match(/could not connect to re1 .*show chassis routing-engine/);
+    expect(await ledger(run)).to.deep.equal(["spine1"]);
+    halted.clear();
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ reason: "BackupNotReady" });
+    expect(run.configurationOf("spine1")).to.equal(run.foundConfigurationOf("spine1"));
+    expect(await ledger(run)).to.deep.equal([]);
+  });
+
   for (const engine of ["re0", "re1"] as const) {
     it(`ansible#540 a chassis whose ${engine} alone runs the release is not there yet; it waits, and nothing is touched`, async () => {
       const run = await start({ stage: mixedFabric({ releases: { [engine]: TARGET_RELEASE } }) });

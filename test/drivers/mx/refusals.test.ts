@@ -90,14 +90,19 @@ describe("drivers: what an MX is not upgraded with", () => {
     expect(driverOf(DRIVERS, DEVICE)).to.equal(mx);
     const { controlPlanes: _planes, ...single } = DEVICE;
     expect(driverOf(DRIVERS, single)).to.equal(mxSingle);
-    expect(driverOf(DRIVERS, { ...DEVICE, family: "junos-qfx" })?.name).to.equal("qfx");
+    expect(driverOf(DRIVERS, { ...single, family: "junos-qfx" })?.name).to.equal("qfx");
+    expect(driverOf(DRIVERS, { ...DEVICE, family: "junos-qfx" })?.name).to.equal("qfx-chassis");
   });
 
   it("FB-7 MX240, MX480, MX960 and MX10003; others only where the campaign allows it", () => {
     for (const model of ["MX240", "mx480", "MX960"]) expect(against({ model }), model).to.equal("fits");
     expect(against({ model: "MX10003" }, { deviceImageName: VMHOST_PACKAGE })).to.equal("fits");
     expect(against({ model: "MX204" })).to.equal("ModelUntested");
-    expect(against({ model: "MX204" }, {}, { allowUntestedModels: true })).to.equal("fits");
+    const untested = { allowUntestedModels: true };
+    expect(against({ model: "MX204" }, { deviceImageName: VMHOST_PACKAGE }, untested)).to.equal("fits");
+    expect(against({ model: "MX204" }, {}, untested), "it has VM hosts only").to.equal(
+      "ImagePlatformMismatch",
+    );
     expect(against({ model: "qfx5120-48y" })).to.equal("UnsupportedModel");
   });
 

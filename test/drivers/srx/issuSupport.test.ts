@@ -11,6 +11,13 @@ describe("drivers: which SRX clusters are upgraded in service", () => {
     });
   }
 
+  for (const model of ["SRX4600", "srx4120", "srx4700"]) {
+    it(`IS-16 ${model} is refused by name: the guide has no release of it`, () => {
+      expect(modelRefusal(model)?.reason).to.equal("InServiceUpgradeUnsupported");
+      expect(modelRefusal(model)?.message).to.contain(model).and.contain("guide");
+    });
+  }
+
   it("IS-16 a model that nobody listed is refused, not tried", () => {
     expect(modelRefusal("srx9999")?.reason).to.equal("UnsupportedModel");
     expect(modelRefusal("srx15001")?.reason).to.equal("UnsupportedModel");

@@ -165,4 +165,51 @@ describe("drivers: what keeps an SRX cluster from being upgraded", function () {
     await fabric.pass(600);
     await expectUntouched(fabric);
   });
+
+  describe("health checks that a cluster fails", () => {
+    const ALARM = {
+      device: FIREWALL,
+      fault: "alarm",
+      class: "Minor",
+      description: "Fan tray",
+      source: "chassis",
+    } as const;
+
+    it("HC-3 stop it by default", async () => {
+      const fabric = await start({ faults: [ALARM] });
+      const { status } = await fabric.untilPhase("Failed");
+      expect(shown(status?.conditions, "Ready")).to.contain(FIREWALL);
+      await expectUntouched(fabric);
+    });
+
+    it("HC-7 Exclude leaves it as it is, says so, and the campaign is done", async () => {
+      const fabric = await start({
+        campaign: { healthChecks: { abortOnFailure: true, onUnhealthy: "Exclude" } },
+        faults: [ALARM],
+      });
+      const { status } = await fabric.untilPhase("Completed");
+      expect(shown(status?.conditions, "Ready")).to.contain(`left out as unhealthy: ${FIREWALL}`);
+      expect((await fabric.upgrade(FIREWALL))?.status?.state).to.equal("Skipped");
+      await expectUntouched(fabric);
+    });
+
+    it("HC-1 HC-4 a limit of its own, or a check that is off, lets it pass", async () => {
+      for (const check of [
+        // Each node has its own.
+        { name: "chassisAlarms", max: 2, enabled: true },
+        { name: "chassisAlarms", enabled: false },
+      ]) {
+        const healthChecks = {
+          abortOnFailure: true,
+          overrides: [{ selector: { roles: ["Firewall" as const] }, checks: [check] }],
+        };
+        const fabric = await start({ campaign: { healthChecks, strategy: STRATEGY }, faults: [ALARM] });
+        await fabric.untilPhase("Completed");
+        expect(fabric.device(FIREWALL).counters).to.include({ reboots: 2 });
+        const rows = (await fabric.upgrade(FIREWALL))?.status?.health ?? [];
+        const row = rows.find(({ check: name, phase }) => name === "chassisAlarms" && phase === "Before");
+        expect(row?.passed).to.equal(check.enabled ? true : undefined);
+      }
+    });
+  });
 });

@@ -145,6 +145,28 @@ describe("drivers: upgrades of an SRX cluster that do not go well", function () 
     expect(fabric.simulator.traffic.report().lost).to.equal(0);
   });
 
+  it("IS-15 an upgrade that stops after the switchover, when nobody hears the device's words, is Hung with one node done", async () => {
+    const fabric = await start({
+      faults: [{ device: FIREWALL, fault: "upgradeAborts", phase: "InstallingPrimary" }],
+    });
+    const upgrade = await fabric.untilState(FIREWALL, "Hung");
+    expect(upgrade.status?.message).to.contain(`node0 runs ${FIREWALL_RELEASE}`);
+    expect(rebootsOf(fabric)).to.deep.equal([0, 1]);
+    expect((await fabric.fabric()).status?.outOfService?.map(({ device }) => device)).to.deep.equal([
+      FIREWALL,
+    ]);
+    expect(fabric.simulator.traffic.report().lost).to.equal(0);
+  });
+
+  it("IS-15 a node that is lost right before the switchover ends the upgrade told", async () => {
+    const fabric = await start();
+    await inPhase(fabric, "LineCards");
+    fabric.inject({ device: FIREWALL, controlPlane: "node1", fault: "engineHalted", forSeconds: 1800 });
+    const campaign = await fabric.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ reason: "InServiceUpgradeFailed" });
+    expect((await fabric.upgrade(FIREWALL))?.status?.message).to.contain("a node is lost");
+  });
+
   it("a node that boots for longer than it may is Hung, and the upgrade ends when it is back", async () => {
     const fabric = await start({
       faults: [{ device: FIREWALL, controlPlane: "node1", fault: "bootsSlowly", seconds: 7200 }],

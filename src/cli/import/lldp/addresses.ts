@@ -2,8 +2,13 @@
 import { CliError } from "../../cliError.ts";
 import type { YamlFile } from "../../manifests/yamlFiles.ts";
 
-/** `host`, `host:port` or `[v6]:port`, for a system name. */
-export type AddressBook = (systemName: string) => string;
+/** Addresses as `host`, `host:port` or `[v6]:port`. */
+export interface AddressBook {
+  /** Of a system name; where the file does not have it, what can be made of the name. */
+  addressOf(systemName: string): string;
+  /** What the file has; undefined where it has nothing. */
+  listed(name: string): string | undefined;
+}
 
 /**
  * Reads lines of an address and names, as /etc/hosts has them; an address may have a port. Names are compared
@@ -26,10 +31,14 @@ export function addressBook(file: YamlFile | undefined, domain: string | undefin
     }
   }
   if (problems.length > 0) throw new CliError("BadInput", problems);
-  return (systemName) => {
-    const name = systemName.toLowerCase();
-    const known = addresses.get(name) ?? addresses.get(name.split(".", 1)[0] ?? name);
-    if (known !== undefined) return known;
-    return domain === undefined || name.includes(".") ? systemName : `${systemName}.${domain}`;
+  const listed = (name: string): string | undefined => {
+    const known = name.toLowerCase();
+    return addresses.get(known) ?? addresses.get(known.split(".", 1)[0] ?? known);
+  };
+  return {
+    listed,
+    addressOf: (systemName) =>
+      listed(systemName) ??
+      (domain === undefined || systemName.includes(".") ? systemName : `${systemName}.${domain}`),
   };
 }

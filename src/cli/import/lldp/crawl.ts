@@ -10,11 +10,14 @@ import type { Tier } from "../../../api/plan.ts";
 import { withHint } from "../../../api/reasons.ts";
 import type { Clock } from "../../../api/time.ts";
 import { devicePool, dialSsh, type DevicePool } from "../../../controllers/devicePool.ts";
-import { discoverDevice } from "../../../controllers/proof.ts";
+import { discoverDevice, orUnreachable } from "../../../controllers/proof.ts";
 import { Unreachable } from "../../../drivers/driver.ts";
+import { againstMembers } from "../../../drivers/virtualChassis.ts";
+import { readSoftware } from "../../../junos/software.ts";
 import { compareNames, sortedNames } from "../../../planner/naturalOrder.ts";
 import { portText } from "../../../planner/topology/ports.ts";
 import { buildTopology, type Topology } from "../../../planner/topology/topology.ts";
+import { familyOfModel, type Family } from "../../../release/family.ts";
 import { memoryStore } from "../../../store/memory/memoryStore.ts";
 import { DEFAULT_NAMESPACE } from "../../manifests/readManifests.ts";
 import { DRIVERS } from "../../../drivers/registry.ts";
@@ -28,7 +31,7 @@ export interface CrawlOptions {
   readonly seed: string;
   readonly port: number;
   readonly login: CrawlLogin;
-  readonly addressOf: AddressBook;
+  readonly addresses: AddressBook;
   /** What names mean; names that mean nothing are not followed. */
   readonly roles: Mapping<MappedRole>;
   readonly clock: Clock;
@@ -65,8 +68,18 @@ export async function crawlFabric(options: CrawlOptions): Promise<Source> {
   }
 }
 
+/** For what is not known to be of any. */
+const USUAL_FAMILY: Family = "junos-qfx";
+const CONTROL_PLANES = ["re0", "re1", "node0", "node1"];
+
+interface ReadDevice {
+  readonly said: DeviceDiscovery;
+  readonly family: Family;
+}
+
 interface CrawledDevice {
   readonly name: string;
+  readonly family: Family;
   readonly address: string;
   readonly role: Tier | undefined;
   readonly said: DeviceDiscovery;
@@ -91,28 +104,29 @@ class Crawl {
     const first = await this.#read(SEED_NAME, seed);
     if (first === undefined) return;
     const queue = new PQueue({ concurrency: DEVICES_AT_ONCE });
-    let wave = this.#add({ said: first, address: seed });
+    let wave = this.#add({ ...first, address: seed });
     while (wave.length > 0 && this.#known.size <= MAX_DEVICES) {
       const read = await Promise.all(
         wave.map((name) =>
           queue.add(async () => {
-            const address = this.#options.addressOf(name);
-            return { address, said: await this.#read(name, address) };
+            const address = this.#addressOf(name);
+            return { address, read: await this.#read(name, address) };
           }),
         ),
       );
       wave = read.flatMap((each) =>
-        each.said === undefined ? [] : this.#add({ said: each.said, address: each.address }),
+        each.read === undefined ? [] : this.#add({ ...each.read, address: each.address }),
       );
     }
   }
 
   /** Takes a device in; returns the names of the neighbours that are to be asked next. */
-  #add({ said, address }: { said: DeviceDiscovery; address: string }): string[] {
+  #add({ said, family, address }: ReadDevice & { readonly address: string }): string[] {
     const name = shortName(said.hostName);
     this.#known.add(name);
     if (this.#devices.has(name)) return [];
-    this.#devices.set(name, { name, address, role: this.#roleOf(name), said: { ...said, device: name } });
+    const role = this.#roleOf(name);
+    this.#devices.set(name, { name, family, address, role, said: { ...said, device: name } });
     this.#options.onDevice?.(name);
     const next: string[] = [];
     for (const { remoteSystem } of said.lldpNeighbours) {
@@ -137,13 +151,41 @@ class Crawl {
     return mapped(this.#options.roles, [[name]]).includes("none");
   }
 
-  async #read(name: string, address: string): Promise<DeviceDiscovery | undefined> {
+  /** Listed by the device's name or, as LLDP may announce it, by that of the engine that is its master. */
+  #addressOf(name: string): string {
+    const { addresses } = this.#options;
+    const planes = CONTROL_PLANES.flatMap((plane) => addresses.listed(`${name}-${plane}`) ?? []);
+    return addresses.listed(name) ?? planes[0] ?? addresses.addressOf(name);
+  }
+
+  /** Reads a device as its family is read, which its model tells. */
+  async #read(name: string, address: string): Promise<ReadDevice | undefined> {
     const { clock, port, signal } = this.#options;
-    const fabric = fabricOf([{ name, address, model: "unknown", role: "Leaf" }], port);
-    const answer = await discoverDevice({ pool: this.#pool, drivers: DRIVERS, clock }, fabric, name);
+    const known = { name, address, role: "Leaf" } as const;
+    const model = await this.#modelOf(
+      fabricOf([{ ...known, model: "unknown", family: USUAL_FAMILY }], port),
+      name,
+    );
     signal.throwIfAborted();
-    if (!(answer instanceof Unreachable)) return answer;
-    const message = withHint(answer.explained).replace(`${name}: `, "");
+    if (model instanceof Unreachable) return this.#complain(name, address, model);
+    const family = familyOfModel(model) ?? USUAL_FAMILY;
+    const fabric = fabricOf([{ ...known, model: model === "" ? "unknown" : model, family }], port);
+    const said = await discoverDevice({ pool: this.#pool, drivers: DRIVERS, clock }, fabric, name);
+    signal.throwIfAborted();
+    return said instanceof Unreachable ? this.#complain(name, address, said) : { said, family };
+  }
+
+  /** Empty where the device does not say it. */
+  #modelOf(fabric: Fabric, name: string): Promise<string | Unreachable> {
+    return orUnreachable(name, async () => {
+      const { main } = await this.#pool.connect(fabric, name);
+      const { engines } = await readSoftware(main);
+      return engines.find((engine) => engine.model !== null)?.model ?? "";
+    });
+  }
+
+  #complain(name: string, address: string, { explained }: Unreachable): undefined {
+    const message = withHint(explained).replace(`${name}: `, "");
     if (name === SEED_NAME) this.#problems.push(`${address}: the first device: ${message}`);
     else if (address === name) {
       this.#problems.push(
@@ -151,6 +193,32 @@ class Crawl {
       );
     } else this.#problems.push(`${address}: ${name}: ${message}`);
     return undefined;
+  }
+
+  /** Its routing engines or nodes where it has two and all of their addresses are listed. */
+  #controlPlanesOf({ name, said }: CrawledDevice): SourceDevice["controlPlanes"] {
+    const planes = said.controlPlanes ?? [];
+    if (planes.length < 2) return undefined;
+    const found = planes.flatMap((plane) => {
+      const address = this.#options.addresses.listed(`${name}-${plane.name}`);
+      return address === undefined ? [] : [{ name: plane.name, address }];
+    });
+    return found.length === planes.length ? found : undefined;
+  }
+
+  /** What people have to add, for no device tells it. */
+  #notesOf(device: CrawledDevice): string[] {
+    const { name, said } = device;
+    const planes = (said.controlPlanes ?? []).map((plane) => plane.name);
+    const members = againstMembers(name, said.virtualChassisMembers);
+    return [
+      ...(planes.length > 1 && this.#controlPlanesOf(device) === undefined
+        ? [
+            `${name} has ${planes.join(" and ")}: list the address of each as ${planes.map((plane) => `${name}-${plane}`).join(", ")} in --addresses, or write controlPlanes into the Fabric`,
+          ]
+        : []),
+      ...(members === null ? [] : [withHint(members)]),
+    ];
   }
 
   source(): Source {
@@ -164,7 +232,7 @@ class Crawl {
       strangers.length > NAMED_STRANGERS ? ` and ${String(strangers.length - NAMED_STRANGERS)} more` : "";
     return {
       title,
-      devices: devices.map(sourceDevice),
+      devices: devices.map((device) => sourceDevice(device, this.#controlPlanesOf(device))),
       links: (topology?.links ?? [])
         .filter(({ up }) => up)
         .map(({ a, b }) => ({ a, b, place: `LLDP of ${a.device}` })),
@@ -176,6 +244,7 @@ class Crawl {
       })),
       problems: this.#problems,
       notes: [
+        ...devices.flatMap((device) => this.#notesOf(device)),
         ...(topology?.problems ?? []).map(({ device, message }) => `${device}: ${message}`),
         ...(topology?.links ?? [])
           .filter(({ up }) => !up)
@@ -189,7 +258,10 @@ class Crawl {
   }
 }
 
-function sourceDevice({ name, address, role, said }: CrawledDevice): SourceDevice {
+function sourceDevice(
+  { name, address, role, said }: CrawledDevice,
+  controlPlanes: SourceDevice["controlPlanes"],
+): SourceDevice {
   return {
     name,
     place: address,
@@ -198,23 +270,23 @@ function sourceDevice({ name, address, role, said }: CrawledDevice): SourceDevic
     overlayRoles: [],
     labels: {},
     ...(said.model === "" ? {} : { model: said.model }),
+    ...(controlPlanes === undefined ? {} : { controlPlanes }),
   };
 }
 
 /** The graph as the devices describe it; without the roles of all of them there is none. */
 function topologyOf(devices: readonly CrawledDevice[], port: number): Topology | undefined {
-  const described = devices.flatMap(({ name, address, role, said }) =>
-    role === undefined ? [] : [{ name, address, model: said.model === "" ? "unknown" : said.model, role }],
+  const described = devices.flatMap(({ name, family, address, role, said }) =>
+    role === undefined
+      ? []
+      : [{ name, family, address, model: said.model === "" ? "unknown" : said.model, role }],
   );
   if (described.length < devices.length) return undefined;
   const discoveries = Object.fromEntries(devices.map(({ name, said }) => [name, said]));
   return buildTopology(fabricOf(described, port).spec, discoveries);
 }
 
-function fabricOf(
-  devices: readonly Omit<Fabric["spec"]["devices"][number], "family">[],
-  port: number,
-): Fabric {
+function fabricOf(devices: Fabric["spec"]["devices"], port: number): Fabric {
   return {
     apiVersion: "hitless.dev/v1alpha1",
     kind: "Fabric",
@@ -227,7 +299,7 @@ function fabricOf(
       creationTimestamp: "",
     },
     spec: {
-      devices: devices.map((device) => ({ ...device, family: "junos-qfx" })),
+      devices,
       connection: {
         port,
         credentialsSecretRef: { name: LOGIN_NAME },
@@ -239,8 +311,9 @@ function fabricOf(
   };
 }
 
-/** As a Fabric calls it: LLDP's system names often have a domain. */
+/** As a Fabric calls it: LLDP's system names often have a domain, and that of a routing engine or node its own ending. */
 function shortName(systemName: string): string {
   const name = systemName.trim().toLowerCase();
-  return /^[\d.]+$/.test(name) ? name : (name.split(".", 1)[0] ?? name);
+  if (/^[\d.]+$/.test(name)) return name;
+  return (name.split(".", 1)[0] ?? name).replace(/[-_](?:re|node)[01]$/, "");
 }

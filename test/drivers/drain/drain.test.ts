@@ -1,17 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import type { DrainProblemCode } from "../../src/junos/drain/drainableConfiguration.ts";
 import {
   drainAccess,
   DrainRefused,
   drainRoutes,
-  drainToken,
-  readDrainableConfiguration,
   undrainAccess,
   undrainRoutes,
-} from "../../src/junos/drain/drainConfiguration.ts";
-import { applyCommands } from "./configurationModel.ts";
+} from "../../../src/drivers/drain/drain.ts";
+import {
+  readDrainableConfiguration,
+  type DrainProblemCode,
+} from "../../../src/junos/drain/drainableConfiguration.ts";
+import { drainToken } from "../../../src/junos/drain/existingDrain.ts";
+import { applyCommands } from "../../junos/configurationModel.ts";
 
 type Lines = readonly string[];
 
@@ -250,11 +252,27 @@ describe("draining routes", () => {
     const lines = [
       "set protocols ospf area 0.0.0.0 interface et-0/0/48.0",
       "set protocols isis interface et-0/0/49.0",
+      "set protocols isis overload",
+    ];
+    const commands = drainRoutes(drainable(lines), { token: TOKEN });
+    expect(commands).to.include("set protocols ospf overload");
+    expect(commands.filter((command) => command.includes("protocols isis"))).to.deep.equal([]);
+    expect(undrained(applyCommands(lines, commands))).to.deep.equal(lines);
+  });
+
+  it("an overload that ends by itself is made to last, and is as found afterwards", () => {
+    const lines = [
+      "set protocols isis interface et-0/0/49.0",
       "set protocols isis overload timeout 60",
+      "set protocols isis overload advertise-high-metrics",
     ];
     const drained = routesDrained(lines);
-    expect(drained).to.include("set protocols ospf overload").and.not.include("set protocols isis overload");
+    expect(values(drained, "protocols isis overload")).to.deep.equal(["advertise-high-metrics"]);
+    expect(drainRoutes(drainable(drained), { token: TOKEN })).to.deep.equal([]);
     expect(undrained(drained)).to.deep.equal(lines);
+    const plain = lines.slice(0, 2);
+    expect(routesDrained(plain)).to.include("set protocols isis overload advertise-high-metrics");
+    expect(undrained(routesDrained(plain))).to.deep.equal(plain);
   });
 });
 
@@ -389,8 +407,9 @@ describe("a drain is refused", () => {
   for (const [title, lines, code] of cases) {
     it(title, () => {
       expect(problemCodes(lines)).to.deep.equal([code]);
-      expect(() => drainRoutes(drainable(lines), { token: TOKEN })).to.throw(DrainRefused, code);
-      expect(() => drainAccess(drainable(lines))).to.throw(DrainRefused, code);
+      // No graceful shutdown, which does without export chains.
+      const old = ["set version 18.4R2-S3.4", ...lines.filter((line) => !line.startsWith("set version"))];
+      expect(() => drainRoutes(drainable(old), { token: TOKEN })).to.throw(DrainRefused, code);
     });
   }
 

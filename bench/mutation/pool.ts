@@ -6,7 +6,7 @@ import type { Answer, Task } from "./worker.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 /** The part of their random cases that tests look at, if the environment does not say another. */
-const TEST_PART = process.env["HITLESS_TEST_PART"] ?? "0.02";
+const TEST_PART = process.env["HITLESS_TEST_PART"] ?? "0.05";
 /** What is loaded again is never unloaded: a process that has seen so many tasks is replaced. */
 const TASKS_PER_PROCESS = 400;
 /** How long a process may be silent; what runs for ever is noticed by its steps, long before, most of the time. */

@@ -113,19 +113,21 @@ describe("capacity", () => {
   });
 
   it("FX-2 finds a load that just fits fine, and a bit per second more too much", () => {
-    const rates = (inputBitsPerSecond: number): Record<string, PortLoad[]> => ({
+    const rates = (more: number, direction: "input" | "output" = "input"): Record<string, PortLoad[]> => ({
       leaf1: [48, 49].map((port) => ({
         interface: `et-0/0/${String(port)}`,
         speedBitsPerSecond: 100 * GIGABIT,
-        inputBitsPerSecond,
-        outputBitsPerSecond: 0,
+        inputBitsPerSecond: direction === "input" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
+        outputBitsPerSecond: direction === "output" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
       })),
     });
     const world = fabric(1, 2);
     const warned = (loads: Record<string, PortLoad[]>): number =>
       warningsOf(plan({ fabric: fabricOf(world), discovery: discover(world), loads })).length;
-    expect(warned(rates(50 * GIGABIT))).to.equal(0);
-    expect(warned(rates(50 * GIGABIT + 1))).to.equal(2);
+    for (const direction of ["input", "output"] as const) {
+      expect(warned(rates(0, direction))).to.equal(0);
+      expect(warned(rates(1, direction))).to.equal(2);
+    }
   });
 
   it("FX-2 does not count a spine that is out, nor links between leaves", () => {
@@ -159,6 +161,13 @@ describe("capacity", () => {
     expect(cut.blockers).to.deep.equal([]);
     expect(cut.plan.lowerBound).to.equal(3);
     expect(verifyPlan(cut.plan, cut.topology, { maxBatchSize: 4 })).to.deep.equal([]);
+  });
+
+  it("N15 minHeadroomPercent leaves just so much free, and says so", () => {
+    const blocked = (rate: number): number =>
+      planOf(fabric(1, 2), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers.length;
+    expect(blocked(40)).to.equal(0);
+    expect(blocked(40.000_000_001)).to.equal(2);
   });
 
   it("N15 minHeadroomPercent blocks where not even one at a time leaves enough", () => {

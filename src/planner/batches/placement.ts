@@ -176,7 +176,7 @@ function describe(
       const left = involved.filter((way) => !isMember(way));
       const what = kind === "Uplink" ? "" : " as EVPN peer";
       const keeps = left.length <= 3 ? names(left, rules) : `${String(left.length)} uplinks`;
-      const needs = minimum > 1 && left.length > 1 ? `, and needs ${String(minimum)}` : "";
+      const needs = minimum > 1 ? `, and needs ${String(minimum)}` : "";
       return `${subject}${more} ${alike > 0 ? "keep" : "keeps"} only ${keeps}${what} while ${others} is out (${where})${needs}`;
     }
     case "Path":

@@ -88,6 +88,32 @@ describe("TR-6 why a device stands where it stands", () => {
     ]);
   });
 
+  it("is told of the uplinks that a leaf keeps: three by name, more by number, and how many it needs", () => {
+    const fabric = (spines: number): World => ({
+      devices: [
+        { name: "leaf1", role: "Leaf" },
+        ...Array.from({ length: spines }, (_, top) => ({
+          name: `s${String(top + 1)}`,
+          role: "Spine" as const,
+        })),
+      ],
+      cables: Array.from({ length: spines }, (_, top) => ({
+        a: `leaf1/et-0/0/${String(top)}`,
+        b: `s${String(top + 1)}/et-0/0/0`,
+      })),
+      servers: [],
+    });
+    const reasons = (spines: number, device: string): readonly string[] | undefined =>
+      reasonsOf(plan({ fabric: fabricOf(fabric(spines)), discovery: discover(fabric(spines)) }), device);
+    expect(reasons(2, "s2")).to.deep.equal(["leaf1 keeps only s2 while s1 is out (batch 2)"]);
+    expect(reasons(6, "s4")).to.deep.equal([
+      "leaf1 keeps only s4, s5, s6 while s1, s2, s3 is out (batch 2), and needs 3",
+    ]);
+    expect(reasons(8, "s5")?.[0]).to.equal(
+      "leaf1 keeps only 4 uplinks while s1, s2, s3, s4 is out (batch 2), and needs 4",
+    );
+  });
+
   /** Pods of one leaf and two spines each, in two planes under two super-spines. */
   const planes = (pods: readonly string[]): World => ({
     devices: [

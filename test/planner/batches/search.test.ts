@@ -176,6 +176,11 @@ describe("the bound", () => {
     ]);
   });
 
+  it("counts devices that take no time, too", () => {
+    expect(boundOf(packing([0, 0, 0], [], 2))).to.deep.equal({ batches: 2, seconds: 0 });
+    expect(boundOf(packing([10, 0, 0], [], 2))).to.deep.equal({ batches: 2, seconds: 10 });
+  });
+
   it("rises where quick devices cannot fill batches of their own", () => {
     // Two pairs of quick devices and eight slow ones in three batches of four: quick ones alone fill two places.
     const own = packing(

@@ -31,9 +31,11 @@ reach the change. Exit code 1 if less than ${String(WANTED_PERCENT)} % of the mu
 
   --file TEXT      only files whose path has TEXT in it
   --every N        only every Nth mutant (of the whole list, always the same ones)
-  --survivors      print each mutant that nothing notices
+  --survivors      print each mutant that nothing notices, as it is found
   --workers N      processes beside each other (default 2 at most)
-  --help`;
+  --help
+
+Ctrl-C prints the table of what is known so far. The order of mutants is mixed, so that it is a fair sample.`;
 
 const { values } = parseArgs({
   options: {
@@ -75,18 +77,33 @@ async function mutateAll(): Promise<void> {
     else tasks.push({ kind: "Judge", mutant, isStatic, questions });
   }
   let judged = 0;
-  await askAll(tasks, {
+  process.once("SIGINT", () => {
+    console.log(`stopped after ${String(judged)} of ${String(tasks.length)} mutants`);
+    finish(outcomes);
+    process.exit();
+  });
+  await askAll(mixed(tasks), {
     ...pool,
     tell: ({ mutant }, answer) => {
       const candidate = all[mutant];
       if (candidate !== undefined) note(candidate, outcomeOf(answer));
       judged += 1;
-      if (judged % 100 === 0 || judged === tasks.length) {
+      if (judged % 50 === 0 || judged === tasks.length) {
         process.stderr.write(`${String(judged)} of ${String(tasks.length)} mutants, ${seconds()}\n`);
       }
     },
   });
-  if (printTable(outcomes) < WANTED_PERCENT) process.exitCode = 1;
+  finish(outcomes);
+}
+
+function finish(outcomes: ReadonlyMap<Candidate, Outcome>): void {
+  process.exitCode = printTable(outcomes) < WANTED_PERCENT ? 1 : 0;
+}
+
+/** In an order in which any part stands for the whole, always the same one. */
+function mixed<Item>(items: readonly Item[]): Item[] {
+  const places = items.map((item, place) => ({ item, key: Math.imul(place + 1, 2_654_435_761) >>> 0 }));
+  return places.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
 /** No answer: it ran too long, or the process ended. */

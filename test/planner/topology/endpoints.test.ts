@@ -256,6 +256,44 @@ describe("endpoints", () => {
     );
   });
 
+  it("are none where no device carries the declared ESI", () => {
+    const world = leaves([]);
+    const topology = topologyOf(
+      world,
+      discover(world),
+      segments({ name: "db", esi: esi(9), members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 1 }),
+    );
+    expect(textsOf(topology)).to.deep.equal([]);
+    expect(topology.problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2"]);
+  });
+
+  it("on an aggregate are those of all its ports", () => {
+    const world = leaves([]);
+    const said = changed(discover(world), "leaf1", (one) => ({
+      interfaces: [
+        ...one.interfaces,
+        { name: "ae1", adminUp: true, operUp: true },
+        ...[1, 2].map((port) => ({
+          name: `xe-0/0/${String(port)}`,
+          adminUp: true,
+          operUp: true,
+          aggregate: "ae1",
+        })),
+      ],
+      lldpNeighbours: [
+        ...one.lldpNeighbours,
+        { localInterface: "xe-0/0/1", remoteSystem: "db1", remoteInterface: "eth0" },
+        { localInterface: "xe-0/0/2", remoteSystem: "leaf2", remoteInterface: "xe-0/0/2" },
+      ],
+    }));
+    // One of them leads to a device of the fabric: the aggregate is a link, however odd.
+    expect(textsOf(topologyOf(world, said))).to.deep.equal([]);
+  });
+
+  it("and devices of which nothing is declared but their names give no problem where nothing was read", () => {
+    expect(buildTopology(fabricOf(leaves([])).spec, null).problems).to.deep.equal([]);
+  });
+
   it("are attached in the order of devices and ports", () => {
     const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf2/ae10", "leaf2/ae9", "leaf1/ae11"] }]);
     expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([

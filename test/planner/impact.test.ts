@@ -159,6 +159,12 @@ describe("mixed releases", () => {
     ]);
   });
 
+  it("PL-15 say no distance between releases that have none", () => {
+    expect(warningsWith({ leaf1: "15.1X53-D59.3" }, ["leaf2"])).to.deep.equal([
+      "leaf1, leaf2 back each other up and run 15.1X53-D59.3 and 23.4R2-S3.9 beside each other after the campaign",
+    ]);
+  });
+
   it("are not told of devices that stay as they are, nor where releases are not known", () => {
     expect(warningsWith({ leaf1: "21.4R3-S5.4" }, ["spine1"])).to.deep.equal([]);
     expect(plan({ fabric: fabricOf(world) }).plan.warnings).to.deep.equal([]);

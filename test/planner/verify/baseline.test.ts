@@ -74,6 +74,16 @@ describe("who loses service by a device that has left already", () => {
     expect(lost(topologyOf({ servers }), { removing: ["leaf1"] })).to.deep.equal([]);
   });
 
+  it("HL-3 takes back into service what goes, and nobody else who does not answer", () => {
+    const redundancyGroups = [{ name: "trio", members: ["leaf1", "leaf3", "leaf5"], minAvailable: 1 }];
+    const spec = fabricOf(world, { redundancyGroups }).spec;
+    const group = (...dead: string[]): Topology => buildTopology(spec, discover({ ...world, dead }));
+    const ask = (now: Topology): string[] => lost(now, { removing: ["leaf1"], baseline: group() });
+    expect(ask(group("leaf1", "leaf3"))).to.deep.equal([]);
+    expect(ask(group("leaf1", "leaf3", "leaf5"))).to.deep.equal(["GroupShort group trio"]);
+    expect(ask(group("leaf3", "leaf5"))).to.deep.equal(["GroupShort group trio"]);
+  });
+
   it("HL-3 keeps the higher of two minimums", () => {
     const members = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
     const three = { servers: [{ name: "server1", esi: esi(1), ports: members }] };

@@ -48,6 +48,19 @@ export interface DeviceUpgrade {
      */
     deviceName: string;
     /**
+     * Which image of several on the way to the last one this is about; absent where there is one.
+     */
+    hop?: {
+      /**
+       * Counted from 1, as the plan was when this was made.
+       */
+      number: number;
+      /**
+       * How many images are installed one after the other.
+       */
+      of: number;
+    };
+    /**
      * The image as it was when the plan was approved.
      */
     image: {
@@ -83,6 +96,10 @@ export interface DeviceUpgrade {
          * The address of the file.
          */
         url: string;
+        /**
+         * The controller reads it there and sends it to the device.
+         */
+        push?: boolean;
         /**
          * The routing instance by which the device reaches it.
          */

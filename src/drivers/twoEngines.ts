@@ -16,7 +16,7 @@ import { installStep } from "./steps/install.ts";
 import { quiet } from "./steps/quiet.ts";
 import { rebootStep } from "./steps/reboot.ts";
 import { restoreRedundancy, suspendRedundancy } from "./steps/redundancy.ts";
-import { soak } from "./steps/soak.ts";
+import { soakStep } from "./steps/soak.ts";
 import { stageStep } from "./steps/stage.ts";
 import { switchMastership } from "./steps/switchMastership.ts";
 import { undrainAccess, undrainRoutes } from "./steps/undrain.ts";
@@ -70,7 +70,7 @@ function around(
     undrainAccess,
     undrainRoutes,
     compare,
-    soak,
+    soakStep(({ device }) => (device.controlPlanes ?? []).map(({ name }) => name)),
   ];
 }
 

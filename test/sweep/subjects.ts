@@ -22,12 +22,12 @@ import type { CampaignSpec } from "../support/smallFabric.ts";
 /** Names of rows: the procedure, and where it differs the kind of routing engine. */
 export const SUBJECT_NAMES = [
   "qfx/v1",
-  "qfx-chassis/v1",
   "mx/v1",
   "mx/v1 vmhost",
-  "mx-parallel/v1",
   "mx-single/v1",
   "srx/v1",
+  "qfx-chassis/v1",
+  "mx-parallel/v1",
 ] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
 
@@ -124,16 +124,6 @@ export const SUBJECTS: readonly Subject[] = [
     campaign: only("leaf1", "leaf2"),
   },
   {
-    name: "qfx-chassis/v1",
-    driver: qfxChassis,
-    device: "spine1",
-    peer: "spine2",
-    rest: ROUTER_REST,
-    controlPlanes: ENGINES,
-    stage: onFewDevices(chassisFabric()),
-    campaign: assigned({ spine1: "qfx10", spine2: "qfx10-host" }),
-  },
-  {
     name: "mx/v1",
     driver: mx,
     device: "spine1",
@@ -154,19 +144,6 @@ export const SUBJECTS: readonly Subject[] = [
     campaign: { imageAssignments: [{ imageRef: { name: "mx-vmhost" }, selector: { roles: ["Spine"] } }] },
   },
   {
-    name: "mx-parallel/v1",
-    driver: mxParallel,
-    device: "spine1",
-    peer: "spine2",
-    rest: ROUTER_REST,
-    controlPlanes: ENGINES,
-    stage: onFewDevices(mixedFabric()),
-    campaign: {
-      ...routers({ spine1: "mx", spine2: "mx-vmhost" }),
-      strategy: { ...campaignDraft().spec.strategy, routingEngines: "Parallel" },
-    },
-  },
-  {
     name: "mx-single/v1",
     driver: mxSingle,
     device: "spine1",
@@ -183,6 +160,29 @@ export const SUBJECTS: readonly Subject[] = [
     controlPlanes: { first: "node1", second: "node0" },
     stage: firewallStage({ cluster: SPLIT_GROUPS }),
     campaign: {},
+  },
+  {
+    name: "qfx-chassis/v1",
+    driver: qfxChassis,
+    device: "spine1",
+    peer: "spine2",
+    rest: ROUTER_REST,
+    controlPlanes: ENGINES,
+    stage: onFewDevices(chassisFabric()),
+    campaign: assigned({ spine1: "qfx10", spine2: "qfx10-host" }),
+  },
+  {
+    name: "mx-parallel/v1",
+    driver: mxParallel,
+    device: "spine1",
+    peer: "spine2",
+    rest: ROUTER_REST,
+    controlPlanes: ENGINES,
+    stage: onFewDevices(mixedFabric()),
+    campaign: {
+      ...routers({ spine1: "mx", spine2: "mx-vmhost" }),
+      strategy: { ...campaignDraft().spec.strategy, routingEngines: "Parallel" },
+    },
   },
 ];
 

@@ -22,8 +22,6 @@ const IDS: Readonly<Record<SubjectName, string>> = {
   "mx-single/v1": "HL-1 EX-9 N5",
   "qfx-chassis/v1": "RE-2 RE-4 HL-1 N5",
   "srx/v1": "IS-3 IS-11 IS-15 HL-1 N5",
-  "qfx-chassis/v1": "RE-2 RE-4 RE-8 HL-1 N5",
-  "mx-parallel/v1": "RE-7 RE-8 HL-1 N5",
 };
 
 function sampleOf(cases: readonly SweepCase[], start: number): readonly SweepCase[] {

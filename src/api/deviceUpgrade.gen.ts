@@ -97,6 +97,10 @@ export interface DeviceUpgrade {
          */
         url: string;
         /**
+         * The controller reads it there and sends it to the device.
+         */
+        push?: boolean;
+        /**
          * The routing instance by which the device reaches it.
          */
         routingInstance?: string;
@@ -348,13 +352,13 @@ export interface DeviceUpgrade {
          */
         uptimeSeconds: number;
         /**
-         * The nodes of a chassis cluster right before; absent on other devices.
+         * Both nodes of a cluster, or both routing engines where the act is on both, right before.
          *
          * Items: One node.
          */
         nodes?: {
           /**
-           * Its name, node0 or node1.
+           * Its name, node0 or re1.
            */
           name: string;
           /**

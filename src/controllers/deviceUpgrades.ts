@@ -53,8 +53,9 @@ export async function tellDevices(
           ? undefined
           : assignedImage(campaign, images, target);
     const tested = testOf === undefined ? {} : { testOf };
+    const procedure =
+      target === undefined ? undefined : driverOf(drivers, target, campaign.spec.strategy)?.procedure.name;
     if (child === undefined) {
-      const procedure = target === undefined ? undefined : driverOf(drivers, target)?.procedure.name;
       if (image === undefined || procedure === undefined) continue;
       const { name, uid } = campaign.metadata;
       await door.run(device, "CreateDeviceUpgrade", () =>
@@ -74,11 +75,13 @@ export async function tellDevices(
       continue;
     }
     const { testOf: before, ...spec } = child.spec;
-    // Made for a test run, and not begun since: what was assigned may have changed.
-    const pinned = image === undefined || before === undefined || isUnderWay(child) ? spec.image : pin(image);
+    // Made for a test run, and not begun since: what was assigned may have changed, and the way to go.
+    const isFixed = before === undefined || isUnderWay(child);
+    const pinned = image === undefined || isFixed ? spec.image : pin(image);
+    const way = procedure === undefined || isFixed ? spec.procedure : procedure;
     const isTold = spec.desired === desired && spec.batch === batch && spec.planHash === planHash;
-    if (isTold && before === testOf && isSameJson(pinned, spec.image)) continue;
-    const told = { ...spec, desired, batch, planHash, image: pinned, ...tested };
+    if (isTold && before === testOf && way === spec.procedure && isSameJson(pinned, spec.image)) continue;
+    const told = { ...spec, desired, batch, planHash, image: pinned, procedure: way, ...tested };
     await door.run(device, `Desire${desired}`, () =>
       store.replace("DeviceUpgrade", { ...child, spec: told }),
     );

@@ -76,7 +76,7 @@ export function planWith(
   const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
   const estimate = (device: FabricDevice): Estimate => {
-    const driver = driverOf(drivers, device);
+    const driver = driverOf(drivers, device, campaign.spec.strategy);
     return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
   };
   try {
@@ -89,11 +89,11 @@ export function planWith(
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
       effort: (device) => {
-        const driver = driverOf(drivers, device);
+        const driver = driverOf(drivers, device, campaign.spec.strategy);
         return driver === undefined ? NO_EFFORT : effortOf(driver, device, { stepTimes });
       },
       supports: (device, image, said) => {
-        const driver = driverOf(drivers, device);
+        const driver = driverOf(drivers, device, campaign.spec.strategy);
         return driver === undefined
           ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
           : driver.supports(device, image, {

@@ -89,6 +89,48 @@ describe("capacity", () => {
     expect(warningsOf(planOf(leafSpine(1, 2, { servers: [] }), {}))).to.deep.equal([]);
   });
 
+  it("judges the others where one device does not say its rates", () => {
+    const warnings = warningsOf(planOf(fabric(3, 2), { leaf1: [], leaf2: [60, 60], leaf3: [1] }));
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.contain("for what leaf2 carries now");
+  });
+
+  it("FX-2 finds a load that just fits fine, and a bit per second more too much", () => {
+    const rates = (more: number, direction: "input" | "output" = "input"): Record<string, PortLoad[]> => ({
+      leaf1: [48, 49].map((port) => ({
+        interface: `et-0/0/${String(port)}`,
+        speedBitsPerSecond: 100 * GIGABIT,
+        inputBitsPerSecond: direction === "input" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
+        outputBitsPerSecond: direction === "output" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
+      })),
+    });
+    const world = fabric(1, 2);
+    const warned = (loads: Record<string, PortLoad[]>): number =>
+      warningsOf(plan({ fabric: fabricOf(world), discovery: discover(world), loads })).length;
+    for (const direction of ["input", "output"] as const) {
+      expect(warned(rates(0, direction))).to.equal(0);
+      expect(warned(rates(1, direction))).to.equal(2);
+    }
+  });
+
+  it("FX-2 does not count a spine that is out, nor links between leaves", () => {
+    const world = fabric(2, 3);
+    const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "leaf2/et-0/0/60" }];
+    const said = discover({ ...world, cables });
+    const imageAssignments = [
+      { imageRef: { name: "junos-23" }, selector: { devices: ["spine1", "spine2"] } },
+    ];
+    const result = plan({
+      fabric: fabricOf({ ...world, cables }),
+      discovery: said,
+      outOfService: ["spine3"],
+      campaign: campaignOf({}, { imageAssignments }),
+      loads: loadsOf({ leaf1: [60, 60, 0], leaf2: [40, 40, 90] }),
+    });
+    expect(warningsOf(result)[0]).to.match(/leaf1 carries now; leaf1 has 100\.0 Gbit\/s left for 120\.0/);
+    expect(warningsOf(result)).to.have.length(2);
+  });
+
   it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {
     const world = leafSpine(2, 6, { servers: [] });
     const rates = { leaf1: [40, 40, 40, 40, 40, 40], leaf2: [1, 1, 1, 1, 1, 1] };
@@ -102,6 +144,13 @@ describe("capacity", () => {
     expect(cut.blockers).to.deep.equal([]);
     expect(cut.plan.lowerBound).to.equal(3);
     expect(verifyPlan(cut.plan, cut.topology, { maxBatchSize: 4 })).to.deep.equal([]);
+  });
+
+  it("N15 minHeadroomPercent leaves just so much free, and says so", () => {
+    const blocked = (rate: number): number =>
+      planOf(fabric(1, 2), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers.length;
+    expect(blocked(40)).to.equal(0);
+    expect(blocked(40.000_000_001)).to.equal(2);
   });
 
   it("N15 minHeadroomPercent blocks where not even one at a time leaves enough", () => {

@@ -30,7 +30,7 @@ export interface FabricGraph {
   readonly linked: Uint8Array;
   /** For each endpoint the device of each attachment that is up and in service. */
   readonly liveDevices: Lists;
-  /** For each device the endpoints with such an attachment on it. */
+  /** For each device the endpoints with such an attachment on it; twice where there are two. */
   readonly endpointsOn: Lists;
   /**
    * Devices of other fabrics that groups name and that are in service. They have the numbers after those of the fabric's
@@ -103,10 +103,7 @@ function devicesOf(
 function endpointsByDevice(liveDevices: Lists, count: number): Lists {
   const endpointsOn = emptyLists(count);
   for (let endpoint = 0; endpoint < liveDevices.length; endpoint += 1) {
-    for (const device of listAt(liveDevices, endpoint)) {
-      const own = endpointsOn[device];
-      if (own?.at(-1) !== endpoint) own?.push(endpoint);
-    }
+    for (const device of listAt(liveDevices, endpoint)) endpointsOn[device]?.push(endpoint);
   }
   return endpointsOn;
 }

@@ -90,7 +90,9 @@ describe("capacity", () => {
   });
 
   it("judges the others where one device does not say its rates", () => {
-    const warnings = warningsOf(planOf(fabric(3, 2), { leaf1: [], leaf2: [60, 60], leaf3: [1] }));
+    const warnings = warningsOf(
+      planOf(leafSpine(3, 2, { servers: [] }), { leaf1: [], leaf2: [60, 60], leaf3: [1] }),
+    );
     expect(warnings).to.have.length(2);
     expect(warnings[0]).to.contain("for what leaf2 carries now");
   });
@@ -104,7 +106,7 @@ describe("capacity", () => {
         outputBitsPerSecond: direction === "output" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
       })),
     });
-    const world = fabric(1, 2);
+    const world = leafSpine(1, 2, { servers: [] });
     const warned = (loads: Record<string, PortLoad[]>): number =>
       warningsOf(plan({ fabric: fabricOf(world), discovery: discover(world), loads })).length;
     for (const direction of ["input", "output"] as const) {
@@ -114,7 +116,7 @@ describe("capacity", () => {
   });
 
   it("FX-2 does not count a spine that is out, nor links between leaves", () => {
-    const world = fabric(2, 3);
+    const world = leafSpine(2, 3, { servers: [] });
     const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "leaf2/et-0/0/60" }];
     const said = discover({ ...world, cables });
     const imageAssignments = [
@@ -148,7 +150,8 @@ describe("capacity", () => {
 
   it("N15 minHeadroomPercent leaves just so much free, and says so", () => {
     const blocked = (rate: number): number =>
-      planOf(fabric(1, 2), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers.length;
+      planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers
+        .length;
     expect(blocked(40)).to.equal(0);
     expect(blocked(40.000_000_001)).to.equal(2);
   });

@@ -190,8 +190,8 @@ function headroomOf(graph: FabricGraph, percent: number | undefined): Pick<Plan,
     ([device, count]) => count > Math.ceil(listAt(graph.above, device).length / 2),
   );
   if (percent === undefined || needed.length === 0) return {};
-  const byName = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
-  return { headroom: { percent, uplinksNeeded: byName } };
+  const kept = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
+  return { headroom: { percent, uplinksNeeded: kept } };
 }
 
 /** What is a warning otherwise blocks where a limit was set. */

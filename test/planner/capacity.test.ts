@@ -3,29 +3,11 @@ import type { PortLoad } from "../../src/api/discovery.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
 import { explainDevice } from "../../src/cli/explain/explainDevice.ts";
 import { verifyPlan } from "../../src/planner/verify/verify.ts";
+import { leafSpine } from "./fabrics.ts";
 import { batchesOf, campaignOf, discover, fabricOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
 
 const GIGABIT = 1e9;
-
-/** Leaves with one uplink to each spine. */
-function fabric(leaves: number, spines: number): World {
-  const names = Array.from({ length: leaves }, (_, index) => `leaf${String(index + 1)}`);
-  const tops = Array.from({ length: spines }, (_, index) => `spine${String(index + 1)}`);
-  return {
-    devices: [
-      ...names.map((name) => ({ name, role: "Leaf" as const })),
-      ...tops.map((name) => ({ name, role: "Spine" as const })),
-    ],
-    cables: names.flatMap((leaf, below) =>
-      tops.map((spine, top) => ({
-        a: `${leaf}/et-0/0/${String(48 + top)}`,
-        b: `${spine}/et-0/0/${String(below)}`,
-      })),
-    ),
-    servers: [],
-  };
-}
 
 /** What each uplink of a leaf carries, in Gbit/s; ports are of a hundred. */
 function loadsOf(rates: Readonly<Record<string, readonly number[]>>): Record<string, PortLoad[]> {
@@ -62,7 +44,7 @@ function warningsOf({ plan: { warnings = [] } }: PlanResult): string[] {
 
 describe("capacity", () => {
   it("FX-2 N15 warns where the uplinks that stay are too slow for what all of them carry now", () => {
-    const world = fabric(3, 2);
+    const world = leafSpine(3, 2, { servers: [] });
     const busy = planOf(world, { leaf1: [60, 60], leaf2: [50, 50], leaf3: [70, 41] });
     expect(warningsOf(busy)).to.deep.equal(
       [1, 2].map(
@@ -76,7 +58,7 @@ describe("capacity", () => {
   });
 
   it("FX-2 counts the busier direction, and all links to a neighbour", () => {
-    const world = fabric(1, 2);
+    const world = leafSpine(1, 2, { servers: [] });
     const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "spine2/et-0/0/60" }];
     const loads = loadsOf({ leaf1: [10, 10] });
     const output = (name: string): PortLoad => ({
@@ -103,12 +85,14 @@ describe("capacity", () => {
   });
 
   it("says nothing of a device that does not say all its rates", () => {
-    expect(warningsOf(planOf(fabric(1, 2), { leaf1: [200] }))).to.deep.equal([]);
-    expect(warningsOf(planOf(fabric(1, 2), {}))).to.deep.equal([]);
+    expect(warningsOf(planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [200] }))).to.deep.equal([]);
+    expect(warningsOf(planOf(leafSpine(1, 2, { servers: [] }), {}))).to.deep.equal([]);
   });
 
   it("judges the others where one device does not say its rates", () => {
-    const warnings = warningsOf(planOf(fabric(3, 2), { leaf1: [], leaf2: [60, 60], leaf3: [1] }));
+    const warnings = warningsOf(
+      planOf(leafSpine(3, 2, { servers: [] }), { leaf1: [], leaf2: [60, 60], leaf3: [1] }),
+    );
     expect(warnings).to.have.length(2);
     expect(warnings[0]).to.contain("for what leaf2 carries now");
   });
@@ -122,7 +106,7 @@ describe("capacity", () => {
         outputBitsPerSecond: direction === "output" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
       })),
     });
-    const world = fabric(1, 2);
+    const world = leafSpine(1, 2, { servers: [] });
     const warned = (loads: Record<string, PortLoad[]>): number =>
       warningsOf(plan({ fabric: fabricOf(world), discovery: discover(world), loads })).length;
     for (const direction of ["input", "output"] as const) {
@@ -132,7 +116,7 @@ describe("capacity", () => {
   });
 
   it("FX-2 does not count a spine that is out, nor links between leaves", () => {
-    const world = fabric(2, 3);
+    const world = leafSpine(2, 3, { servers: [] });
     const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "leaf2/et-0/0/60" }];
     const said = discover({ ...world, cables });
     const imageAssignments = [
@@ -150,7 +134,7 @@ describe("capacity", () => {
   });
 
   it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {
-    const world = fabric(2, 6);
+    const world = leafSpine(2, 6, { servers: [] });
     const rates = { leaf1: [40, 40, 40, 40, 40, 40], leaf2: [1, 1, 1, 1, 1, 1] };
     const size = (strategy: { minHeadroomPercent?: number }): number[] =>
       batchesOf(planOf(world, rates, strategy)).map(({ length }) => length);
@@ -166,13 +150,18 @@ describe("capacity", () => {
 
   it("N15 minHeadroomPercent leaves just so much free, and says so", () => {
     const blocked = (rate: number): number =>
-      planOf(fabric(1, 2), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers.length;
+      planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers
+        .length;
     expect(blocked(40)).to.equal(0);
     expect(blocked(40.000_000_001)).to.equal(2);
   });
 
   it("N15 minHeadroomPercent blocks where not even one at a time leaves enough", () => {
-    const result = planOf(fabric(2, 2), { leaf1: [45, 45], leaf2: [1, 1] }, { minHeadroomPercent: 20 });
+    const result = planOf(
+      leafSpine(2, 2, { servers: [] }),
+      { leaf1: [45, 45], leaf2: [1, 1] },
+      { minHeadroomPercent: 20 },
+    );
     expect(batchesOf(result)).to.deep.equal([["spine1"], ["spine2"]]);
     expect(
       result.blockers.map(({ device, reason, message }) => `${device} ${reason}: ${message}`)[0],
@@ -183,7 +172,7 @@ describe("capacity", () => {
   });
 
   it("N8 is in the hash by its limit, not by the rates of a moment", () => {
-    const world = fabric(2, 2);
+    const world = leafSpine(2, 2, { servers: [] });
     const quiet = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] });
     expect(planOf(world, { leaf1: [80, 80], leaf2: [1, 1] }).plan.hash).to.equal(quiet.plan.hash);
     const limited = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] }, { minHeadroomPercent: 10 });
@@ -191,7 +180,7 @@ describe("capacity", () => {
   });
 
   it("FX-2 keeps with the plan what the headroom asked for, and explains by it which spines go apart", () => {
-    const world = fabric(2, 4);
+    const world = leafSpine(2, 4, { servers: [] });
     const made = planOf(world, { leaf1: [50, 50, 50, 50], leaf2: [1, 1, 1, 1] }, { minHeadroomPercent: 30 });
     expect(made.plan.headroom).to.deep.equal({ percent: 30, uplinksNeeded: { leaf1: 3 } });
     expect(batchesOf(made)).to.deep.equal([["spine1"], ["spine2"], ["spine3"], ["spine4"]]);

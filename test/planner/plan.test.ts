@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Tier } from "../../src/api/plan.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
+import { leafSpine, leavesOnly } from "./fabrics.ts";
 import {
   esi,
   batchesOf,
@@ -12,44 +13,10 @@ import {
   plan,
   quickstart,
 } from "./support.ts";
-import type { World, WorldServer } from "./support.ts";
-
-/** Leaves without spines or links; servers by the leaves they are on. */
-function leavesOnly(leaves: readonly string[], servers: readonly (readonly string[])[]): World {
-  return {
-    devices: leaves.map((name) => ({ name, role: "Leaf" as const })),
-    cables: [],
-    servers: servers.map((on, index): WorldServer => ({
-      name: `server${String(index + 1)}`,
-      esi: esi(index + 1),
-      ports: on.map((leaf) => `${leaf}/ae${String(index + 1)}`),
-    })),
-  };
-}
+import type { World } from "./support.ts";
 
 function fromFiles(world: World, maxBatchSize = 4): ReturnType<typeof plan> {
   return plan({ fabric: fabricOf(world, declarationsOf(world)), campaign: campaignOf({ maxBatchSize }) });
-}
-
-/** Leaves on the given spines, one dual-homed server per pair of leaves. */
-function leafSpine(leaves: number, spines: number, extra: Partial<World> = {}): World {
-  const names = Array.from({ length: leaves }, (_, index) => `leaf${String(index + 1)}`);
-  const above = Array.from({ length: spines }, (_, index) => `spine${String(index + 1)}`);
-  const pairs = names.flatMap((name, index) => (index % 2 === 1 ? [[names[index - 1] ?? "", name]] : []));
-  return {
-    ...leavesOnly(names, pairs),
-    devices: [
-      ...names.map((name) => ({ name, role: "Leaf" as const })),
-      ...above.map((name) => ({ name, role: "Spine" as const })),
-    ],
-    cables: names.flatMap((leaf, index) =>
-      above.map((spine, uplink) => ({
-        a: `${leaf}/et-0/0/${String(48 + uplink)}`,
-        b: `${spine}/et-0/0/${String(index)}`,
-      })),
-    ),
-    ...extra,
-  };
 }
 
 function only(roles: Tier[], maxBatchSize = 4): ReturnType<typeof campaignOf> {

@@ -71,6 +71,12 @@ describeWithCluster("CustomResourceDefinitions on an API server", (cluster) => {
         const group = { name: "g", minAvailable: 1, members: ["leaf1"] };
         return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
       },
+      "has(self.http) != has(self.job)": async () => {
+        const { metadata, spec } = campaignDraft(meta("h"));
+        const probes = [{ name: "p", points: ["BeforeCampaign" as const] }];
+        const healthChecks = { ...spec.healthChecks, probes };
+        return store.create("UpgradeCampaign", { metadata, spec: { ...spec, healthChecks } });
+      },
       "!has(self.path) || !self.path.exists(stop, stop.name == self.imageRef.name)": async () => {
         const { metadata, spec } = campaignDraft(meta("p"));
         const imageAssignments = spec.imageAssignments.map((assignment) => ({

@@ -1,30 +1,11 @@
 import { expect } from "chai";
 import { devicesOfRule, namedRules, waysOfRuleLeft } from "../../../src/planner/redundancy/namedRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
+import { planes } from "../fabrics.ts";
 import { discover, fabricOf, quickstart } from "../support.ts";
-import type { World } from "../support.ts";
 
 const world = quickstart();
 const topology = buildTopology(fabricOf(world).spec, discover(world));
-
-/** Two pods of one leaf and two spines each, in two planes under two super-spines. */
-const planes: World = {
-  devices: [
-    ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
-    ...["a", "b"].flatMap((pod) => [
-      { name: `${pod}-leaf1`, role: "Leaf" as const },
-      { name: `${pod}-spine1`, role: "Spine" as const },
-      { name: `${pod}-spine2`, role: "Spine" as const },
-    ]),
-  ],
-  cables: ["a", "b"].flatMap((pod, index) =>
-    [1, 2].flatMap((plane) => [
-      { a: `${pod}-leaf1/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
-      { a: `${pod}-spine${String(plane)}/et-0/0/1`, b: `super${String(plane)}/et-0/0/${String(index)}` },
-    ]),
-  ),
-  servers: [],
-};
 
 describe("rules by name", () => {
   it("say what depends on a device", () => {

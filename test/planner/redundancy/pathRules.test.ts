@@ -19,9 +19,9 @@ import {
   withPeerLinks,
   worldOf,
 } from "../arbitraryWorld.ts";
+import { planes } from "../fabrics.ts";
 import { plainReach } from "../plainReach.ts";
 import { discover, fabricOf, runs } from "../support.ts";
-import type { World } from "../support.ts";
 
 /** Pairs of entry devices that reach each other and do not without the removed, found by walking every path. */
 function lostByWalking(
@@ -106,25 +106,6 @@ describe("path rules", () => {
     });
     fc.assert(property, { numRuns: runs(150), seed: 20_260_302 });
   });
-
-  /** Two pods of one leaf and two spines each, in two planes under two super-spines. */
-  const planes: World = {
-    devices: [
-      ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
-      ...["a", "b"].flatMap((pod) => [
-        { name: `${pod}-leaf1`, role: "Leaf" as const },
-        { name: `${pod}-spine1`, role: "Spine" as const },
-        { name: `${pod}-spine2`, role: "Spine" as const },
-      ]),
-    ],
-    cables: ["a", "b"].flatMap((pod, index) =>
-      [1, 2].flatMap((plane) => [
-        { a: `${pod}-leaf1/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
-        { a: `${pod}-spine${String(plane)}/et-0/0/1`, b: `super${String(plane)}/et-0/0/${String(index)}` },
-      ]),
-    ),
-    servers: [],
-  };
 
   it("do not ask about a removal of one device whether it may go", () => {
     const graph = fabricGraph(buildTopology(fabricOf(planes).spec, discover(planes)), ["a-spine2"]);

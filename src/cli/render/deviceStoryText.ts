@@ -11,6 +11,7 @@ export function renderStory(story: DeviceStory, { all }: { readonly all: boolean
   return [
     renderHead(story),
     renderFailure(story),
+    renderSupport(story),
     renderSteps(story),
     renderHealth(story, all),
     renderRestore(story),
@@ -51,6 +52,12 @@ function renderFailure({ failure }: DeviceStory): string {
     ["landing", LANDING_TEXT[landing] ?? landing],
   ];
   return `Why\n${renderTable([], rows, INDENT)}`;
+}
+
+function renderSupport({ support }: DeviceStory): string {
+  return support === null
+    ? ""
+    : `Support information, without secrets, if the device still answered\n    ${support.command}`;
 }
 
 const LANDING_TEXT: Readonly<Record<string, string>> = {
@@ -109,7 +116,7 @@ function renderRestore({ restore, steps }: DeviceStory): string {
 }
 
 /** One line for each thing that happened, in the order of time. */
-export function renderLog({ steps, failure, health, state, message }: DeviceStory): string {
+export function renderLog({ steps, failure, health, support, state, message }: DeviceStory): string {
   const lines = steps.flatMap(({ step, startedAt, finishedAt, state: how, seconds, evidence, attempts }) => [
     ...(startedAt === null ? [] : [{ at: startedAt, text: `${step}: begun` }]),
     ...(finishedAt === null
@@ -133,6 +140,7 @@ export function renderLog({ steps, failure, health, state, message }: DeviceStor
         `health (${phase}): ${check}: ${observed}, allowed: ${allowed}`,
     ),
     ...(failure === null ? [] : [`why: ${failure.reason}: ${failure.message}`]),
+    ...(support === null ? [] : [`support information: Secret ${support.secretName}`]),
     `now: ${titleOf(state)}: ${message}`,
   ].join("\n");
 }

@@ -162,6 +162,7 @@ describe("the story of a device", function () {
       const ahead = diffOfUpgrade(await upgradeOf(run));
       expect(ahead.is).to.equal("Ahead");
       expect(ahead.diff).to.contain("disable;");
+      expect(ahead.techniques.map(({ name }) => name)).to.include.members(["Policy", "LinksDown"]);
       await run.change((spec) => {
         spec.mode = "Upgrade";
       });

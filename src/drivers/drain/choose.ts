@@ -93,7 +93,12 @@ function oneOf(
   for (const technique of applying) {
     const against = technique.problems(configuration);
     if (against.length === 0) {
-      const why = reasonFor(configuration, technique, { wanted, problems });
+      // A later one is only come to where the device has refused the one before.
+      const before = candidates.at(-1)?.[0]?.technique.name;
+      const why =
+        before === undefined
+          ? reasonFor(configuration, technique, { wanted, problems })
+          : `commit check refuses ${before}`;
       candidates.push([{ technique, why }, ...always]);
     } else problems.push(...against);
   }

@@ -121,7 +121,10 @@ describe("drivers: techniques of a drain", function () {
     await run.untilStep("leaf4", "Install", "Running");
     expect(run.configurationOf("leaf4")).not.to.contain("maintenance-mode");
     await expectPerfect(run, "leaf4");
-    expect(await techniquesOf(run, "leaf4")).to.have.property("LinksDown");
+    expect(await techniquesOf(run, "leaf4")).to.have.property(
+      "LinksDown",
+      "commit check refuses EvpnMaintenanceMode",
+    );
   });
 
   it("HL-2 asked for by name it is refused where network isolation is not configured: told in preflight, not touched", async () => {

@@ -18,7 +18,8 @@ import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
 import { askAfterDevice, askBeforeDevice } from "./deviceProbes.ts";
-import { proveWithout } from "./proof.ts";
+import { elsewhereDevice } from "../planner/topology/elsewhere.ts";
+import { elsewhereBeside, proveWithout } from "./proof.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
@@ -232,9 +233,11 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const against = await askBeforeDevice(context, { upgrade, driver }, signal);
       if (against !== undefined)
         return { gathered: { ...gathered, proof: { proven: false, because: against } } };
-      const proof = await context.ledgers.enter(ledger, fabric, (fresh, since) =>
-        proveWithout(context, { fabric: fresh, upgrade, since }),
-      );
+      const { topology } = await context.readings.topologyOf(fabric);
+      const proof = await context.ledgers.enter(ledger, fabric, {
+        prove: (fresh, since) => proveWithout(context, { fabric: fresh, upgrade, since }),
+        elsewhere: elsewhereBeside(device, topology).map((name) => elsewhereDevice(name).fabric),
+      });
       if (proof.proven) {
         log.info({
           object: device,

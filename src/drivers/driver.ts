@@ -8,6 +8,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { CheckName } from "../health/catalogue.ts";
@@ -151,10 +152,13 @@ export interface SupportOptions {
 /** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
 export type Connect = (controlPlane?: string) => Promise<DeviceConnection>;
 
+/** Which way a campaign goes, where a family has more than one. */
+export type Way = Pick<UpgradeCampaign["spec"]["strategy"], "routingEngines">;
+
 export interface Driver {
   readonly name: string;
   /** Whether the device is one of this driver's; the registry asks in its order. */
-  readonly handles: (device: FabricDevice) => boolean;
+  readonly handles: (device: FabricDevice, way: Way) => boolean;
   /** Why the image cannot be brought to the device; null when it can. */
   readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;

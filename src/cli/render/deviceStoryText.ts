@@ -21,7 +21,8 @@ export function renderStory(story: DeviceStory, { all }: { readonly all: boolean
 }
 
 function renderHead(story: DeviceStory): string {
-  const { device, campaign, fabric, batch, state, message, from, to, outOfServiceSince, backup } = story;
+  const { device, campaign, fabric, batch, state, message, from, to, outOfServiceSince, backup, drain } =
+    story;
   const rows = [
     ["campaign", `${campaign}, batch ${String(batch)} of fabric ${fabric}`],
     ["state", titleOf(state)],
@@ -29,6 +30,7 @@ function renderHead(story: DeviceStory): string {
     ["release", from === null ? `to be ${to}` : `${from} → ${to}`],
     ["package", story.package],
     ["out of service", outOfServiceSince === null ? "no" : `since ${outOfServiceSince}`],
+    ...drain.techniques.map(({ name, why }, index) => [index === 0 ? "drained by" : "", `${name}: ${why}`]),
     ["backup", backup === null ? "none yet" : `Secret ${backup.secretName}`],
   ];
   return `${device}\n${renderTable([], rows, INDENT)}`;

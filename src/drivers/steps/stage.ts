@@ -18,7 +18,8 @@ export function stageStep(
     name: "Stage",
     once: false,
     landing: "InService",
-    deadlineSeconds: 3600,
+    // A copy that is lost is given up after an hour, and there may be two of them; nothing is drained meanwhile.
+    deadlineSeconds: 10_800,
     expectedSeconds: 0,
     onDeadline: "Fail",
     outOfService: false,

@@ -119,6 +119,18 @@ describe("controllers: probes", () => {
     expect((await untilEnded(stage)).status?.phase).to.equal("Completed");
   });
 
+  it("HC-4 a probe that is taken out of the campaign stops it no more, without a new approval", async () => {
+    answer = () => 503;
+    await begin([overHttp(["BeforeBatch"])]);
+    const blocked = await until(({ status }) => status?.phase === "Blocked");
+    await update({ store: stage.store, kind: "UpgradeCampaign", key: KEY }, (campaign) => {
+      campaign.spec.healthChecks.probes = [];
+    });
+    const ended = await untilEnded(stage);
+    expect(ended.status?.phase).to.equal("Completed");
+    expect(ended.status?.approved).to.deep.equal(blocked.status?.approved);
+  });
+
   it("a probe that nobody answers is no passed one: the campaign is Unknown, with nothing touched", async () => {
     answer = () => 0;
     await begin([overHttp(["BeforeCampaign"])]);

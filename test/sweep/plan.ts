@@ -47,6 +47,8 @@ export async function placesOf(subject: Subject): Promise<readonly StepPlaces[]>
   });
   try {
     await run.untilState(subject.device, "HitlessImageUpgradeSuccessful");
+    // The last act is followed by none.
+    requestsSince();
   } finally {
     await run.stop();
   }

@@ -66,7 +66,7 @@ describe("sweep: faults at the steps of every driver", function () {
   it("a control that may not end as it does is found out: the end, and the place that is not reached", async () => {
     const never: SweepCase = {
       subject: "qfx/v1",
-      step: "Soak",
+      step: "Compare",
       fault: "session dies",
       where: { at: "wait" },
     };

@@ -7,6 +7,7 @@ import { formatInstant, parseInstant, type Instant } from "../../api/time.ts";
 import { secondsWithin } from "../../engine/journal.ts";
 import type { Observation, Step } from "../../engine/step.ts";
 import type { CheckName } from "../../health/catalogue.ts";
+import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { requestSnapshot } from "../../junos/snapshot.ts";
 import { readPackageName } from "../../release/packageName.ts";
 import type { RunContext } from "../driver.ts";
@@ -49,16 +50,17 @@ export function soakStep(planes: (context: RunContext) => readonly (string | und
     async start(context) {
       const { device, image, connect, fence, inBackground, signal } = context;
       const vmhost = readPackageName(image.deviceImageName)?.vmhost === true;
+      const over = new AbortController();
+      const until = AbortSignal.any([signal, over.signal]);
+      const sessions: RpcCaller[] = [];
+      for (const plane of planes(context)) {
+        sessions.push(await (await connect(device.name, plane)).longRunning(until));
+      }
       fence();
       inBackground(
-        (async () => {
-          for (const plane of planes(context)) {
-            const connection = await connect(device.name, plane);
-            fence();
-            await requestSnapshot(await connection.longRunning(signal), { vmhost, signal });
-          }
-          return "recovery snapshot taken";
-        })(),
+        Promise.all(sessions.map((session) => requestSnapshot(session, { vmhost, signal: until })))
+          .then(() => "recovery snapshot taken")
+          .finally(() => over.abort(new Error("the snapshot has ended"))),
       );
     },
   };

@@ -32,7 +32,6 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
     procedure: {
       name,
       steps: steps.map((step) => {
-        const { start } = step;
         return {
           ...step,
           async observe(context) {
@@ -40,12 +39,12 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
             await tell(isBegun ? "wait" : "look", step.name, context);
             return step.observe(context);
           },
-          ...(start === undefined
+          ...(step.start === undefined
             ? {}
             : {
                 async start(context) {
                   await tell("act", step.name, context);
-                  await start.call(step, context);
+                  await step.start?.(context);
                 },
               }),
         };

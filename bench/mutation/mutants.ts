@@ -111,7 +111,7 @@ function swaps(tokens: readonly Token[]): Change[] {
     const other = SWAPS.get(token.text);
     const before = tokens[place - 1];
     if (other === undefined || isLiteral(token)) return [];
-    if (METHODS.has(token.text) && before?.text !== ".") return [];
+    if (METHODS.has(token.text) && before?.text !== "." && before?.text !== "?.") return [];
     // A sign is no operation.
     if ((token.text === "-" || token.text === "+") && !endsOperand(before)) return [];
     return [{ start: token.start, end: token.end, replacement: other }];

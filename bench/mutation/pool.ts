@@ -10,7 +10,7 @@ const TEST_PART = process.env["HITLESS_TEST_PART"] ?? "0.05";
 /** What is loaded again is never unloaded: a process that has seen so many tasks is replaced. */
 const TASKS_PER_PROCESS = 400;
 /** How long a process may be silent; what runs for ever is noticed by its steps, long before, most of the time. */
-const PATIENCE_MILLISECONDS = 90_000;
+const PATIENCE_MILLISECONDS = 240_000;
 
 export interface Pool {
   readonly start: Extract<Task, { kind: "Start" }>;

@@ -28,6 +28,6 @@ function percentOf(outcomes: readonly Outcome[]): number {
   return possible.length === 0 ? 100 : (100 * noticed.length) / possible.length;
 }
 
-export function survivorText({ file, mutant, line, was }: Candidate): string {
+export function mutantText({ file, mutant, line, was }: Candidate): string {
   return `${file}:${String(mutant.line)}  ${was} -> ${mutant.replacement}\n    ${line}`;
 }

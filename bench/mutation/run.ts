@@ -13,7 +13,7 @@ import { mutantsOf } from "./mutants.ts";
 import { askAll, askOnce } from "./pool.ts";
 import type { Pool } from "./pool.ts";
 import { reachOf } from "./questions.ts";
-import { printTable, survivorText } from "./report.ts";
+import { printTable, mutantText } from "./report.ts";
 import type { Outcome } from "./report.ts";
 import { withSwitches } from "./switches.ts";
 import type { Answer, Task } from "./worker.ts";
@@ -31,9 +31,12 @@ reach the change. Exit code 1 if less than ${String(WANTED_PERCENT)} % of the mu
 
   --file TEXT      only files whose path has TEXT in it
   --every N        only every Nth mutant (of the whole list, always the same ones)
-  --survivors      print each mutant that nothing notices
+  --survivors      print each mutant that nothing notices, as it is found
+  --equivalent     run only the mutants of equivalent.json: one that is noticed does not belong there
   --workers N      processes beside each other (default 2 at most)
-  --help`;
+  --help
+
+Ctrl-C prints the table of what is known so far. The order of mutants is mixed, so that it is a fair sample.`;
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +44,7 @@ const { values } = parseArgs({
     file: { type: "string", default: "" },
     survivors: { type: "boolean", default: false },
     workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
+    equivalent: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -55,7 +59,7 @@ async function mutateAll(): Promise<void> {
   const outcomes = new Map<Candidate, Outcome>();
   const note = (candidate: Candidate, outcome: Outcome): void => {
     outcomes.set(candidate, outcome);
-    if (values.survivors && outcome === "Survived") console.log(survivorText(candidate));
+    if (values.survivors && outcome === "Survived") console.log(mutantText(candidate));
   };
   const pool = { start: startOf(all), workers: Number(values.workers) };
   const covered = await askOnce({ kind: "Cover" }, pool);
@@ -70,23 +74,48 @@ async function mutateAll(): Promise<void> {
   for (const [mutant, candidate] of all.entries()) {
     if (mutant % Number(values.every) !== 0 || !candidate.file.includes(values.file)) continue;
     const { isStatic, questions } = reach(mutant);
-    if (reasons.has(candidate)) note(candidate, "Equivalent");
-    else if (questions.length === 0) note(candidate, "Survived");
+    if (values.equivalent !== reasons.has(candidate)) {
+      if (!values.equivalent) note(candidate, "Equivalent");
+      continue;
+    }
+    if (questions.length === 0) note(candidate, "Survived");
     else tasks.push({ kind: "Judge", mutant, isStatic, questions });
   }
   let judged = 0;
-  await askAll(tasks, {
+  process.once("SIGINT", () => {
+    console.log(`stopped after ${String(judged)} of ${String(tasks.length)} mutants`);
+    finish(outcomes);
+    process.exit();
+  });
+  await askAll(mixed(tasks), {
     ...pool,
     tell: ({ mutant }, answer) => {
       const candidate = all[mutant];
       if (candidate !== undefined) note(candidate, outcomeOf(answer));
       judged += 1;
-      if (judged % 100 === 0 || judged === tasks.length) {
+      if (judged % 50 === 0 || judged === tasks.length) {
         process.stderr.write(`${String(judged)} of ${String(tasks.length)} mutants, ${seconds()}\n`);
       }
     },
   });
-  if (printTable(outcomes) < WANTED_PERCENT) process.exitCode = 1;
+  finish(outcomes);
+}
+
+function finish(outcomes: ReadonlyMap<Candidate, Outcome>): void {
+  if (values.equivalent) {
+    const noticed = [...outcomes].filter(([, outcome]) => outcome !== "Survived");
+    for (const [candidate] of noticed) console.log(`noticed: ${mutantText(candidate)}`);
+    console.log(`${String(noticed.length)} of ${String(outcomes.size)} equivalent mutants are noticed`);
+    process.exitCode = noticed.length > 0 ? 1 : 0;
+    return;
+  }
+  process.exitCode = printTable(outcomes) < WANTED_PERCENT ? 1 : 0;
+}
+
+/** In an order in which any part stands for the whole, always the same one. */
+function mixed<Item>(items: readonly Item[]): Item[] {
+  const places = items.map((item, place) => ({ item, key: Math.imul(place + 1, 2_654_435_761) >>> 0 }));
+  return places.toSorted((a, b) => a.key - b.key).map(({ item }) => item);
 }
 
 /** No answer: it ran too long, or the process ended. */

@@ -163,6 +163,7 @@ async function cover(): Promise<Answer> {
     copies += 1;
     loading[file] = await collect(async () => load(file, `?copy=${String(copies)}`));
     for (const [title, test] of own) {
+      say({ kind: "Asking", place: tests.length });
       const began = performance.now();
       let failure: unknown = null;
       const reaches = await collect(async () => {

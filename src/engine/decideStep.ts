@@ -2,10 +2,16 @@
 import { explain, withHint, type Reason } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
-import { IDLE_SECONDS, type DeviceDecision, type DeviceWorld } from "./deviceWorld.ts";
+import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
 import { beginLanding, endFailed, isTakenBackAnyway, landingNow } from "./landing.ts";
-import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
+import {
+  IDLE_SECONDS,
+  type DeviceMoment,
+  type DeviceUpgradeStatus,
+  type Observation,
+  type StepRule,
+} from "./step.ts";
 import { hung, silenceOf, silent, stillRunning, stuck, waitForOthers, waiting } from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */

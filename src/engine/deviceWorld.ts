@@ -4,9 +4,6 @@ import type { Interval } from "../api/time.ts";
 import type { StepName } from "../api/steps.ts";
 import type { DeviceUpgradeStatus, DrainRecord, HealthRecord, Observation, StepRule } from "./step.ts";
 
-/** Model time between two looks at a device that has to wait for somebody. */
-export const IDLE_SECONDS = 30;
-
 /** `Test` only looks at the device. */
 export type Desired = "Proceed" | "Hold" | "Land" | "Test";
 

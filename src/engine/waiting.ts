@@ -2,10 +2,10 @@
 import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
 import type { Instant } from "../api/time.ts";
 import { show, stateWhileRunning } from "./deviceState.ts";
-import { IDLE_SECONDS, type DeviceDecision, type DeviceWorld } from "./deviceWorld.ts";
+import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { note, overdueSeconds, recordOf, stopClock } from "./journal.ts";
 import { endFailed } from "./landing.ts";
-import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
+import { IDLE_SECONDS, type DeviceUpgradeStatus, type StepRule } from "./step.ts";
 
 /** The step runs; past its deadline it fails or hangs, as its rule says. */
 export function stillRunning(

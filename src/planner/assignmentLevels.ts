@@ -41,7 +41,8 @@ export function assignmentLevels({ spec }: UpgradeCampaign, complain: Complain):
   const circle = circleIn(before, waiting);
   const [first] = circle;
   if (first !== undefined) {
-    const names = [...circle, first].map((place) => imageAssignments[place]?.name ?? String(place + 1));
+    // Others depend on each of them, by its name.
+    const names = [...circle, first].flatMap((place) => imageAssignments[place]?.name ?? []);
     fail(
       `[${String(first)}].dependsOn`,
       `assignments depend on each other in a circle: ${names.join(" → ")}`,

@@ -86,6 +86,21 @@ describe("bad input", () => {
     ]);
   });
 
+  it("names a link that joins a device with itself, and a segment that is declared twice", () => {
+    const links = [
+      { a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" },
+      { a: "leaf1/et-0/0/50", b: "leaf1/et-0/0/51" },
+    ];
+    const segments = [
+      { name: "server1", members: ["leaf1/ae1"], minAvailable: 1 },
+      { name: "server1", members: ["leaf1/ae2"], minAvailable: 1 },
+    ];
+    expect(problemsOf({ links, multihoming: { discovery: "Required", segments } })).to.deep.equal([
+      "spec.links[1]: link leaf1/et-0/0/50 - leaf1/et-0/0/51 joins a device with itself",
+      "spec.multihoming.segments[1].name: segment server1 is declared twice",
+    ]);
+  });
+
   const groups: [string, NonNullable<Fabric["spec"]["redundancyGroups"]>[number], string][] = [
     [
       "a group that can never be kept",
@@ -172,6 +187,22 @@ describe("bad input", () => {
     });
     expect(problemsOf({}, campaign)).to.deep.equal([
       "spec.imageAssignments[1].dependsOn: assignments depend on each other in a circle: c → b → c",
+    ]);
+  });
+
+  it("PL-10 shows a circle from its first assignment on, and all of it, wherever it is entered", () => {
+    const one = (name: string, device: string, dependsOn: string[]): Assignment => {
+      return { name, dependsOn, imageRef: image, selector: { devices: [device] } };
+    };
+    const campaign = assigned(
+      { imageRef: image, selector: { devices: ["leaf5"] } },
+      one("z", "leaf1", ["d"]),
+      one("b", "leaf2", ["c"]),
+      one("c", "leaf3", ["d"]),
+      one("d", "leaf4", ["b"]),
+    );
+    expect(problemsOf({}, campaign)).to.deep.equal([
+      "spec.imageAssignments[2].dependsOn: assignments depend on each other in a circle: b → c → d → b",
     ]);
   });
 

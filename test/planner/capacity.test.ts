@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { PortLoad } from "../../src/api/discovery.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
+import { explainDevice } from "../../src/cli/explain/explainDevice.ts";
 import { verifyPlan } from "../../src/planner/verify/verify.ts";
 import { batchesOf, campaignOf, discover, fabricOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
@@ -106,6 +107,48 @@ describe("capacity", () => {
     expect(warningsOf(planOf(fabric(1, 2), {}))).to.deep.equal([]);
   });
 
+  it("judges the others where one device does not say its rates", () => {
+    const warnings = warningsOf(planOf(fabric(3, 2), { leaf1: [], leaf2: [60, 60], leaf3: [1] }));
+    expect(warnings).to.have.length(2);
+    expect(warnings[0]).to.contain("for what leaf2 carries now");
+  });
+
+  it("FX-2 finds a load that just fits fine, and a bit per second more too much", () => {
+    const rates = (more: number, direction: "input" | "output" = "input"): Record<string, PortLoad[]> => ({
+      leaf1: [48, 49].map((port) => ({
+        interface: `et-0/0/${String(port)}`,
+        speedBitsPerSecond: 100 * GIGABIT,
+        inputBitsPerSecond: direction === "input" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
+        outputBitsPerSecond: direction === "output" ? 50 * GIGABIT + (port === 48 ? more : 0) : 0,
+      })),
+    });
+    const world = fabric(1, 2);
+    const warned = (loads: Record<string, PortLoad[]>): number =>
+      warningsOf(plan({ fabric: fabricOf(world), discovery: discover(world), loads })).length;
+    for (const direction of ["input", "output"] as const) {
+      expect(warned(rates(0, direction))).to.equal(0);
+      expect(warned(rates(1, direction))).to.equal(2);
+    }
+  });
+
+  it("FX-2 does not count a spine that is out, nor links between leaves", () => {
+    const world = fabric(2, 3);
+    const cables = [...world.cables, { a: "leaf1/et-0/0/60", b: "leaf2/et-0/0/60" }];
+    const said = discover({ ...world, cables });
+    const imageAssignments = [
+      { imageRef: { name: "junos-23" }, selector: { devices: ["spine1", "spine2"] } },
+    ];
+    const result = plan({
+      fabric: fabricOf({ ...world, cables }),
+      discovery: said,
+      outOfService: ["spine3"],
+      campaign: campaignOf({}, { imageAssignments }),
+      loads: loadsOf({ leaf1: [60, 60, 0], leaf2: [40, 40, 90] }),
+    });
+    expect(warningsOf(result)[0]).to.match(/leaf1 carries now; leaf1 has 100\.0 Gbit\/s left for 120\.0/);
+    expect(warningsOf(result)).to.have.length(2);
+  });
+
   it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {
     const world = fabric(2, 6);
     const rates = { leaf1: [40, 40, 40, 40, 40, 40], leaf2: [1, 1, 1, 1, 1, 1] };
@@ -119,6 +162,13 @@ describe("capacity", () => {
     expect(cut.blockers).to.deep.equal([]);
     expect(cut.plan.lowerBound).to.equal(3);
     expect(verifyPlan(cut.plan, cut.topology, { maxBatchSize: 4 })).to.deep.equal([]);
+  });
+
+  it("N15 minHeadroomPercent leaves just so much free, and says so", () => {
+    const blocked = (rate: number): number =>
+      planOf(fabric(1, 2), { leaf1: [rate, rate] }, { minHeadroomPercent: 20 }).blockers.length;
+    expect(blocked(40)).to.equal(0);
+    expect(blocked(40.000_000_001)).to.equal(2);
   });
 
   it("N15 minHeadroomPercent blocks where not even one at a time leaves enough", () => {
@@ -138,5 +188,29 @@ describe("capacity", () => {
     expect(planOf(world, { leaf1: [80, 80], leaf2: [1, 1] }).plan.hash).to.equal(quiet.plan.hash);
     const limited = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] }, { minHeadroomPercent: 10 });
     expect(limited.plan.hash).to.not.equal(quiet.plan.hash);
+  });
+
+  it("FX-2 keeps with the plan what the headroom asked for, and explains by it which spines go apart", () => {
+    const world = fabric(2, 4);
+    const made = planOf(world, { leaf1: [50, 50, 50, 50], leaf2: [1, 1, 1, 1] }, { minHeadroomPercent: 30 });
+    expect(made.plan.headroom).to.deep.equal({ percent: 30, uplinksNeeded: { leaf1: 3 } });
+    expect(batchesOf(made)).to.deep.equal([["spine1"], ["spine2"], ["spine3"], ["spine4"]]);
+    const explained = explainDevice("spine2", {
+      plan: made.plan,
+      fabric: fabricOf(world),
+      topology: made.topology,
+      outOfService: [],
+      maxBatchSize: 4,
+    });
+    expect(explained?.placement?.separations[0]).to.deep.include({
+      batch: 1,
+      because: "Uplink",
+      devices: ["spine1"],
+      witness:
+        "leaf1 has uplinks to spine1 (leaf1/et-0/0/48), spine2 (leaf1/et-0/0/49), spine3 (leaf1/et-0/0/50), spine4 (leaf1/et-0/0/51): 3 must stay, 2 would, so that what it carries leaves 30 % free",
+    });
+    expect(planOf(world, { leaf1: [1, 1, 1, 1] }, { minHeadroomPercent: 30 }).plan).not.to.have.property(
+      "headroom",
+    );
   });
 });

@@ -145,8 +145,46 @@ describe("mixed releases", () => {
     );
   });
 
+  it("PL-15 are not told of two that run the same: one that runs the image already, and one that will", () => {
+    expect(warningsWith({ leaf1: "23.4R2-S3.9" }, ["leaf1", "leaf2"])).to.deep.equal([
+      "leaf1, leaf2 back each other up and run 23.4R1.9 and 23.4R2-S3.9 beside each other until all of them are done",
+    ]);
+    expect(warningsWith({ leaf2: "23.4R2-S3.9" }, ["leaf1", "leaf2"])).to.have.length(1);
+    expect(warningsWith({ leaf1: "23.2R1.1" }, ["leaf1", "leaf2"])).to.deep.equal([
+      "leaf1, leaf2 back each other up and run 23.4R1.9 and 23.4R2-S3.9 beside each other until all of them are done",
+      "leaf1, leaf2 back each other up and run 23.2R1.1 and 23.4R2-S3.9 beside each other until all of them are done, 2 feature releases apart",
+    ]);
+    expect(warningsWith({ leaf1: "23.3R1.1", leaf2: "23.3R1.1" }, ["leaf1"])).to.deep.equal([
+      "leaf1, leaf2 back each other up and run 23.3R1.1 and 23.4R2-S3.9 beside each other after the campaign, 1 feature release apart",
+    ]);
+  });
+
+  it("PL-15 say no distance between releases that have none", () => {
+    expect(warningsWith({ leaf1: "15.1X53-D59.3" }, ["leaf2"])).to.deep.equal([
+      "leaf1, leaf2 back each other up and run 15.1X53-D59.3 and 23.4R2-S3.9 beside each other after the campaign",
+    ]);
+  });
+
   it("are not told of devices that stay as they are, nor where releases are not known", () => {
     expect(warningsWith({ leaf1: "21.4R3-S5.4" }, ["spine1"])).to.deep.equal([]);
     expect(plan({ fabric: fabricOf(world) }).plan.warnings).to.deep.equal([]);
+  });
+
+  it("CA-5 says at which points of the upgrade to speak with users: batches that cut somebody off, by name and for how long", () => {
+    const points = made.plan.batches.flatMap(({ index, impact }) =>
+      impact === undefined || impact.cutOff.length === 0 ? [] : [{ index, ...impact }],
+    );
+    expect(points.map(({ index, cutOff, outSeconds }) => [index, cutOff, outSeconds])).to.deep.equal([
+      [2, ["leaf8/xe-0/0/13"], 1200],
+    ]);
+    // Nobody is left out of the points, and nobody who is not cut off is asked.
+    const asked = points.flatMap(({ cutOff }) => cutOff);
+    expect(asked).to.deep.equal(made.plan.exposed.flatMap(({ endpoints }) => endpoints));
+    const hidden = made.plan.batches.map((batch) =>
+      batch.impact === undefined ? batch : { ...batch, impact: { ...batch.impact, cutOff: [] } },
+    );
+    expect(claims({ ...made.plan, batches: hidden })).to.deep.equal([
+      "Impact 2: it does not say that leaf8/xe-0/0/13 are cut off",
+    ]);
   });
 });

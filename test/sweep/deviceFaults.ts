@@ -7,7 +7,7 @@ import type { Place, SweptFault } from "./sweptFault.ts";
 
 const TWO_HOURS = 7200;
 const TWENTY_MINUTES = 1200;
-const TWO_ENGINES: readonly SubjectName[] = ["mx/v1", "mx/v1 vmhost"];
+const TWO_ENGINES: readonly SubjectName[] = ["mx/v1", "mx/v1 vmhost", "mx-parallel/v1", "qfx-chassis/v1"];
 const TWO_CONTROL_PLANES: readonly SubjectName[] = [...TWO_ENGINES, "srx/v1"];
 const CLUSTER: readonly SubjectName[] = ["srx/v1"];
 const WITH_EVPN: readonly SubjectName[] = ["qfx/v1", "mx-single/v1"];
@@ -16,12 +16,14 @@ const INSTALLS: ReadonlySet<StepName> = new Set([
   "Install",
   "InstallBackupEngine",
   "InstallFormerMaster",
+  "InstallEngines",
   "InServiceUpgrade",
 ]);
 const REBOOTS: ReadonlySet<StepName> = new Set([
   "Reboot",
   "RebootBackupEngine",
   "RebootFormerMaster",
+  "RebootEngines",
   "InServiceUpgrade",
 ]);
 const isIn =

@@ -32,6 +32,7 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
     procedure: {
       name,
       steps: steps.map((step) => {
+        const start = step.start?.bind(step);
         return {
           ...step,
           async observe(context) {
@@ -39,12 +40,12 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
             await tell(isBegun ? "wait" : "look", step.name, context);
             return step.observe(context);
           },
-          ...(step.start === undefined
+          ...(start === undefined
             ? {}
             : {
                 async start(context) {
                   await tell("act", step.name, context);
-                  await step.start?.(context);
+                  await start(context);
                 },
               }),
         };

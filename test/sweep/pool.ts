@@ -54,8 +54,6 @@ async function answerOf(worker: Worker, question: SweepCase | undefined): Promis
     };
     worker.on("message", onMessage);
     worker.on("error", onError);
-    // To a thread there is no origin to name.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     worker.postMessage(question);
   });
 }

@@ -3,7 +3,5 @@ import { parentPort } from "node:worker_threads";
 import { runCase, type SweepCase } from "./sweepCase.ts";
 
 parentPort?.on("message", (question: SweepCase) => {
-  // To a thread there is no origin to name.
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   void runCase(question).then((result) => parentPort?.postMessage(result));
 });

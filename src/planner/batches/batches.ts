@@ -40,7 +40,7 @@ export interface BatchOptions {
   readonly rules: (tier: Tier) => TierRules;
 }
 
-/** `bound`: no order under these rules has fewer batches, and none with so few takes less time. */
+/** `devices`: in natural order. `bound`: no order under these rules has fewer batches, and none with so few takes less time. */
 export function makeBatches(
   devices: readonly BatchDevice[],
   { maxBatchSize, canariesPerTier, rules }: BatchOptions,
@@ -88,25 +88,20 @@ interface Part {
 
 /** The devices by level and tier, in their order. */
 function partsOf(devices: readonly BatchDevice[]): Part[] {
-  const ordered = inOrder(devices);
-  const levels = [...new Set(ordered.map(({ level }) => level))].toSorted((a, b) => a - b);
+  const levels = [...new Set(devices.map(({ level }) => level))].toSorted((a, b) => a - b);
   return levels.flatMap((level) =>
     TIERS.map((tier) => {
-      const members = ordered.filter((member) => member.role === tier && member.level === level);
+      const members = devices.filter((member) => member.role === tier && member.level === level);
       return { level, tier, members };
     }),
   );
-}
-
-function inOrder(members: readonly BatchDevice[]): BatchDevice[] {
-  return members.toSorted((a, b) => a.device - b.device);
 }
 
 /** Whom to try an image on first: ordinary devices, those that cut nobody off, then by name. */
 function byCaution(members: readonly BatchDevice[]): BatchDevice[] {
   const rank = (member: BatchDevice): number =>
     (stageOf(member) === "Gateway" ? 2 : 0) + (member.exposed ? 1 : 0);
-  return members.toSorted((a, b) => rank(a) - rank(b) || a.device - b.device);
+  return members.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function stageOf({ overlayRoles }: BatchDevice): "Ordinary" | "Gateway" {

@@ -58,7 +58,6 @@ export function lowerBound(
 
 /** Every way of a rule is taken by some batch, and no batch takes more than the rule's slack. */
 function byWayRules({ wayRules }: Packing, devices: readonly number[]): number {
-  if (wayRules.length === 0) return 0;
   const present = new Set(devices);
   return wayRules.reduce((most, { slack, ways }) => {
     const taken = ways.filter((way) => way.some((device) => present.has(device))).length;

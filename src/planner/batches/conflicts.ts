@@ -45,8 +45,8 @@ export function conflictsOf(packing: Packing): Lists {
 }
 
 function shareOf(shares: readonly number[], rule: number): number {
-  for (let at = 0; at < shares.length; at += 2) if (shares[at] === rule) return shares[at + 1] ?? 0;
-  return 0;
+  const at = shares.findIndex((each, place) => place % 2 === 0 && each === rule);
+  return shares[at + 1] ?? 0;
 }
 
 /** How many of the most constrained devices a clique is grown from. */

@@ -176,7 +176,7 @@ function describe(
       const left = involved.filter((way) => !isMember(way));
       const what = kind === "Uplink" ? "" : " as EVPN peer";
       const keeps = left.length <= 3 ? names(left, rules) : `${String(left.length)} uplinks`;
-      const needs = minimum > 1 && left.length > 1 ? `, and needs ${String(minimum)}` : "";
+      const needs = minimum > 1 ? `, and needs ${String(minimum)}` : "";
       return `${subject}${more} ${alike > 0 ? "keep" : "keeps"} only ${keeps}${what} while ${others} is out (${where})${needs}`;
     }
     case "Path":
@@ -213,7 +213,7 @@ function chosenText(device: number, { batches, batchOf, stageStart, secondsOf }:
   const own = batches[place];
   const tier = own?.tier ?? "";
   const takesAsLong = (other: number): boolean => secondsOf(other) >= secondsOf(device);
-  const hasCompany = own?.devices.some((other) => other !== device && takesAsLong(other)) ?? false;
+  const hasCompany = (own?.devices ?? []).some((other) => other !== device && takesAsLong(other));
   const earlier = batches.slice(stageStart[place] ?? place, place);
   const wouldSlow = earlier.some(({ devices }) => !devices.some(takesAsLong));
   return hasCompany && wouldSlow

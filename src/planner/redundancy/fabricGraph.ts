@@ -5,6 +5,7 @@
 import type { Tier } from "../../api/plan.ts";
 import { ascending, emptyLists, listAt } from "../indexes.ts";
 import type { Lists } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { layerOf, topLayer } from "../topology/layers.ts";
 import type { Endpoint, Topology } from "../topology/topology.ts";
 
@@ -29,8 +30,13 @@ export interface FabricGraph {
   readonly linked: Uint8Array;
   /** For each endpoint the device of each attachment that is up and in service. */
   readonly liveDevices: Lists;
-  /** For each device the endpoints with such an attachment on it. */
+  /** For each device the endpoints with such an attachment on it; twice where there are two. */
   readonly endpointsOn: Lists;
+  /**
+   * Devices of other fabrics that groups name and that are in service. They have the numbers after those of the fabric's
+   * own, and stand in groups only: nothing here takes them out.
+   */
+  readonly elsewhere: readonly string[];
 }
 
 export function fabricGraph(topology: Topology, outOfService: Iterable<string>): FabricGraph {
@@ -78,6 +84,9 @@ export function fabricGraph(topology: Topology, outOfService: Iterable<string>):
     linked,
     liveDevices,
     endpointsOn: endpointsByDevice(liveDevices, count),
+    elsewhere: sortedNames(topology.groups.flatMap((group) => group.elsewhere ?? [])).filter(
+      (name) => !out.has(name),
+    ),
   };
 }
 
@@ -94,16 +103,13 @@ function devicesOf(
 function endpointsByDevice(liveDevices: Lists, count: number): Lists {
   const endpointsOn = emptyLists(count);
   for (let endpoint = 0; endpoint < liveDevices.length; endpoint += 1) {
-    for (const device of listAt(liveDevices, endpoint)) {
-      const own = endpointsOn[device];
-      if (own?.at(-1) !== endpoint) own?.push(endpoint);
-    }
+    for (const device of listAt(liveDevices, endpoint)) endpointsOn[device]?.push(endpoint);
   }
   return endpointsOn;
 }
 
-export function nameOf({ names }: FabricGraph, device: number): string {
-  return names[device] ?? "";
+export function nameOf({ names, elsewhere }: FabricGraph, device: number): string {
+  return names[device] ?? elsewhere[device - names.length] ?? "";
 }
 
 /** The names of the endpoints on a device; its own where none is known. */

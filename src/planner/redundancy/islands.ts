@@ -33,42 +33,57 @@ export function islandMembers(islands: Islands): Map<number, number[]> {
 
 /**
  * The islands that somebody needs: without the links among their members two devices below would not reach each
- * other, or would not with one of the members out. Links that nobody needs carry nothing that a proof relies on,
+ * other, or would not with one device of the tier out. Links that nobody needs carry nothing that a proof relies on,
  * so the other islands are dissolved: their members can then go out together.
  *
  * `reachOf`: the points that each entry device reaches, with island n as point `firstIsland` + n.
  */
 export function neededIslands(
   islands: Islands,
-  { reachOf, firstIsland }: { reachOf: ReadonlyMap<number, readonly number[]>; firstIsland: number },
+  {
+    tier,
+    reachOf,
+    firstIsland,
+  }: {
+    tier: readonly number[];
+    reachOf: ReadonlyMap<number, readonly number[]>;
+    firstIsland: number;
+  },
 ): Islands {
-  const members = islandMembers(islands);
-  if (members.size === 0) return islands;
-  const below = new Map<number, number[]>();
+  const below = new Map<number, Map<readonly number[], number[]>>();
   for (const [device, points] of reachOf) {
-    for (const point of points) if (point >= firstIsland) append(below, point - firstIsland, device);
+    for (const point of points) {
+      if (point < firstIsland) continue;
+      const lists = below.get(point - firstIsland) ?? new Map<readonly number[], number[]>();
+      below.set(point - firstIsland, lists);
+      append(lists, points, device);
+    }
   }
   const needed = new Set<number>();
-  for (const [island, own] of members) {
-    const devices = below.get(island) ?? [];
-    const setsWithout = (member: number): (readonly number[])[] =>
-      devices
-        .filter((device) => device !== member)
-        .map((device) =>
-          (reachOf.get(device) ?? []).filter((point) => point < firstIsland && point !== member),
-        );
-    if ([-1, ...own].some((member) => haveStrangers(setsWithout(member)))) needed.add(island);
+  for (const [island, lists] of below) {
+    const reachedWithout = (member: number): Reached[] =>
+      Array.from(lists, ([points, devices]) => ({
+        points: points.filter((point) => point < firstIsland && point !== member),
+        devices: devices.filter((device) => device !== member).length,
+      })).filter(({ devices }) => devices > 0);
+    if ([-1, ...tier].some((member) => haveStrangers(reachedWithout(member)))) needed.add(island);
   }
   return islands.map((island) => (needed.has(island) ? island : -1));
 }
 
-/** Whether two of the sets have nothing in common. */
-function haveStrangers(sets: readonly (readonly number[])[]): boolean {
+/** What so many devices reach. */
+interface Reached {
+  readonly points: readonly number[];
+  readonly devices: number;
+}
+
+/** Whether two of the devices reach nothing in common. */
+function haveStrangers(all: readonly Reached[]): boolean {
   const distinct = interning();
   const uses: number[] = [];
-  for (const set of sets) {
-    const number = distinct.numberOf(set);
-    uses[number] = (uses[number] ?? 0) + 1;
+  for (const { points, devices } of all) {
+    const number = distinct.numberOf(points);
+    uses[number] = (uses[number] ?? 0) + devices;
   }
   return meetRows(distinct.lists).some((row, number) =>
     unsetBits(row, distinct.lists.length).some((other) => other !== number || (uses[number] ?? 0) > 1),

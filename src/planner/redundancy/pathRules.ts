@@ -82,14 +82,13 @@ export function pathRules(parties: Parties | null, count: number): PathRules {
     for (const x of a.through) {
       if (!isThere(x)) continue;
       const own = classOf.get(x) ?? 0;
-      if (b.anchors.length > 0 && haveCommon(listAt(beyondClass, own), b.anchors)) return true;
+      if (haveCommon(listAt(beyondClass, own), b.anchors)) return true;
       for (const z of b.through) {
         if (isThere(z) && (x === z || classesMeet(own, classOf.get(z) ?? 0))) return true;
       }
     }
-    return (
-      a.anchors.length > 0 &&
-      b.through.some((z) => isThere(z) && haveCommon(listAt(beyondClass, classOf.get(z) ?? 0), a.anchors))
+    return b.through.some(
+      (z) => isThere(z) && haveCommon(listAt(beyondClass, classOf.get(z) ?? 0), a.anchors),
     );
   }
 

@@ -58,6 +58,7 @@ function rulesOf(graph: FabricGraph, { tier, groups, common, islands: all, whole
   const isMember = (device: number): boolean => inTier.has(device);
   const islands = members.some((member) => all[member] !== -1)
     ? neededIslands(all, {
+        tier: members,
         reachOf: new Map(entryDevices(graph).map((device) => [device, whole.of(device).fixed])),
         firstIsland: whole.firstIsland,
       })

@@ -150,7 +150,7 @@ function linkKey(view: DeviceView, name: string, far: LinkEnd): string {
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }
 
+/** The device that comes first by name, first; no device has a link to itself. */
 function ordered(a: LinkEnd, b: LinkEnd): { a: Port; b: Port } {
-  const order = a.view.rank - b.view.rank || compareNames(a.interface, b.interface);
-  return order <= 0 ? { a: portOf(a), b: portOf(b) } : { a: portOf(b), b: portOf(a) };
+  return a.view.rank < b.view.rank ? { a: portOf(a), b: portOf(b) } : { a: portOf(b), b: portOf(a) };
 }

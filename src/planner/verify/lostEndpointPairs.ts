@@ -84,7 +84,7 @@ export function lostEndpointPairs(change: Change, groups: Groups): CutOff[] {
     const left = group.devices.filter(after.state.isIn);
     if (left.length === 0) continue;
     for (const other of group.isUneven ? groups.all : groups.uneven) {
-      if (other === group || !reaches(survey.reach, group, other) || reaches(after, group, other)) continue;
+      if (!reaches(survey.reach, group, other) || reaches(after, group, other)) continue;
       if (!other.devices.some(after.state.isIn)) continue;
       if (excuses.some((excuse) => !reaches(excuse, group, other))) continue;
       cut.push(partitioned(graph, { group, other, left, going }));

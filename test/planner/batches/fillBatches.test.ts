@@ -117,6 +117,18 @@ describe("filling batches", () => {
     expect(bound.batches).to.equal(2);
   });
 
+  it("N2 does not claim what it could not prove in time", () => {
+    // Of thirteen devices no three may go together: seven batches. That six are not enough takes too long to see.
+    const places = Array.from({ length: 13 }, (_, place) => place);
+    const rules = places.flatMap((a) =>
+      places.slice(a + 1).flatMap((b) => places.slice(b + 1).map((c) => ({ members: [a, b, c], slack: 2 }))),
+    );
+    const seconds = places.map((place) => 10 * (1 + ((place * 7) % 13)));
+    const { batches, bound } = plain(seconds, rules, 13);
+    expect(batches).to.have.length(7);
+    expect(bound.batches).to.be.below(7);
+  });
+
   it("takes nothing for nothing", () => {
     expect(plain([], [], 4)).to.deep.equal({ batches: [], bound: { batches: 0, seconds: 0 } });
   });

@@ -73,6 +73,8 @@ describe("conflicts", () => {
     // Of four ways two must stay; device 0 is two of them and goes with nobody, the others go together.
     const own = packing(equal(3), [{ members: [0, 0, 1, 2], slack: 2 }], 3);
     expect(conflictsOf(own)).to.deep.equal([[1, 2], [0], [0]]);
+    const last = packing(equal(3), [{ members: [0, 1, 2, 2], slack: 2 }], 3);
+    expect(conflictsOf(last)).to.deep.equal([[2], [2], [0, 1]]);
   });
 
   it("hold a clique of which nobody goes with anybody", () => {
@@ -172,6 +174,11 @@ describe("the bound", () => {
       { seconds: 30, batches: 2 },
       { seconds: 10, batches: 3 },
     ]);
+  });
+
+  it("counts devices that take no time, too", () => {
+    expect(boundOf(packing([0, 0, 0], [], 2))).to.deep.equal({ batches: 2, seconds: 0 });
+    expect(boundOf(packing([10, 0, 0], [], 2))).to.deep.equal({ batches: 2, seconds: 10 });
   });
 
   it("rises where quick devices cannot fill batches of their own", () => {

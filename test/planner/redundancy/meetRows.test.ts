@@ -27,6 +27,18 @@ describe("sets that have something in common", () => {
     fc.assert(property, { numRuns: runs(200), seed: 1 });
   });
 
+  it("are told from a few strangers among a hundred that all have one thing in common", () => {
+    const alike = Array.from({ length: 100 }, () => [7]);
+    const rows = meetRows([...alike, [8], [7, 8], []]);
+    expect(unsetBits(rows[0] ?? new Uint32Array(4), 103)).to.deep.equal([100, 102]);
+    expect(unsetBits(rows[100] ?? new Uint32Array(4), 103)).to.deep.equal([
+      ...Array.from({ length: 100 }, (_, set) => set),
+      102,
+    ]);
+    expect(unsetBits(rows[101] ?? new Uint32Array(4), 103)).to.deep.equal([102]);
+    expect(meetRows([[]])).to.deep.equal([new Uint32Array(1)]);
+  });
+
   it("are rows of bits, which can be set, joined and compared", () => {
     const [row, other] = [new Uint32Array(3), new Uint32Array(3)];
     for (const bit of [0, 31, 32, 64, 95]) setBit(row, bit);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { namedRules } from "../../../src/planner/redundancy/namedRules.ts";
+import { devicesOfRule, namedRules, waysOfRuleLeft } from "../../../src/planner/redundancy/namedRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import { discover, fabricOf, quickstart } from "../support.ts";
 import type { World } from "../support.ts";
@@ -78,5 +78,17 @@ describe("rules by name", () => {
     const damaged = namedRules(graph, { tier: "Spine", outOfService: ["a-spine2"] });
     expect(damaged.brokenTogether("b-spine2", ["a-spine1"])).to.deep.equal([]);
     expect(damaged.brokenTogether("a-spine1", ["b-spine2"])).to.deep.equal([]);
+  });
+
+  it("count the ways that are left: one with two devices is lost with either of them", () => {
+    const graph = buildTopology(fabricOf(planes).spec, discover(planes));
+    const [rule] = namedRules(graph, { tier: "Spine", outOfService: [] }).brokenTogether("b-spine2", [
+      "a-spine1",
+    ]);
+    if (rule === undefined) throw new Error("no rule");
+    expect([...devicesOfRule(rule)]).to.deep.equal(["a-spine1", "b-spine1", "a-spine2", "b-spine2"]);
+    expect(waysOfRuleLeft(rule, new Set())).to.equal(2);
+    expect(waysOfRuleLeft(rule, new Set(["a-spine1", "b-spine1"]))).to.equal(1);
+    expect(waysOfRuleLeft(rule, new Set(["a-spine1", "b-spine2"]))).to.equal(0);
   });
 });

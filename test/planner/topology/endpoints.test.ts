@@ -103,6 +103,34 @@ describe("endpoints", () => {
     ]);
   });
 
+  it("are what their names say: a system leaf31 is not leaf3, and may carry a domain", () => {
+    const world = leaves([
+      { name: "leaf31", ports: ["leaf1/xe-0/0/7"] },
+      { name: "db1.example.net", ports: ["leaf1/xe-0/0/8"] },
+    ]);
+    expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([
+      "db1.example.net: leaf1/xe-0/0/8",
+      "leaf31: leaf1/xe-0/0/7",
+    ]);
+  });
+
+  it("are not concluded from a name that two devices share with a third", () => {
+    const world = leaves([]);
+    const said = changed(
+      changed(discover(world), "leaf1", () => ({ hostName: "leaf3" })),
+      "leaf2",
+      () => ({ hostName: "leaf3" }),
+    );
+    expect(
+      topologyOf(world, said).problems.map(({ device, message }) => `${device}: ${message}`),
+    ).to.include.members(["leaf1: leaf1 and leaf2 and leaf3 have the same host name leaf3"]);
+    const { leaf3: _leaf3, ...rest } = said;
+    const { problems } = topologyOf(world, rest);
+    expect(
+      problems.map(({ message }) => message).filter((text) => text.includes("calls itself")),
+    ).to.deep.equal([]);
+  });
+
   it("do not hide behind a device that calls itself like another one", () => {
     const world = leaves([]);
     const said = changed(discover(world), "leaf1", () => ({ hostName: "leaf2" }));
@@ -214,10 +242,56 @@ describe("endpoints", () => {
       "db1 (leaf1/ae1): leaf1/ae1",
       "db1 (leaf2/ae1): leaf2/ae1, leaf3/ae1",
     ]);
+    // What does not forward anyway is listed with the first.
+    const both = changed(lone, "leaf3", (one) => ({
+      segments: one.segments.map((segment) => ({ ...segment, forwarding: false })),
+    }));
+    expect(textsOf(topologyOf(world, both))).to.deep.equal([
+      "db1 (leaf1/ae1): leaf1/ae1, leaf3/ae1 down",
+      "db1 (leaf2/ae1): leaf2/ae1",
+    ]);
     expect(split.problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2", "leaf3"]);
     expect(split.problems[0]?.message).to.equal(
       `ESI ${esi(1)} is on several devices which do not see each other in EVPN: leaf1/ae1; leaf2/ae1, leaf3/ae1`,
     );
+  });
+
+  it("are none where no device carries the declared ESI", () => {
+    const world = leaves([]);
+    const topology = topologyOf(
+      world,
+      discover(world),
+      segments({ name: "db", esi: esi(9), members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 1 }),
+    );
+    expect(textsOf(topology)).to.deep.equal([]);
+    expect(topology.problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2"]);
+  });
+
+  it("on an aggregate are those of all its ports", () => {
+    const world = leaves([]);
+    const said = changed(discover(world), "leaf1", (one) => ({
+      interfaces: [
+        ...one.interfaces,
+        { name: "ae1", adminUp: true, operUp: true },
+        ...[1, 2].map((port) => ({
+          name: `xe-0/0/${String(port)}`,
+          adminUp: true,
+          operUp: true,
+          aggregate: "ae1",
+        })),
+      ],
+      lldpNeighbours: [
+        ...one.lldpNeighbours,
+        { localInterface: "xe-0/0/1", remoteSystem: "db1", remoteInterface: "eth0" },
+        { localInterface: "xe-0/0/2", remoteSystem: "leaf2", remoteInterface: "xe-0/0/2" },
+      ],
+    }));
+    // One of them leads to a device of the fabric: the aggregate is a link, however odd.
+    expect(textsOf(topologyOf(world, said))).to.deep.equal([]);
+  });
+
+  it("and devices of which nothing is declared but their names give no problem where nothing was read", () => {
+    expect(buildTopology(fabricOf(leaves([])).spec, null).problems).to.deep.equal([]);
   });
 
   it("are attached in the order of devices and ports", () => {

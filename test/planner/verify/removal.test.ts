@@ -15,7 +15,8 @@ import {
   worldOf,
 } from "../arbitraryWorld.ts";
 import { plainReach } from "../plainReach.ts";
-import { declarationsOf, discover, fabricOf, runs } from "../support.ts";
+import { declarationsOf, discover, esi, fabricOf, plan, runs } from "../support.ts";
+import type { World } from "../support.ts";
 
 const EDGES: readonly string[] = ["Leaf", "Border", "Firewall"];
 
@@ -152,6 +153,57 @@ function pick<Item>(list: readonly Item[], places: readonly number[]): Item[] {
 }
 
 const picks = fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 4 });
+
+describe("who is excused", () => {
+  const world: World = {
+    devices: ["leaf1", "leaf2", "leaf3"].map((name) => ({ name, role: "Leaf" as const })),
+    cables: [],
+    servers: [{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"] }],
+  };
+  const lost = (minAvailable: number, removed: readonly string[], accepted: readonly string[]): string[] => {
+    const members = world.servers[0]?.ports ?? [];
+    const segments = [{ name: "db1", esi: esi(1), members: [...members], minAvailable }];
+    const spec = fabricOf(world, { multihoming: { discovery: "Disabled", segments } }).spec;
+    return verifyRemoval(buildTopology(spec, null), removed, { accepted }).map(({ message }) => message);
+  };
+
+  it("FB-9 is nobody whose own going would have left enough", () => {
+    expect(lost(2, ["leaf1"], [])).to.deep.equal([]);
+    expect(lost(2, ["leaf1", "leaf2"], ["leaf1"])).to.deep.equal([
+      "db1 loses leaf1/ae1, leaf2/ae1: only leaf3/ae1 is left, it needs 2",
+    ]);
+  });
+
+  it("FB-9 is who falls short alone, as long as somebody still carries", () => {
+    expect(lost(3, ["leaf1"], ["leaf1"])).to.deep.equal([]);
+    expect(lost(3, ["leaf1", "leaf2"], ["leaf1"])).to.deep.equal([]);
+    expect(lost(3, ["leaf1", "leaf2", "leaf3"], ["leaf1"])).to.have.length(1);
+    expect(lost(3, ["leaf1"], ["leaf2"])).to.have.length(1);
+  });
+
+  it("HL-1 is nobody who only stands below what goes and reaches all that he reached", () => {
+    const tower: World = {
+      devices: [
+        { name: "super1", role: "SuperSpine" },
+        { name: "spine1", role: "Spine" },
+        { name: "leaf1", role: "Leaf" },
+      ],
+      cables: [
+        { a: "spine1/et-0/0/0", b: "super1/et-0/0/0" },
+        { a: "leaf1/et-0/0/0", b: "spine1/et-0/0/1" },
+      ],
+      servers: [
+        { name: "db1", ports: ["spine1/xe-0/0/1"] },
+        { name: "db2", ports: ["leaf1/xe-0/0/1"] },
+      ],
+    };
+    const topology = buildTopology(fabricOf(tower).spec, discover(tower));
+    expect(verifyRemoval(topology, ["super1"])).to.deep.equal([]);
+    expect(
+      plan({ fabric: fabricOf(tower), discovery: discover(tower) }).plan.exposed.map(({ device }) => device),
+    ).to.deep.equal(["leaf1", "spine1"]);
+  });
+});
 
 describe("the proof of a removal", () => {
   it("TR-4 HL-1 says who loses service just as walking every path does: 800 removals of any devices", function () {

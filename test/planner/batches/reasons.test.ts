@@ -1,0 +1,181 @@
+import { expect } from "chai";
+import type { PlanResult } from "../../../src/planner/plan.ts";
+import { batchesOf, campaignOf, declarationsOf, discover, esi, fabricOf, plan } from "../support.ts";
+import type { World } from "../support.ts";
+
+/** Leaves, and a server on each of the given sets of them. */
+function leavesOf(count: number, servers: readonly (readonly number[])[]): World {
+  return {
+    devices: Array.from({ length: count }, (_, leaf) => ({
+      name: `leaf${String(leaf + 1)}`,
+      role: "Leaf" as const,
+    })),
+    cables: [],
+    servers: servers.map((on, server) => ({
+      name: `db${String(server + 1)}`,
+      esi: esi(server + 1),
+      ports: on.map((leaf) => `leaf${String(leaf)}/ae${String(server + 1)}`),
+    })),
+  };
+}
+
+function planOf(world: World, maxBatchSize = 4): PlanResult {
+  return plan({ fabric: fabricOf(world, declarationsOf(world)), campaign: campaignOf({ maxBatchSize }) });
+}
+
+function reasonsOf({ plan: { devices } }: PlanResult, device: string): readonly string[] | undefined {
+  return devices[device]?.reasons;
+}
+
+describe("TR-6 why a device stands where it stands", () => {
+  it("is told with four rules at most, the earliest batches first", () => {
+    const all = [1, 2, 3, 4, 5, 6];
+    const pairs = all.flatMap((a) => all.filter((b) => b > a).map((b) => [a, b]));
+    const made = planOf(leavesOf(6, pairs));
+    expect(batchesOf(made)).to.have.length(6);
+    expect(reasonsOf(made, "leaf6")?.map((text) => text.replace(/^.*with /, ""))).to.deep.equal([
+      "leaf1 (batch 1)",
+      "leaf2 (batch 2)",
+      "leaf3 (batch 3)",
+      "leaf4 (batch 4)",
+    ]);
+  });
+
+  it("is told of full batches by their number, beside the rules, and not twice", () => {
+    const apart = planOf(leavesOf(5, []), 2);
+    expect(batchesOf(apart)).to.deep.equal([["leaf1", "leaf2"], ["leaf3", "leaf4"], ["leaf5"]]);
+    expect(reasonsOf(apart, "leaf3")).to.deep.equal(["batch 1 is full (2)"]);
+    expect(reasonsOf(apart, "leaf5")).to.deep.equal(["2 earlier batches are full (2)"]);
+    // leaf1 and leaf5 share a server: the rule explains batch 1, and batch 2 is full.
+    const ruled = planOf(leavesOf(5, [[1, 5]]), 2);
+    expect(batchesOf(ruled)).to.deep.equal([["leaf1", "leaf2"], ["leaf3", "leaf4"], ["leaf5"]]);
+    expect(reasonsOf(ruled, "leaf5")).to.deep.equal([
+      `shares db1 (ESI ${esi(1)}) with leaf1 (batch 1)`,
+      "batch 2 is full (2)",
+    ]);
+  });
+
+  it("is told tier by tier and level by level: only who begins a level waits for it", () => {
+    const world: World = {
+      ...leavesOf(2, []),
+      devices: [
+        ...leavesOf(2, []).devices,
+        ...["spine1", "spine2", "spine3"].map((name) => ({ name, role: "Spine" as const })),
+      ],
+    };
+    const image = { name: "junos-23" };
+    const campaign = campaignOf(
+      {},
+      {
+        imageAssignments: [
+          { name: "first", imageRef: image, selector: { devices: ["spine1"] } },
+          {
+            name: "then",
+            dependsOn: ["first"],
+            imageRef: image,
+            selector: { devices: ["leaf1", "spine2", "spine3"] },
+          },
+        ],
+      },
+    );
+    const made = plan({ fabric: fabricOf(world), campaign });
+    expect(batchesOf(made)).to.deep.equal([["spine1"], ["leaf1"], ["spine2"], ["spine3"]]);
+    expect(reasonsOf(made, "spine1")).to.deep.equal(["first of tier Spine"]);
+    expect(reasonsOf(made, "leaf1")).to.deep.equal(["waits for the assignments that its own depends on"]);
+    expect(reasonsOf(made, "spine2")).to.deep.equal(["first of tier Spine"]);
+    expect(reasonsOf(made, "spine3")).to.deep.equal([
+      "goes after spine2 (batch 3): nothing proves that both may be out",
+    ]);
+  });
+
+  it("is told of the uplinks that a leaf keeps: three by name, more by number, and how many it needs", () => {
+    const fabric = (spines: number): World => ({
+      devices: [
+        { name: "leaf1", role: "Leaf" },
+        ...Array.from({ length: spines }, (_, top) => ({
+          name: `s${String(top + 1)}`,
+          role: "Spine" as const,
+        })),
+      ],
+      cables: Array.from({ length: spines }, (_, top) => ({
+        a: `leaf1/et-0/0/${String(top)}`,
+        b: `s${String(top + 1)}/et-0/0/0`,
+      })),
+      servers: [],
+    });
+    const reasons = (spines: number, device: string): readonly string[] | undefined =>
+      reasonsOf(plan({ fabric: fabricOf(fabric(spines)), discovery: discover(fabric(spines)) }), device);
+    expect(reasons(2, "s2")).to.deep.equal(["leaf1 keeps only s2 while s1 is out (batch 2)"]);
+    expect(reasons(6, "s4")).to.deep.equal([
+      "leaf1 keeps only s4, s5, s6 while s1, s2, s3 is out (batch 2), and needs 3",
+    ]);
+    expect(reasons(8, "s5")?.[0]).to.equal(
+      "leaf1 keeps only 4 uplinks while s1, s2, s3, s4 is out (batch 2), and needs 4",
+    );
+  });
+
+  /** Pods of one leaf and two spines each, in two planes under two super-spines. */
+  const planes = (pods: readonly string[]): World => ({
+    devices: [
+      ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
+      ...pods.flatMap((pod) => [
+        { name: `${pod}-leaf`, role: "Leaf" as const },
+        { name: `${pod}-spine1`, role: "Spine" as const },
+        { name: `${pod}-spine2`, role: "Spine" as const },
+      ]),
+    ],
+    cables: pods.flatMap((pod, index) =>
+      [1, 2].flatMap((plane) => [
+        { a: `${pod}-leaf/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
+        { a: `${pod}-spine${String(plane)}/et-0/0/1`, b: `super${String(plane)}/et-0/0/${String(index)}` },
+      ]),
+    ),
+    servers: [],
+  });
+
+  it("is told of the pairs that need it, and of whom to blame", () => {
+    const world = planes(["a", "b", "c"]);
+    const made = plan({ fabric: fabricOf(world), discovery: discover(world) });
+    expect(batchesOf(made).slice(1)).to.deep.equal([
+      ["a-spine1", "b-spine1", "c-spine1"],
+      ["a-spine2", "b-spine2", "c-spine2"],
+      ["super1"],
+      ["super2"],
+    ]);
+    expect(reasonsOf(made, "b-spine2")).to.deep.equal([
+      "b-leaf keeps only b-spine2 while b-spine1 is out (batch 2)",
+    ]);
+    // With one spine of a gone already, the other planes' spines are needed for everybody's way to a.
+    const damaged = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      campaign: campaignOf(
+        {},
+        {
+          imageAssignments: [
+            {
+              imageRef: { name: "junos-23" },
+              selector: { devices: ["a-spine1", "b-spine2", "c-spine2", "c-spine1"] },
+            },
+          ],
+        },
+      ),
+    });
+    expect(batchesOf(damaged)).to.deep.equal([
+      ["a-spine1", "c-spine1"],
+      ["b-spine2", "c-spine2"],
+    ]);
+    expect(reasonsOf(damaged, "b-spine2")).to.deep.equal([
+      "a-leaf to b-leaf and 1 more need it while a-spine1, c-spine1 is out (batch 1)",
+    ]);
+  });
+
+  it("names up to sixty-four peers, each once, and nobody for a canary", () => {
+    const servers = Array.from({ length: 70 }, (_, other) => [1, other + 2]);
+    const made = planOf(leavesOf(71, [...servers, [1, 2]]), 70);
+    const peers = made.plan.devices["leaf1"]?.peers ?? [];
+    expect(peers).to.have.length(64);
+    expect(peers.slice(0, 3)).to.deep.equal(["leaf2", "leaf3", "leaf4"]);
+    expect(made.plan.devices["leaf2"]?.peers).to.deep.equal(["leaf1"]);
+  });
+});

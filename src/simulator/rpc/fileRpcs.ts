@@ -127,8 +127,8 @@ function isCorrupt(world: World, plane: ControlPlane): boolean {
 }
 
 /** As long, and another one. */
-function spoilt(checksum: string): string {
-  return checksum.replaceAll(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
+function spoilt(digits: string): string {
+  return digits.replaceAll(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
 }
 
 /** Fetches one of the described images by its file name, whatever the address; the reply of a success is empty. */

@@ -206,6 +206,12 @@ describe("bad input", () => {
     ]);
   });
 
+  it("names a selected device that does not exist, and says nothing else of its selector", () => {
+    expect(problemsOf({}, assigned({ imageRef: image, selector: { devices: ["leaf99"] } }))).to.deep.equal([
+      "spec.imageAssignments[0].selector.devices: the Fabric has no device leaf99",
+    ]);
+  });
+
   it("PL-10 refuses two assignments of one name, and a name that nobody has", () => {
     expect(problemsOf({}, assigned(leaves, { ...spines, name: "leaves" }))).to.deep.equal([
       "spec.imageAssignments[1].name: assignment leaves is declared twice",

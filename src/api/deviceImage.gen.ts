@@ -48,13 +48,17 @@ export interface DeviceImage {
      */
     sizeBytes: number;
     /**
-     * Where a device fetches the package when it does not lie on it. Without it, somebody has to put it there.
+     * Where the package comes from when it does not lie on a device. Without it, somebody has to put it there.
      */
     source?: {
       /**
        * The address of the file, without a login in it.
        */
       url: string;
+      /**
+       * The controller reads the file there and sends it to the device over SSH, for devices that do not reach it. Over http and https only.
+       */
+      push?: boolean;
       /**
        * The routing instance by which the device reaches it, e.g. mgmt_junos.
        */

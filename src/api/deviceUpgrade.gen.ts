@@ -48,6 +48,19 @@ export interface DeviceUpgrade {
      */
     deviceName: string;
     /**
+     * Which image of several on the way to the last one this is about; absent where there is one.
+     */
+    hop?: {
+      /**
+       * Counted from 1, as the plan was when this was made.
+       */
+      number: number;
+      /**
+       * How many images are installed one after the other.
+       */
+      of: number;
+    };
+    /**
      * The image as it was when the plan was approved.
      */
     image: {
@@ -83,6 +96,10 @@ export interface DeviceUpgrade {
          * The address of the file.
          */
         url: string;
+        /**
+         * The controller reads it there and sends it to the device.
+         */
+        push?: boolean;
         /**
          * The routing instance by which the device reaches it.
          */
@@ -335,13 +352,13 @@ export interface DeviceUpgrade {
          */
         uptimeSeconds: number;
         /**
-         * The nodes of a chassis cluster right before; absent on other devices.
+         * Both nodes of a cluster, or both routing engines where the act is on both, right before.
          *
          * Items: One node.
          */
         nodes?: {
           /**
-           * Its name, node0 or node1.
+           * Its name, node0 or re1.
            */
           name: string;
           /**

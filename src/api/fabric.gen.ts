@@ -165,7 +165,7 @@ export interface Fabric {
        */
       name: string;
       /**
-       * The names of the devices.
+       * The names of the devices of this fabric.
        *
        * Items: A device's name.
        */
@@ -202,6 +202,28 @@ export interface Fabric {
          */
         devices?: string[];
       };
+      /**
+       * Members that are devices of other fabrics of this namespace, e.g. gateways that two sites share. They count as long as they can be read and nobody holds them out of service. Declare the group in those fabrics, too.
+       *
+       * Items: The members in one fabric.
+       */
+      elsewhere?: {
+        /**
+         * The fabric.
+         */
+        fabricRef: {
+          /**
+           * The name of the Fabric.
+           */
+          name: string;
+        };
+        /**
+         * The names of the devices.
+         *
+         * Items: A device's name.
+         */
+        devices: string[];
+      }[];
       /**
        * How many must stay in service, as a number or as a percentage of the members (rounded up).
        */

@@ -49,5 +49,10 @@ export const CREDENTIAL_KEYS = {
 /** The key of the ConfigMap named by `Fabric.spec.connection.knownHostsRef`, in OpenSSH's known_hosts format. */
 export const KNOWN_HOSTS_KEY = "known_hosts";
 
+/** The Secret with a device's support information, taken when its run was in trouble. */
+export function supportSecretName(deviceUpgrade: string): string {
+  return `${deviceUpgrade}-support`;
+}
+
 /** The directory on a device where its package lies. */
 export const PACKAGE_DIRECTORY = "/var/tmp";

@@ -21,8 +21,16 @@ export interface Plan {
   readonly exposed: readonly ExposedDevice[];
   /** What people should know before they approve; nothing of it blocks. Plans made before 0.2 lack it. */
   readonly warnings?: readonly PlanWarning[];
+  /** What `minHeadroomPercent` asked for by the loads of that moment; absent where it asked for nothing. */
+  readonly headroom?: PlannedHeadroom;
   /** What upgrades cost although they succeed, to be accepted by name; absent when there is nothing of it. */
   readonly deviceWarnings?: readonly PlannedWarning[];
+}
+
+export interface PlannedHeadroom {
+  readonly percent: number;
+  /** Of the devices that have to keep more than half of their uplinks for it: how many. */
+  readonly uplinksNeeded: Readonly<Record<string, number>>;
 }
 
 export interface PlanWarning {
@@ -90,7 +98,10 @@ export interface PlannedDevice {
   /** The release it runs; null where not known. */
   readonly from: string | null;
   readonly to: string;
+  /** The images that it installs one after the other, where they are several; the last one brings it to `to`. */
+  readonly hops?: readonly PlannedHop[];
   readonly batch: number;
+  /** Of all its images together. */
   readonly estimateSeconds: number;
   /** Where the estimate comes from. Plans made before 0.2 lack it. */
   readonly estimatedBy?: EstimateSource;
@@ -98,6 +109,14 @@ export interface PlannedDevice {
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
+}
+
+/** One image of several on the way: a whole upgrade of the device. */
+export interface PlannedHop {
+  /** The name of the DeviceImage. */
+  readonly image: string;
+  readonly to: string;
+  readonly estimateSeconds: number;
 }
 
 /** `Defaults`: what the driver expects. `EarlierCampaigns`: what steps took on devices of that model in this fabric. */

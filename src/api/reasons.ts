@@ -283,6 +283,10 @@ export const REASONS = {
     meaning: "the backup has not copied the state of all protocols",
     hint: "look at show task replication",
   },
+  SnapshotFailed: {
+    meaning: "the upgraded device has no recovery snapshot of its new software",
+    hint: "request system snapshot (of a VM host: request vmhost snapshot), or set strategy.recoverySnapshot to false",
+  },
   VersionUnexpected: {
     meaning: "the device runs another release than it should",
     hint: "it stays drained; look at its console",
@@ -361,6 +365,7 @@ export const REASONS = {
   Proven: { meaning: "the redundancy was read from the devices", hint: "" },
   Declared: { meaning: "the redundancy is only declared", hint: "" },
   Hitless: { meaning: "nobody is cut off by this plan", hint: "" },
+  EvidenceKept: { meaning: "what the device says of itself was kept", hint: "" },
   Pending: { meaning: "not begun", hint: "" },
   Succeeded: { meaning: "done", hint: "" },
 } as const satisfies Record<string, ReasonEntry>;

@@ -17,6 +17,9 @@ export const STEP_NAMES = [
   "SwitchMastership",
   "InstallFormerMaster",
   "RebootFormerMaster",
+  // Both routing engines at once, where the campaign asks for it.
+  "InstallEngines",
+  "RebootEngines",
   "RestoreRedundancy",
   "ControlPlane",
   "UndrainAccess",

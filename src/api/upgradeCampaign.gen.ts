@@ -68,6 +68,17 @@ export interface UpgradeCampaign {
         name: string;
       };
       /**
+       * Images to install on the way to imageRef, one after the other, where the step to it is not supported at once. A device begins with the first one that it is not beyond; each is a whole upgrade of it.
+       *
+       * Items: An image on the way.
+       */
+      path?: {
+        /**
+         * The name of the DeviceImage.
+         */
+        name: string;
+      }[];
+      /**
        * The devices. Fields are ANDed, the values of a field are ORed; an empty selector is refused.
        */
       selector: {
@@ -131,9 +142,17 @@ export interface UpgradeCampaign {
         technique?: "Auto" | "Policy" | "GracefulShutdown" | "EvpnMaintenanceMode";
       };
       /**
+       * Whether a device that has stayed as it was found keeps its new software as its recovery snapshot, where its family has one (QFX and MX). It does where nothing is said. One that cannot be taken is told, and fails nothing.
+       */
+      recoverySnapshot?: boolean;
+      /**
        * Also models of a known family that its driver was not tested with, e.g. an MX204.
        */
       allowUntestedModels?: boolean;
+      /**
+       * Whether the two routing engines of a router are upgraded one after the other, or at the same time: that is quicker, and for as long as a boot takes the drained router has none. Absent: OneByOne.
+       */
+      routingEngines?: "OneByOne" | "Parallel";
       /**
        * How much of the uplinks that a device keeps has to stay free, by the traffic measured when the plan is made. A limit: batches become smaller for it, and where that is not enough the plan is blocked. Without it, links that are too slow are a warning.
        */

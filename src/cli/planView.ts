@@ -3,10 +3,13 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { fabricsElsewhere, notCounting, writtenOut } from "../controllers/elsewhere.ts";
 import { ledgerOf } from "../controllers/ledger.ts";
 import { tokenOf } from "../controllers/token.ts";
 import { loadTopology } from "../controllers/topologyStore.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
+import { imagesNamed } from "../planner/imagePath.ts";
+import { namesElsewhere } from "../planner/topology/elsewhere.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import type { StoredCampaign } from "./cluster/approval.ts";
 import { findFabric, upgradesOf } from "./cluster/campaigns.ts";
@@ -28,7 +31,7 @@ export interface PlanView {
 
 /** The view of a plan that was made of files. */
 export function viewOfFiles(input: CampaignInput, { plan, blockers, topology }: MadePlan): PlanView {
-  const outOfService = ledgerOf(input.fabric).map(({ device }) => device);
+  const outOfService = writtenOut(input.fabric, input.others);
   return { ...input, plan, blockers, topology, outOfService };
 }
 
@@ -44,8 +47,8 @@ export async function viewOfCluster(
   const { namespace } = campaign.metadata;
   const fabric = await findFabric(cluster, campaign.spec.fabricRef.name);
   const images: DeviceImage[] = [];
-  for (const { imageRef } of campaign.spec.imageAssignments) {
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name }, { signal });
+  for (const name of imagesNamed(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name }, { signal });
     if (image !== undefined) images.push(image);
   }
   const { discoveries } = await loadTopology(store, fabric);
@@ -53,7 +56,8 @@ export async function viewOfCluster(
   const mine = (await upgradesOf(cluster, campaign)).map(tokenOf);
   const outOfService = ledgerOf(fabric)
     .filter(({ holder }) => !mine.includes(holder))
-    .map(({ device }) => device);
+    .map(({ device }) => device)
+    .concat(notCounting(namesElsewhere(fabric.spec), await fabricsElsewhere(store, fabric)));
   const topology = buildTopology(fabric.spec, Object.keys(discoveries).length === 0 ? null : discoveries);
   return { plan, campaign, blockers, fabric, images, topology, outOfService };
 }

@@ -7,6 +7,7 @@ import { readFabric } from "../controllers/fabricController.ts";
 import { planLive, planWith } from "../controllers/planning.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
+import { imageNames } from "../planner/imagePath.ts";
 import { selects } from "../planner/selector.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { verifyPlan, type Violation } from "../planner/verify/verify.ts";
@@ -63,6 +64,7 @@ export function provePlan(
   const accepted = acceptNonHitless.map(({ device }) => device);
   const assignments = campaign.spec.imageAssignments.map(({ selector, ...assignment }) => ({
     ...assignment,
+    images: imageNames(assignment),
     devices: fabric.spec.devices.filter((device) => selects(selector, device)).map(({ name }) => name),
   }));
   return verifyPlan(plan, topology, { maxBatchSize, accepted, outOfService, assignments });

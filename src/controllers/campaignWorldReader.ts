@@ -6,8 +6,11 @@ import { explain, type Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { isTrue } from "../api/conditions.ts";
 import type { CampaignWorld, StoredPlan } from "../engine/campaignWorld.ts";
+import { isPassed } from "../engine/stopovers.ts";
 import { healthCheckProblems } from "../health/settings.ts";
+import { imagesNamed } from "../planner/imagePath.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { fabricsElsewhere } from "./elsewhere.ts";
 import { isBeingDeleted } from "./finalizers.ts";
 import { planInputs } from "./planning.ts";
 import { windowsOf } from "./windows.ts";
@@ -17,14 +20,14 @@ import { PlanChanged, type PlanRecord } from "./planStore.ts";
 export interface Inputs {
   readonly fabric: Fabric | undefined;
   readonly images: readonly DeviceImage[];
+  /** Other fabrics that its redundancy groups name. */
+  readonly others?: readonly Fabric[];
   readonly obstacle?: Explained;
 }
 
 /** Reads what the campaign names; what is missing or not ready is an obstacle. */
-export async function readInputs(
-  { store }: ControllerContext,
-  { metadata, spec }: UpgradeCampaign,
-): Promise<Inputs> {
+export async function readInputs({ store }: ControllerContext, campaign: UpgradeCampaign): Promise<Inputs> {
+  const { metadata, spec } = campaign;
   const { namespace } = metadata;
   const fabric = await store.get("Fabric", { namespace, name: spec.fabricRef.name });
   const images: DeviceImage[] = [];
@@ -37,10 +40,9 @@ export async function readInputs(
   }
   const [wrong] = healthCheckProblems(spec.healthChecks);
   if (wrong !== undefined) obstacle ??= explain("HealthChecksInvalid", `${wrong.field}: ${wrong.message}`);
-  for (const { imageRef } of spec.imageAssignments) {
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
-    if (image === undefined)
-      obstacle ??= explain("ImageNotFound", `DeviceImage ${imageRef.name} does not exist`);
+  for (const name of imagesNamed(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name });
+    if (image === undefined) obstacle ??= explain("ImageNotFound", `DeviceImage ${name} does not exist`);
     else {
       images.push(image);
       if (
@@ -49,11 +51,12 @@ export async function readInputs(
       ) {
         const said =
           image.status?.conditions?.find(({ type }) => type === "Verified")?.message ?? "not looked at yet";
-        obstacle ??= explain("ImageNotReady", `DeviceImage ${imageRef.name}: ${said}`);
+        obstacle ??= explain("ImageNotReady", `DeviceImage ${name}: ${said}`);
       }
     }
   }
-  return { fabric, images, ...(obstacle === undefined ? {} : { obstacle }) };
+  const others = fabric === undefined ? [] : await fabricsElsewhere(store, fabric);
+  return { fabric, images, others, ...(obstacle === undefined ? {} : { obstacle }) };
 }
 
 /** All that the engine decides a campaign from, but for its place in the line. */
@@ -67,6 +70,7 @@ export async function readCampaignWorld(
   const children = store
     .cached("DeviceUpgrade")
     .list(campaign.metadata.namespace, { labels: { [LABELS.campaign]: campaign.metadata.name } });
+  const own = children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid);
   const hold =
     campaign.metadata.annotations?.[ANNOTATIONS.hold] ?? fabric?.metadata.annotations?.[ANNOTATIONS.hold];
   const inputsNow = fabric === undefined ? undefined : planInputs(fabric, campaign, images);
@@ -81,7 +85,8 @@ export async function readCampaignWorld(
   return {
     campaign,
     deleted: isBeingDeleted(campaign),
-    children: children.filter(({ spec }) => spec.campaignRef.uid === campaign.metadata.uid),
+    children: own.filter((child) => !isPassed(child)),
+    passed: own.filter(isPassed),
     fabricRead: fabric?.status?.discoveredAt !== undefined,
     ...(obstacle === undefined ? {} : { obstacle }),
     ...(stored === undefined ? {} : { stored }),

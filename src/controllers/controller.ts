@@ -20,6 +20,7 @@ import { eventRecorder } from "./events.ts";
 import { reconcileFabric } from "./fabricController.ts";
 import { gaugesOf, type KnownFabric } from "./gauges.ts";
 import { measuredStore, shutStore } from "./guardedStore.ts";
+import { imageTransfers } from "./imageTransfers.ts";
 import { intentWatch } from "./intents.ts";
 import { leaderships } from "./leadership.ts";
 import { ledgers } from "./ledgers.ts";
@@ -138,7 +139,9 @@ export async function startController(options: ControllerOptions): Promise<Runni
     readings: storedReadings(store),
     intentValidSeconds: options.intentValidSeconds ?? 10,
     news: newsTo({ events, meter, fabricUid: (fabric) => fabrics.get(idOf(fabric))?.uid }),
+    transfers: imageTransfers(),
     log,
+    redact: (text) => secrets.redact(text),
   };
 
   const devices = deviceController(context);

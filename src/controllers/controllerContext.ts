@@ -5,6 +5,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { Store } from "../store/store.ts";
 import type { DevicePool } from "./devicePool.ts";
 import type { EffectDoor } from "./effects.ts";
+import type { ImageTransfers } from "./imageTransfers.ts";
 import type { Intents } from "./intents.ts";
 import type { Ledgers } from "./ledgers.ts";
 import type { Leaderships } from "./leadership.ts";
@@ -26,5 +27,8 @@ export interface ControllerContext {
   readonly intentValidSeconds: number;
   /** To be told of every status, once it is saved. */
   readonly news: News;
+  readonly transfers: ImageTransfers;
   readonly log: Logger;
+  /** Takes out of a text every secret that this process has read. */
+  readonly redact: (text: string) => string;
 }

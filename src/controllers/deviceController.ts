@@ -18,12 +18,14 @@ import { knownVersions, type KnownVersions } from "./knownVersions.ts";
 import { isHeldBy } from "./ledger.ts";
 import { patience, type Patience } from "./patience.ts";
 import { askAfterDevice, askBeforeDevice } from "./deviceProbes.ts";
-import { proveWithout } from "./proof.ts";
+import { elsewhereDevice } from "../planner/topology/elsewhere.ts";
+import { elsewhereBeside, proveWithout } from "./proof.ts";
 import { runContext, type BackgroundWork } from "./runContext.ts";
 import { observe, start, stepOf } from "./stepRunner.ts";
 import { tokenOf } from "./token.ts";
 import { journalMemory, UpgradeJournal } from "./upgradeJournal.ts";
 import { fabricOf, mayGo, readWorld, releaseUpgrade, type UpgradeWorld } from "./upgradeWorld.ts";
+import { supportInformation } from "./supportInformation.ts";
 import { testUpgrade } from "./testUpgrade.ts";
 
 /** Model time after which a device is looked at again when its fabric is led by somebody else. */
@@ -50,6 +52,7 @@ export function deviceController(context: ControllerContext): DeviceController {
   const background = new Map<string, BackgroundWork>();
   const memory = journalMemory();
   const patient = patience();
+  const support = supportInformation();
   const versions = knownVersions(context.store);
   const lastProven = new Map<string, Instant>();
 
@@ -103,6 +106,8 @@ export function deviceController(context: ControllerContext): DeviceController {
         if (mayGo(upgrade, pass.world.fabric)) return releaseUpgrade(pass.led.context, upgrade);
         const result = await act(pass, gathered);
         versions.note(pass.journal.saved, pass.led.epoch);
+        const { saved } = pass.journal;
+        support.note(pass.led.context, { upgrade: saved, fabric: pass.world.fabric }, signal);
         if ("waitSeconds" in result) {
           // What is done with is forgotten.
           if (result.waitSeconds === undefined) background.delete(upgrade.metadata.uid);
@@ -228,9 +233,11 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       const against = await askBeforeDevice(context, { upgrade, driver }, signal);
       if (against !== undefined)
         return { gathered: { ...gathered, proof: { proven: false, because: against } } };
-      const proof = await context.ledgers.enter(ledger, fabric, (fresh, since) =>
-        proveWithout(context, { fabric: fresh, upgrade, since }),
-      );
+      const { topology } = await context.readings.topologyOf(fabric);
+      const proof = await context.ledgers.enter(ledger, fabric, {
+        prove: (fresh, since) => proveWithout(context, { fabric: fresh, upgrade, since }),
+        elsewhere: elsewhereBeside(device, topology).map((name) => elsewhereDevice(name).fabric),
+      });
       if (proof.proven) {
         log.info({
           object: device,
@@ -265,6 +272,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);
       delete background.lastFailure;
+      delete background.lastResult;
       const current = journal.upgrade;
       const mayAct = (): boolean => leads() && (!step.once || intents.maySend(current, epoch));
       const run = runContext(context, { upgrade: current, fabric, background, signal, mayAct });

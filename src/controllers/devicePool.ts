@@ -13,6 +13,7 @@ import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { Wait } from "../netconf/deadline.ts";
 import { NetconfError } from "../netconf/errors.ts";
 import { parseKnownHosts, type KnownHosts } from "../netconf/knownHosts.ts";
+import type { OutgoingFile } from "../netconf/scp.ts";
 import { RpcError } from "../netconf/rpcError.ts";
 import { openSession, type NetconfSession } from "../netconf/session.ts";
 import { connectSsh } from "../netconf/ssh.ts";
@@ -25,6 +26,7 @@ import { nextTurn } from "./eventLoopTurns.ts";
 /** A link to a device on which NETCONF streams are opened. */
 export interface Transport {
   openStream(): Promise<Duplex>;
+  sendFile?(file: OutgoingFile): Promise<void>;
   close(): void;
   readonly closed: Promise<unknown>;
 }
@@ -178,6 +180,7 @@ export function devicePool(options: DevicePoolOptions): DevicePool {
         closeOnAbort(session, stop);
         return metered(session, meter);
       },
+      ...(transport.sendFile === undefined ? {} : { sendFile: async (file) => transport.sendFile?.(file) }),
     };
   }
 

@@ -35,16 +35,27 @@ export async function tellDevices(
   );
   if (!isComplete) await holdCampaign({ store, door }, campaign);
   const known = new Map(world.children.map((child) => [child.spec.deviceName, child]));
-  for (const { device, batch, desired, testOf } of wishes) {
+  for (const { device, batch, desired, next, testOf } of wishes) {
     const child = known.get(device);
+    // It has not begun, and by the plan as it is now the device gets another image first: it is made anew.
+    if (child !== undefined && isOfOtherHop(child, next) && !isUnderWay(child) && !hasEnded(child)) {
+      await deleteDeviceUpgrades({ store, door }, [child]);
+      continue;
+    }
     // Where the plan is gone, each keeps the one it was made by.
     const planHash = world.stored?.hash ?? child?.spec.planHash;
     if (planHash === undefined) continue;
     const target = fabric.spec.devices.find(({ name }) => name === device);
-    const image = target === undefined ? undefined : assignedImage(campaign, images, target);
+    const image =
+      next !== undefined
+        ? images.find(({ metadata }) => metadata.name === next.image)
+        : target === undefined
+          ? undefined
+          : assignedImage(campaign, images, target);
     const tested = testOf === undefined ? {} : { testOf };
+    const procedure =
+      target === undefined ? undefined : driverOf(drivers, target, campaign.spec.strategy)?.procedure.name;
     if (child === undefined) {
-      const procedure = target === undefined ? undefined : driverOf(drivers, target)?.procedure.name;
       if (image === undefined || procedure === undefined) continue;
       const { name, uid } = campaign.metadata;
       await door.run(device, "CreateDeviceUpgrade", () =>
@@ -53,6 +64,7 @@ export async function tellDevices(
           fabricRef: campaign.spec.fabricRef,
           deviceName: device,
           image: pin(image),
+          ...(next === undefined ? {} : { hop: next.hop }),
           batch,
           procedure,
           desired,
@@ -63,11 +75,13 @@ export async function tellDevices(
       continue;
     }
     const { testOf: before, ...spec } = child.spec;
-    // Made for a test run, and not begun since: what was assigned may have changed.
-    const pinned = image === undefined || before === undefined || isUnderWay(child) ? spec.image : pin(image);
+    // Made for a test run, and not begun since: what was assigned may have changed, and the way to go.
+    const isFixed = before === undefined || isUnderWay(child);
+    const pinned = image === undefined || isFixed ? spec.image : pin(image);
+    const way = procedure === undefined || isFixed ? spec.procedure : procedure;
     const isTold = spec.desired === desired && spec.batch === batch && spec.planHash === planHash;
-    if (isTold && before === testOf && isSameJson(pinned, spec.image)) continue;
-    const told = { ...spec, desired, batch, planHash, image: pinned, ...tested };
+    if (isTold && before === testOf && way === spec.procedure && isSameJson(pinned, spec.image)) continue;
+    const told = { ...spec, desired, batch, planHash, image: pinned, procedure: way, ...tested };
     await door.run(device, `Desire${desired}`, () =>
       store.replace("DeviceUpgrade", { ...child, spec: told }),
     );
@@ -131,7 +145,7 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
     await store.create("DeviceUpgrade", {
       metadata: {
         namespace,
-        name: deviceUpgradeName(name, spec.deviceName),
+        name: deviceUpgradeName(name, spec.deviceName, stopOf(spec)),
         labels,
         annotations: IGNORED_BY_ARGO_CD,
         finalizers: [LANDING_FINALIZER],
@@ -142,6 +156,17 @@ async function create(store: Store, campaign: UpgradeCampaign, spec: DeviceUpgra
   } catch (error) {
     if (!isStoreError(error, "AlreadyExists")) throw error;
   }
+}
+
+/** The name of its image where others come after it. */
+function stopOf({ hop, image }: Pick<DeviceUpgrade["spec"], "hop" | "image">): string | undefined {
+  return hop !== undefined && hop.number < hop.of ? image.name : undefined;
+}
+
+function isOfOtherHop({ spec }: DeviceUpgrade, next: ChildWish["next"]): boolean {
+  const { hop, image } = next ?? {};
+  const wanted = hop !== undefined && hop.number < hop.of ? image : undefined;
+  return stopOf(spec) !== wanted;
 }
 
 /** The image as it is now; a later edit of the object does not change what this device gets. */
@@ -163,9 +188,13 @@ function pin({ metadata, spec }: DeviceImage): DeviceUpgrade["spec"]["image"] {
 const NAME_LENGTH = 63;
 const SUFFIX_LENGTH = 8;
 
-/** `<campaign>-<device>` with a suffix of its own: a-b and c is not a and b-c. */
-export function deviceUpgradeName(campaign: string, device: string): string {
-  const suffix = sha256(`${campaign}/${device}`).slice(0, SUFFIX_LENGTH);
+/**
+ * `<campaign>-<device>` with a suffix of its own: a-b and c is not a and b-c. `stop`: the image on the way that it is
+ * about. The last image of a device has the plain name, however many were before it.
+ */
+export function deviceUpgradeName(campaign: string, device: string, stop = ""): string {
+  const of = stop === "" ? `${campaign}/${device}` : `${campaign}/${device}/${stop}`;
+  const suffix = sha256(of).slice(0, SUFFIX_LENGTH);
   const stem = `${campaign}-${device}`.slice(0, NAME_LENGTH - SUFFIX_LENGTH - 1).replace(/[^a-z0-9]+$/, "");
   return `${stem}-${suffix}`;
 }

@@ -11,7 +11,7 @@ import { KINDS } from "../api/kinds.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Meter } from "../observability/meter.ts";
 import type { ObjectKey } from "../store/store.ts";
-import type { EventRecorder } from "./events.ts";
+import type { EventRecorder, NewEvent } from "./events.ts";
 import { campaignNews } from "./newsOfCampaign.ts";
 import { deviceNews, endedSteps, newIntent } from "./newsOfDevice.ts";
 import { fabricNews, imageNews } from "./newsOfInputs.ts";
@@ -22,6 +22,8 @@ export interface News {
   device(before: DeviceUpgrade, after: DeviceUpgrade): void;
   fabric(before: Fabric, after: Fabric): void;
   image(before: DeviceImage, after: DeviceImage): void;
+  /** Something that is no change of a status. */
+  tell(about: DeviceUpgrade, event: Omit<NewEvent, "regarding" | "related">): void;
 }
 
 export interface NewsOptions {
@@ -60,6 +62,9 @@ export function newsTo({ events, meter, fabricUid }: NewsOptions): News {
     },
     image(before, after) {
       for (const each of imageNews(before, after)) events.record({ regarding: after, ...each });
+    },
+    tell(about, event) {
+      events.record({ regarding: about, ...event });
     },
   };
 }

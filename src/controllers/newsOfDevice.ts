@@ -1,6 +1,8 @@
 /** What is worth telling of a device's upgrade, from two states of it. Pure. */
 import type { DeviceState } from "../api/deviceState.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
+import { explain, withHint } from "../api/reasons.ts";
+import { NO_SNAPSHOT } from "../drivers/steps/soak.ts";
 import type { NewEvent } from "./events.ts";
 
 type DeviceEvent = Omit<NewEvent, "regarding" | "related">;
@@ -49,7 +51,15 @@ const ENDS: ReadonlyMap<string, DeviceState> = new Map([
 ]);
 
 export function deviceNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
-  return [...passedBy(before, after), ...stateNews(before, after)];
+  return [...passedBy(before, after), ...snapshotNews(before, after), ...stateNews(before, after)];
+}
+
+/** An upgrade without its snapshot is one; people are told all the same. */
+function snapshotNews(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {
+  const soak = endedSteps(before, after).find(({ step }) => step === "Soak");
+  if (soak?.result !== "Done" || !soak.message.includes(NO_SNAPSHOT)) return [];
+  const note = `${after.spec.deviceName}: ${withHint(explain("SnapshotFailed", soak.message))}`;
+  return [{ type: "Warning", reason: "SnapshotFailed", action: "TakeSnapshot", note }];
 }
 
 function passedBy(before: DeviceUpgrade, after: DeviceUpgrade): readonly DeviceEvent[] {

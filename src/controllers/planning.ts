@@ -12,13 +12,15 @@ import { driverOf } from "../drivers/registry.ts";
 import { canonicalJson } from "../planner/hash.ts";
 import { makePlan, type PlanResult } from "../planner/plan.ts";
 import { PlanningError, type PlanningProblem } from "../planner/planningError.ts";
+import { namesElsewhere } from "../planner/topology/elsewhere.ts";
 import { selects } from "../planner/selector.ts";
 import { sha256 } from "./backups.ts";
 import type { ControllerContext } from "./controllerContext.ts";
 import { readFabric } from "./fabricController.ts";
 import { windowsOf } from "./windows.ts";
 import { readLoads } from "./loads.ts";
-import { ledgerOf } from "./ledger.ts";
+import { outElsewhere, writtenOut } from "./elsewhere.ts";
+import { discoverDevice } from "./proof.ts";
 import type { PlanRecord } from "./planStore.ts";
 import type { Discoveries } from "./topologyStore.ts";
 
@@ -29,6 +31,8 @@ export interface PlanObjects {
   readonly fabric: Fabric;
   readonly campaign: UpgradeCampaign;
   readonly images: readonly DeviceImage[];
+  /** Other fabrics that its groups name. */
+  readonly others?: readonly Fabric[];
 }
 
 /** The objects cannot be planned; nothing was touched. */
@@ -50,17 +54,20 @@ export class PlanRefused extends Error {
 
 /** Plans with what the devices said; `discovery` null plans from the objects alone. Throws `PlanRefused`. */
 export function planWith(
-  { fabric, campaign, images }: PlanObjects,
+  { fabric, campaign, images, others = [] }: PlanObjects,
   {
     discovery,
     drivers,
     now,
     loads,
+    silentElsewhere = [],
   }: {
     discovery: Discoveries | null;
     drivers: readonly Driver[];
     now: Instant;
     loads?: Readonly<Record<string, readonly PortLoad[]>>;
+    /** Devices of other fabrics that do not answer. */
+    silentElsewhere?: readonly string[];
   },
 ): PlanResult {
   const problems: PlanningProblem[] = [];
@@ -69,7 +76,7 @@ export function planWith(
   const { allowUntestedModels = false, acceptNonHitless = [] } = campaign.spec.strategy;
   const stepTimes = fabric.status?.stepTimes ?? [];
   const estimate = (device: FabricDevice): Estimate => {
-    const driver = driverOf(drivers, device);
+    const driver = driverOf(drivers, device, campaign.spec.strategy);
     return driver === undefined ? NO_ESTIMATE : estimateUpgrade(driver, device, { soakSeconds, stepTimes });
   };
   try {
@@ -78,15 +85,15 @@ export function planWith(
       campaign,
       images,
       discovery,
-      outOfService: ledgerOf(fabric).map(({ device }) => device),
+      outOfService: [...new Set([...writtenOut(fabric, others), ...silentElsewhere])],
       estimateSeconds: (device) => estimate(device).seconds,
       estimatedBy: (device) => estimate(device).source,
       effort: (device) => {
-        const driver = driverOf(drivers, device);
+        const driver = driverOf(drivers, device, campaign.spec.strategy);
         return driver === undefined ? NO_EFFORT : effortOf(driver, device, { stepTimes });
       },
       supports: (device, image, said) => {
-        const driver = driverOf(drivers, device);
+        const driver = driverOf(drivers, device, campaign.spec.strategy);
         return driver === undefined
           ? explain("UnsupportedFamily", `no driver for ${device.model} of the family ${device.family}`)
           : driver.supports(device, image, {
@@ -95,7 +102,7 @@ export function planWith(
               acceptsLoss: acceptNonHitless.some((each) => each.device === device.name),
             });
       },
-      ...(windows === null ? {} : { windows: { from: now, next: windows.next } }),
+      ...(windows === null ? {} : { windows: { from: now, ...windows } }),
       ...(loads === undefined ? {} : { loads }),
       problems,
       sha256,
@@ -131,6 +138,11 @@ export async function planLive(
     drivers: context.drivers,
     now: context.clock.now(),
     loads: await readLoads(context, objects.fabric, (device) => Object.hasOwn(discoveries, device)),
+    silentElsewhere: await outElsewhere(
+      namesElsewhere(objects.fabric.spec),
+      objects.others ?? [],
+      (fabric, device) => discoverDevice(context, fabric, device),
+    ),
   });
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.

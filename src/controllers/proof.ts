@@ -14,6 +14,7 @@ import { steadyReplies } from "../junos/steadyReplies.ts";
 import { buildTopology, type Topology } from "../planner/topology/topology.ts";
 import { whoLosesService } from "../planner/verify/verify.ts";
 import type { ControllerContext } from "./controllerContext.ts";
+import { fabricsElsewhere, outElsewhere } from "./elsewhere.ts";
 import { heldByOthers } from "./ledger.ts";
 import { PlanChanged } from "./planStore.ts";
 import { provenBefore } from "./proofMemory.ts";
@@ -166,6 +167,11 @@ export async function proveWithout(
       out.add(name);
     } else current[name] = answer;
   }
+  // Written and read at this moment: their fabrics have ledgers and leaders of their own.
+  const elsewhere = elsewhereBeside(device, known.topology);
+  const others = elsewhere.length === 0 ? [] : await fabricsElsewhere(context.store, fabric);
+  const gone = await outElsewhere(elsewhere, others, (other, name) => context.discover(other, name, since));
+  for (const name of gone) out.add(name);
   const accepted = await acceptedBy(context, upgrade);
   const question = [
     [...out].toSorted(),
@@ -188,6 +194,12 @@ export async function proveWithout(
   const [nobody] = silent;
   const because = `without ${device}: ${first.message}${nobody === undefined ? "" : ` (${nobody.message})`}`;
   return { proven: false, because: explain(nobody === undefined ? "RedundancyLost" : "PeerLost", because) };
+}
+
+/** The devices of other fabrics that stand in a group with this one. */
+export function elsewhereBeside(device: string, { groups }: Pick<Topology, "groups">): string[] {
+  const names = groups.flatMap(({ members, elsewhere = [] }) => (members.includes(device) ? elsewhere : []));
+  return [...new Set(names)];
 }
 
 /** What the approved plan says is cut off, and whose loss the campaign accepts by name. */

@@ -23,6 +23,7 @@ import { tokenOf } from "./token.ts";
 /** What became of work that a step left going on. Lost with the process: only the device knows then. */
 export interface BackgroundWork {
   lastFailure?: string;
+  lastResult?: string;
   running?: Promise<unknown>;
   /** The backup that was read last: it cannot be changed, and is compared with at every look. */
   backup?: { readonly secretName: string; readonly contents: Backup };
@@ -40,7 +41,7 @@ export interface RunContextInput {
 }
 
 export function runContext(
-  { store, clock, pool, door, readings, leadership }: ControllerContext,
+  { store, clock, pool, door, readings, leadership, transfers }: ControllerContext,
   { upgrade, fabric, background, signal, mayAct, campaign: given }: RunContextInput,
 ): RunContext {
   const { namespace } = upgrade.metadata;
@@ -88,18 +89,26 @@ export function runContext(
         return contents;
       },
     },
+    pushPackage: (connection, path) =>
+      transfers.push(connection, { image: upgrade.spec.image, path }, signal),
     inBackground(work) {
       delete background.lastFailure;
+      delete background.lastResult;
       background.running = work;
       const ended = (): void => {
         if (background.running === work) delete background.running;
       };
-      work.then(ended, (error: unknown) => {
+      const succeeded = (result: unknown): void => {
+        ended();
+        if (typeof result === "string") background.lastResult = result;
+      };
+      work.then(succeeded, (error: unknown) => {
         ended();
         background.lastFailure = error instanceof Error ? error.message : String(error);
       });
     },
     lastFailure: () => background.lastFailure,
+    lastResult: () => background.lastResult,
     isBusy: () => background.running !== undefined,
   };
 }
@@ -114,6 +123,7 @@ function settingsOf(
   return {
     ...healthOf(campaign, device),
     soakSeconds: parseDurationSeconds(campaign?.spec.strategy.soak ?? "2m"),
+    recoverySnapshot: campaign?.spec.strategy.recoverySnapshot ?? true,
     quietBitsPerSecond: drain.quietBitsPerSecond,
     drainTechnique: campaign?.spec.strategy.drain?.technique ?? "Auto",
     // Junos counts confirmed commits in whole minutes.

@@ -2,8 +2,7 @@
  * Runs a campaign: makes its plan, keeps the approval, and tells each device's upgrade what it may do. The
  * judgement is the engine's; this only reads objects and writes what was decided.
  */
-import type { DeviceImage } from "../api/deviceImage.gen.ts";
-import type { Fabric } from "../api/fabric.gen.ts";
+import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { LABELS, LANDING_FINALIZER } from "../api/names.ts";
 import type { Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
@@ -16,7 +15,7 @@ import { leadPass } from "./fence.ts";
 import { isSameJson } from "./sameJson.ts";
 import { deleteDeviceUpgrades, releaseCampaign, tellDevices } from "./deviceUpgrades.ts";
 import { hasFinalizer, isBeingDeleted } from "./finalizers.ts";
-import { planLive, PlanRefused } from "./planning.ts";
+import { planLive, PlanRefused, type PlanObjects } from "./planning.ts";
 import { askProbes } from "./probes.ts";
 import { rememberStepTimes } from "./stepTimes.ts";
 import { savePlan } from "./planStore.ts";
@@ -85,7 +84,8 @@ async function reconcile(
     };
   });
   if (decision.makePlan && inputs.fabric !== undefined) {
-    return planAnew(context, { world, decision, fabric: inputs.fabric, images: inputs.images, inTurn });
+    const { fabric, images, others = [] } = inputs;
+    return planAnew(context, { world, decision, objects: { fabric, images, others }, inTurn });
   }
   if (inputs.fabric !== undefined) {
     const { fabric, images } = inputs;
@@ -93,13 +93,17 @@ async function reconcile(
   }
   // Read before this pass gave orders: a campaign that has just begun has no children yet, and wishes for some.
   const isLeft =
-    decision.children.length > 0 || world.children.some((each) => hasFinalizer(each, LANDING_FINALIZER));
+    decision.children.length > 0 || allOf(world).some((each) => hasFinalizer(each, LANDING_FINALIZER));
   if (!isLeft) await releaseCampaign(context, campaign);
   const change = secondsToWindowChange(world, context.clock.now());
   if (decision.ask !== undefined) return secondsToNextProbe(decision);
   if (waits && !isSameJson(decision.status, found.status))
     return Math.min(COUNTS_SECONDS, change ?? Infinity);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
+}
+
+function allOf({ children, passed = [] }: CampaignWorld): readonly DeviceUpgrade[] {
+  return [...passed, ...children];
 }
 
 /** The world with what its probes answer, where some are due. */
@@ -134,7 +138,7 @@ async function writeNews(
   const { lastWritten } = memory;
   const hasJustEnded = decision.status.finishedAt !== undefined && found.status?.finishedAt === undefined;
   // Before the end is written: whoever takes over in between does it again, and it counts once.
-  if (hasJustEnded) await rememberStepTimes(context, found, world.children);
+  if (hasJustEnded) await rememberStepTimes(context, found, allOf(world));
   const writtenAt = lastWritten.get(found.metadata.uid);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
   const waits = isRecent && isSameButForCounts(found, decision);
@@ -174,21 +178,19 @@ async function planAnew(
   {
     world,
     decision,
-    fabric,
-    images,
+    objects,
     inTurn,
   }: {
     world: CampaignWorld;
     decision: CampaignDecision;
-    fabric: Fabric;
-    images: readonly DeviceImage[];
+    objects: Omit<PlanObjects, "campaign">;
     inTurn: (work: () => Promise<unknown>) => Promise<unknown>;
   },
 ): Promise<number> {
   // A plan that was refused is tried again in silence: its status would only flap.
   const isRetry = world.campaign.status?.phase === "Blocked";
   const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
-  const made = await makePlan(context, campaign, { fabric, images });
+  const made = await makePlan(context, campaign, objects);
   await inTurn(async () => {
     const now = await inLine(context, { ...world, ...made, campaign });
     await writeStatus(context, campaign, decideCampaign(now, context.clock.now()));
@@ -206,10 +208,10 @@ async function planAnew(
 async function makePlan(
   context: ControllerContext,
   campaign: UpgradeCampaign,
-  { fabric, images }: { fabric: Fabric; images: readonly DeviceImage[] },
+  objects: Omit<PlanObjects, "campaign">,
 ): Promise<Pick<CampaignWorld, "stored" | "obstacle">> {
   try {
-    const record = await planLive(context, { fabric, campaign, images });
+    const record = await planLive(context, { ...objects, campaign });
     const name = await context.door.run(`UpgradeCampaign/${campaign.metadata.name}`, "SavePlan", () =>
       savePlan(context.store, campaign, record),
     );

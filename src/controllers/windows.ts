@@ -10,6 +10,8 @@ export type MaintenanceWindow = NonNullable<UpgradeCampaign["spec"]["maintenance
 export interface Windows {
   /** The first window that closes after a moment, also one that is open then; null when none opens any more. */
   readonly next: (at: Instant) => Interval | null;
+  /** How long the longest of them is open. */
+  readonly lengthSeconds: number;
 }
 
 /** A window that cannot be read, or never opens, is complained of and left out. */
@@ -35,7 +37,9 @@ export function windowsOf({ spec }: UpgradeCampaign, now: Instant, complain: Com
       return fail("schedule", `"${schedule}" is no schedule: ${why}`);
     }
   });
+  const lengths = maintenanceWindows.map(({ duration }) => parseDurationSeconds(duration));
   return {
+    lengthSeconds: Math.max(...lengths),
     next: (at) =>
       earliest(
         calendars.flatMap((calendar) => calendar(at) ?? []),

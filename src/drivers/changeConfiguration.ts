@@ -43,6 +43,9 @@ export async function changeConfiguration(context: RunContext, change: Configura
   });
 }
 
+/** What a device says to statements that it does not have, does not allow, or finds itself not ready for. */
+export const REFUSALS = ["ConfigurationRefused", "PermissionDenied", "NotRunning"] as const;
+
 /** Commits the first of the ways that the device accepts. Its check tells a refused way from a commit that went wrong. */
 async function commitFirstAccepted(
   context: RunContext,
@@ -60,7 +63,7 @@ async function commitFirstAccepted(
       return;
     } catch (error) {
       const [next, ...rest] = others;
-      if (next === undefined || !isJunosError(error) || error.code !== "ConfigurationRefused") throw error;
+      if (next === undefined || !isJunosError(error, ...REFUSALS)) throw error;
       if (isLoaded && (await passesCheck(session))) throw error;
       await discardCandidate(session);
       [commands, others] = [next, rest];
@@ -73,7 +76,7 @@ async function passesCheck(session: RpcCaller): Promise<boolean> {
     await commitConfiguration(session, { check: true });
     return true;
   } catch (error) {
-    if (isJunosError(error) && error.code === "ConfigurationRefused") return false;
+    if (isJunosError(error, ...REFUSALS)) return false;
     throw error;
   }
 }

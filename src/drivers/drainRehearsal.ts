@@ -19,7 +19,7 @@ import {
   type DrainableConfiguration,
 } from "../junos/drain/drainableConfiguration.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
-import { explainJunos } from "./changeConfiguration.ts";
+import { explainJunos, REFUSALS } from "./changeConfiguration.ts";
 import { readDrainable } from "./configurationText.ts";
 import { cannotDrain } from "./drain/cannotDrain.ts";
 import { chooseTechniques } from "./drain/choose.ts";
@@ -79,7 +79,7 @@ async function firstAccepted(
       return { is: "Accepted", commands: commands.length, drain: await checked(context, commands) };
     } catch (error) {
       const isLast = index === ways.length - 1;
-      if (isLast || !isJunosError(error) || error.code !== "ConfigurationRefused") throw error;
+      if (isLast || !isJunosError(error, ...REFUSALS)) throw error;
     }
   }
   throw new Error("there is no way to drain it");
@@ -122,13 +122,12 @@ async function checked(context: RunContext, commands: readonly string[]): Promis
 
 /** What the status keeps; the schema allows so many characters. */
 const MAX_TEXT_LENGTH = 32_768;
-const MAX_WHY_LENGTH = 256;
 
 export function drainRecord(drained: DrainableConfiguration, diff?: string): DrainRecord {
   const undo = undrainCommands(drained).join("\n");
   const techniques = (["Routes", "Access"] as const)
     .flatMap((phase) => usedTechniques(drained, phase))
-    .map(({ technique, why }) => ({ name: technique.name, why: why.slice(0, MAX_WHY_LENGTH) }));
+    .map(({ technique, why }) => ({ name: technique.name, why }));
   return {
     ...(techniques.length === 0 ? {} : { techniques }),
     ...(diff === undefined || diff.length > MAX_TEXT_LENGTH ? {} : { diff }),

@@ -2,11 +2,13 @@
  * What a driver is: everything the product knows of one device family. The engine decides when, a driver knows
  * how; it reaches the world only through the `RunContext` it is handed.
  */
+import type { Readable } from "node:stream";
 import type { DeviceDiscovery, PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { Clock, Interval } from "../api/time.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Warning } from "../api/warnings.ts";
 import type { DeviceUpgradeStatus, Procedure } from "../engine/step.ts";
 import type { CheckName } from "../health/catalogue.ts";
@@ -20,6 +22,14 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 export type FabricDevice = Fabric["spec"]["devices"][number];
 export type PinnedImage = DeviceUpgrade["spec"]["image"];
 
+/** A file on its way to a device. */
+export interface OutgoingFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly content: Readable;
+  readonly signal: AbortSignal;
+}
+
 /** A device that answers. Calls reject when the link dies. */
 export interface DeviceConnection {
   /** For everything short. */
@@ -29,6 +39,8 @@ export interface DeviceConnection {
    * takes minutes, so that the device can be watched meanwhile. It is closed when the signal is aborted.
    */
   longRunning(signal: AbortSignal): Promise<RpcCaller>;
+  /** Sends a file to the device. Absent where the way to the device carries none. */
+  readonly sendFile?: (file: OutgoingFile) => Promise<void>;
 }
 
 /** A device as it was found, kept outside of it: what it has to be like in the end. */
@@ -81,10 +93,14 @@ export interface RunContext {
     /** The backup that `status.found` names. */
     readonly load: () => Promise<Backup | undefined>;
   };
+  /** Sends the package through that connection to that path. Absent where nothing is pushed. */
+  readonly pushPackage?: (connection: DeviceConnection, path: string) => Promise<void>;
   /** Lets something go on after the step has returned; a failure is kept for `lastFailure`. */
   readonly inBackground: (work: Promise<unknown>) => void;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
+  /** What came out of the work in the background since the step was last begun, where it says something. */
+  readonly lastResult?: () => string | undefined;
   /** Whether something goes on in the background; a process that was started since knows nothing of it. */
   readonly isBusy: () => boolean;
 }
@@ -95,6 +111,8 @@ export interface RunSettings {
   /** `Exclude`: a device that fails a check is left as it is, and the campaign goes on without it. Default: `Abort`. */
   readonly onUnhealthy?: "Abort" | "Exclude";
   readonly soakSeconds: number;
+  /** A device that has stayed as it was found takes a recovery snapshot of its new software. Default: none. */
+  readonly recoverySnapshot?: boolean;
   readonly quietBitsPerSecond: number;
   readonly confirmTimeoutMinutes: number;
   /** How the campaign wants its devices drained. Default: `Auto`. */
@@ -134,10 +152,13 @@ export interface SupportOptions {
 /** Connects to a device, or to one of its control planes at that one's own address. Throws `Unreachable`. */
 export type Connect = (controlPlane?: string) => Promise<DeviceConnection>;
 
+/** Which way a campaign goes, where a family has more than one. */
+export type Way = Pick<UpgradeCampaign["spec"]["strategy"], "routingEngines">;
+
 export interface Driver {
   readonly name: string;
   /** Whether the device is one of this driver's; the registry asks in its order. */
-  readonly handles: (device: FabricDevice) => boolean;
+  readonly handles: (device: FabricDevice, way: Way) => boolean;
   /** Why the image cannot be brought to the device; null when it can. */
   readonly supports: (device: FabricDevice, image: DeviceImage, options?: SupportOptions) => Explained | null;
   readonly procedure: Procedure<RunContext>;

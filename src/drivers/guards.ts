@@ -176,6 +176,7 @@ const STAGING: ReadonlySet<string> = new Set<StepName>([
   "Install",
   "InstallBackupEngine",
   "InstallFormerMaster",
+  "InstallEngines",
 ]);
 
 /** In the order in which they are asked. */

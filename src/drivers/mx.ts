@@ -14,7 +14,7 @@ import { stepsOfOneEngine } from "./oneEngine.ts";
 import { againstKind, againstPackage, againstVendor, modelOf } from "./packageFit.ts";
 import { againstRelease, checkOneEngine, checkTwoEngines } from "./routerChecks.ts";
 import { preflightStep } from "./steps/preflight.ts";
-import { stepsOfTwoEngines } from "./twoEngines.ts";
+import { stepsOfBothEngines, stepsOfTwoEngines } from "./twoEngines.ts";
 
 const FAMILY = "junos-mx";
 
@@ -27,8 +27,22 @@ const RULES: EngineRules = { minimumRelease: "18.4R2-S3", isVmhost };
 /** MX with two routing engines. */
 export const mx: Driver = {
   name: "mx",
-  handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes !== undefined,
+  handles: ({ family, controlPlanes }, { routingEngines }) =>
+    family === FAMILY && controlPlanes !== undefined && routingEngines !== "Parallel",
   procedure: { name: "mx/v1", steps: stepsOfTwoEngines(preflightStep(checkTwoEngines(RULES))) },
+  supports,
+  discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
+};
+
+/** MX with two routing engines that a campaign wants upgraded at the same time, while the router is drained. */
+export const mxParallel: Driver = {
+  name: "mx-parallel",
+  handles: ({ family, controlPlanes }, { routingEngines }) =>
+    family === FAMILY && controlPlanes !== undefined && routingEngines === "Parallel",
+  procedure: {
+    name: "mx-parallel/v1",
+    steps: stepsOfBothEngines(preflightStep(checkTwoEngines(RULES))),
+  },
   supports,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };

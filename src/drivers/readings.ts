@@ -42,13 +42,17 @@ export async function takeReadings(
       if (!isJunosError(error)) throw error;
     }
   };
-  await take(["bgpPeerState", "bgpDownPeerCount", "bgpFlapCount"], async () => {
+  await take(["bgpPeerState", "bgpDownPeerCount", "bgpFlapCount", "evpnPeers"], async () => {
     const { peers, downPeerCount } = await readBgpSummary(main);
     const down = peers.filter(({ state }) => state !== "Established");
+    const sendingEvpn = peers.filter(({ ribs }) =>
+      ribs.some(({ name, received }) => EVPN_TABLE.test(name) && received > 0),
+    );
     const flaps = peers.map(({ flapCount }) => flapCount);
     return {
       bgpPeerState: { value: down.length, detail: down.map(({ address, state }) => `${address} ${state}`) },
       bgpDownPeerCount: { value: downPeerCount, detail: [] },
+      evpnPeers: { value: sendingEvpn.length, detail: sendingEvpn.map(({ address }) => address) },
       bgpFlapCount: { value: Math.max(0, ...flaps), detail: [] },
     };
   });
@@ -165,6 +169,9 @@ export async function takeReadings(
   });
   return readings;
 }
+
+/** `bgp.evpn.0`, `default-switch.evpn.0`. */
+const EVPN_TABLE = /\bevpn\.0$/;
 
 const EVPN_CHECKS = [
   "evpnInstances",

@@ -51,7 +51,12 @@ export function isUnderWay(child: DeviceUpgrade): boolean {
 
 const NAMED_FAILURES = 20;
 
-export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): CampaignProgress {
+/** `passed`: how many images on the way each device has behind it; none where it has only one. */
+export function progressOf(
+  plan: Plan,
+  children: readonly DeviceUpgrade[],
+  passed: (device: string) => number = () => 0,
+): CampaignProgress {
   const byDevice = new Map(children.map((child) => [child.spec.deviceName, child]));
   const names = Object.keys(plan.devices);
   const failed: NonNullable<CampaignStatus["failed"]> = [];
@@ -68,8 +73,9 @@ export function progressOf(plan: Plan, children: readonly DeviceUpgrade[]): Camp
       continue;
     }
     open.add(batch);
+    const hops = plan.devices[name]?.hops?.length ?? 1;
+    percents += (Math.min(passed(name), hops - 1) * 100 + (child?.status?.percent ?? 0)) / hops;
     if (child === undefined) continue;
-    percents += child.status?.percent ?? 0;
     if (hasEnded(child)) {
       failed.push({
         device: name,

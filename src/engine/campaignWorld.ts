@@ -6,6 +6,7 @@ import type { Interval } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { Desired } from "./deviceWorld.ts";
 import type { ProbeAnswer, ProbeOccasion } from "./probes.ts";
+import type { Hop } from "./stopovers.ts";
 
 export type CampaignStatus = NonNullable<UpgradeCampaign["status"]>;
 
@@ -19,8 +20,10 @@ export interface CampaignWorld {
   readonly fabricRead?: boolean;
   /** The plan as stored; undefined while there is none. */
   readonly stored?: StoredPlan;
-  /** The DeviceUpgrades of this campaign. */
+  /** The DeviceUpgrades of this campaign, for each device the one that it has come to. */
   readonly children: readonly DeviceUpgrade[];
+  /** Those of images on the way that devices have behind them (`isPassed`). */
+  readonly passed?: readonly DeviceUpgrade[];
   /** The campaign, or its fabric, carries the hold annotation: its value. */
   readonly hold?: string;
   /**
@@ -53,6 +56,8 @@ export interface ChildWish {
   readonly device: string;
   readonly batch: number;
   readonly desired: Desired;
+  /** Where the device installs several images: the one that it is about, and which of them it is. */
+  readonly next?: { readonly image: string; readonly hop: Hop };
   /** With `Test`. */
   readonly testOf?: string;
 }

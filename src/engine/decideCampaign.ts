@@ -20,8 +20,9 @@ import type {
   StoredPlan,
 } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
-import { outsideWindow } from "./outsideWindow.ts";
+import { mayBegin, outsideWindow } from "./outsideWindow.ts";
 import { judgeProbes, occasionsOf, type ProbeOccasion } from "./probes.ts";
+import { nextHop, passedImages } from "./stopovers.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
@@ -37,7 +38,8 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
       children: world.children.filter((child) => !hasEnded(child)).map(stopWish),
     };
   }
-  const progress = progressOf(stored.plan, world.children);
+  const behind = passedImages(world.passed ?? []);
+  const progress = progressOf(stored.plan, world.children, (device) => behind.get(device)?.length ?? 0);
   const judged = judge(world, { stored, approval, progress, now });
   // A running campaign keeps its plan until what runs has landed: the new plan must see where that was.
   const makePlan = stored.outdated && progress.underWay.length === 0 && obstacle === undefined;
@@ -47,8 +49,8 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     status: statusOf(world, { judged, approval, progress, now }),
     children:
       isApproved || campaign.status?.approved !== undefined
-        ? wishes(world, { stored, judged, progress })
-        : wishesUnapproved(world, { stored, judged, progress }),
+        ? wishes(world, { stored, judged, progress, now })
+        : wishesUnapproved(world, { stored, judged, progress, now }),
   };
 }
 
@@ -180,27 +182,31 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   return explain(reason, `${explain(reason).message}: ${shown}${more}`);
 }
 
+interface Told {
+  readonly stored: StoredPlan;
+  readonly judged: Judged;
+  readonly progress: CampaignProgress;
+  readonly now: Instant;
+}
+
 /** Before its approval a campaign may only have its devices tested; where a test run was, they are told to wait. */
-function wishesUnapproved(
-  world: CampaignWorld,
-  told: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
-): readonly ChildWish[] {
+function wishesUnapproved(world: CampaignWorld, told: Told): readonly ChildWish[] {
   if (told.judged.orders === "Test") return world.fabricRead === false ? [] : wishes(world, told);
   const known = new Set(world.children.map(({ spec }) => spec.deviceName));
   return wishes(world, told).filter(({ device }) => known.has(device));
 }
 
 /** What each device is told that has not ended. */
-function wishes(
-  { campaign, children }: CampaignWorld,
-  { stored, judged, progress }: { stored: StoredPlan; judged: Judged; progress: CampaignProgress },
-): readonly ChildWish[] {
+function wishes(world: CampaignWorld, { stored, judged, progress, now }: Told): readonly ChildWish[] {
+  const { campaign, children, passed = [] } = world;
+  const behind = passedImages(passed);
   const begun = new Set(children.filter(isUnderWay).map((child) => child.spec.deviceName));
   const over = new Set(children.filter(hasEnded).map((child) => child.spec.deviceName));
   const desiredFor = (device: string, batch: number): Desired => {
     switch (judged.orders) {
       case "Go":
-        return batch === progress.currentBatch ? "Proceed" : "Hold";
+        if (batch !== progress.currentBatch) return "Hold";
+        return begun.has(device) || mayBegin(device, world, { stored, now }) ? "Proceed" : "Hold";
       case "Finish":
         return begun.has(device) ? "Proceed" : "Hold";
       case "Land":
@@ -211,9 +217,17 @@ function wishes(
   };
   return Object.entries(stored.plan.devices)
     .filter(([device]) => !over.has(device))
-    .map(([device, { batch }]) => {
+    .map(([device, planned]) => {
+      const { batch } = planned;
       const desired = desiredFor(device, batch);
-      return { device, batch, desired, ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}) };
+      const next = nextHop(planned, behind.get(device) ?? []);
+      return {
+        device,
+        batch,
+        desired,
+        ...(next === undefined ? {} : { next }),
+        ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}),
+      };
     });
 }
 

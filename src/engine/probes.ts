@@ -40,14 +40,14 @@ export function probesAt({ spec }: UpgradeCampaign, point: ProbePoint): readonly
 
 /** What is to be asked before a campaign that may go on does go on, in this order; empty where nothing is. */
 export function occasionsOf(
-  { campaign, children }: CampaignWorld,
+  { campaign, children, passed = [] }: CampaignWorld,
   { hash, plan }: StoredPlan,
   { currentBatch }: CampaignProgress,
 ): readonly ProbeOccasion[] {
   const { startedAt, finishedAt } = campaign.status ?? {};
   if (finishedAt !== undefined) return [];
   const begun = new Set(
-    children
+    [...passed, ...children]
       .filter((child) => hasEnded(child) || isUnderWay(child))
       .map(({ spec }) => plan.devices[spec.deviceName]?.batch),
   );

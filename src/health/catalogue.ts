@@ -226,6 +226,15 @@ const CATALOGUE = {
     rules: LOSSLESS,
     tolerancePercent: 0,
   },
+  evpnPeers: {
+    title: "EVPN received",
+    unit: "peers",
+    reads: "BGP peers that send EVPN routes; a session may come up without them",
+    source: "get-bgp-summary-information: received-prefix-count of EVPN tables",
+    families: SWITCHES,
+    rules: LOSSLESS,
+    tolerancePercent: 50, // one reflector is enough, and peers may be drained at the same time
+  },
   segmentsForwarding: {
     title: "Ethernet segments forwarding",
     unit: "segments",

@@ -12,7 +12,8 @@ import { onAbort } from "./deadline.ts";
 import { NetconfError } from "./errors.ts";
 import { fingerprint, keyType, type KnownHosts } from "./knownHosts.ts";
 import { offeredAlgorithms, type ExtraAlgorithms } from "./sshAlgorithms.ts";
-import { openNetconfChannel, openTunnel } from "./sshChannel.ts";
+import { receivingCommand, sendFile, type OutgoingFile } from "./scp.ts";
+import { openCommand, openNetconfChannel, openTunnel } from "./sshChannel.ts";
 import { classifySshError } from "./sshErrors.ts";
 import { createLogin, type Credentials } from "./sshLogin.ts";
 
@@ -46,6 +47,8 @@ export interface SshConnection {
   openStream(options?: { readonly signal?: AbortSignal | undefined }): Promise<Duplex>;
   /** Opens a TCP connection from the device on: it is a jump host. Throws `NetconfError`. */
   openTunnel(host: string, port: number): Promise<Duplex>;
+  /** Sends a file. Throws `FileRefused` with the device's words, `NetconfError` when the link is lost. */
+  sendFile(file: OutgoingFile): Promise<void>;
   close(): void;
   /** Resolves when the link is gone: with the reason, or with undefined after `close`. */
   readonly closed: Promise<NetconfError | undefined>;
@@ -118,6 +121,11 @@ export async function connectSsh(options: SshOptions): Promise<SshConnection> {
     openStream: ({ signal } = {}) => openNetconfChannel(client, { target, isOpen: life.isOpen, signal }),
     openTunnel: (toHost, toPort) =>
       openTunnel(client, { host: toHost, port: toPort }, { target, isOpen: life.isOpen }),
+    async sendFile(file) {
+      const { signal } = file;
+      const command = receivingCommand(file.path);
+      await sendFile(await openCommand(client, command, { target, isOpen: life.isOpen, signal }), file);
+    },
     close: () => {
       life.end(undefined);
     },

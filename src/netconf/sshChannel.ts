@@ -56,6 +56,11 @@ export function openTunnel(
   );
 }
 
+/** Begins a command on the device. Throws `NetconfError`: `SubsystemRefused`, `ConnectionLost`, `Aborted`. */
+export function openCommand(client: Client, command: string, context: ChannelContext): Promise<Duplex> {
+  return openChannel((done) => client.exec(command, done), "SubsystemRefused", context);
+}
+
 function openChannel(
   open: (done: ChannelCallback) => void,
   refusedCode: NetconfErrorCode,

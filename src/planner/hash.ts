@@ -6,6 +6,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { imagesNamed } from "./imagePath.ts";
 import { compareTexts } from "./naturalOrder.ts";
 import { portText } from "./topology/ports.ts";
 import type { Port } from "./topology/ports.ts";
@@ -65,12 +66,13 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
     strategy.minHeadroomPercent === undefined
       ? []
       : [["minHeadroomPercent", canonicalJson(strategy.minHeadroomPercent)]];
-  const used = new Set(imageAssignments.map(({ imageRef }) => imageRef.name));
+  const used = new Set(imagesNamed(campaign));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
-  const devices = Object.entries(plan.devices).map(([name, { from, to, batch }]) => ({
+  const devices = Object.entries(plan.devices).map(([name, { from, to, hops, batch }]) => ({
     name,
     from,
     to,
+    hops: hops?.map(({ image }) => image),
     batch,
   }));
   return objectText([

@@ -11,19 +11,22 @@ import type { Selected } from "./plannedBatches.ts";
 import { planHash } from "./hash.ts";
 import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import type { DeviceEffort } from "./impact.ts";
+import { listAt } from "./indexes.ts";
 import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
 import type { Complain, PlanningProblem } from "./planningError.ts";
 import { exposureOf } from "./redundancy/exposure.ts";
-import { fabricGraph, hasEndpoints } from "./redundancy/fabricGraph.ts";
+import { fabricGraph, hasEndpoints, nameOf } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
 import type { TierRules } from "./redundancy/tierRules.ts";
 import { discoveryOf, selectDevices } from "./selection.ts";
 import type { Selection, SelectionInput } from "./selection.ts";
 import type { FabricDevice } from "./selector.ts";
+import { inWindowOrder } from "./windowOrder.ts";
 import type { WindowCalendar } from "./windows.ts";
+import { namesElsewhere } from "./topology/elsewhere.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -33,7 +36,7 @@ export interface PlanInput {
   readonly images: readonly DeviceImage[];
   /** What the devices said; null to plan from the objects alone. */
   readonly discovery: FabricDiscovery | null;
-  /** Devices out of service for whatever cause; they carry nothing for anybody. */
+  /** Devices out of service for whatever cause; they carry nothing for anybody. Of other fabrics, `fabric/device`. */
   readonly outOfService: readonly string[];
   /** How long the upgrade of one device takes, without soaking. */
   readonly estimateSeconds: (device: FabricDevice, image: DeviceImage) => number;
@@ -79,8 +82,9 @@ export function makePlan(input: PlanInput): PlanResult {
       ? bare
       : { ...bare, uplinksNeeded: uplinksNeeded(uplinks, minHeadroomPercent) };
   const selected = selection.selected.map((each): Selected => {
-    const seconds = input.estimateSeconds(each.device, each.image);
-    return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds };
+    const hopSeconds = each.hops.map((image) => input.estimateSeconds(each.device, image));
+    const seconds = hopSeconds.reduce((sum, one) => sum + one, 0);
+    return { ...each, number: graph.numberOf.get(each.device.name) ?? 0, seconds, hopSeconds };
   });
   const rules = rulesByTier(graph);
   const staying = new Set(
@@ -90,11 +94,17 @@ export function makePlan(input: PlanInput): PlanResult {
     staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
   );
   const protections = protectionsOf(topology);
-  const { batches, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
+  const { batches: packed, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
     canariesPerTier: campaign.spec.strategy.canary.devicesPerTier,
     rules,
   });
+  const { lengthSeconds } = input.windows ?? {};
+  const secondsOf = new Map(selected.map(({ number, seconds }) => [number, seconds]));
+  const batches =
+    lengthSeconds === undefined
+      ? packed
+      : inWindowOrder(packed, { lengthSeconds, secondsOf: (device) => secondsOf.get(device) ?? 0 });
   const described = describeBatches(batches, {
     selected,
     rules,
@@ -119,6 +129,7 @@ export function makePlan(input: PlanInput): PlanResult {
     batches: placed.batches,
     skipped: selection.skipped,
     exposed,
+    ...headroomOf(graph, minHeadroomPercent),
     warnings: [...short, ...mixed(selected, { input, rules, graph })],
     ...(deviceWarnings.length === 0 ? {} : { deviceWarnings }),
   };
@@ -149,12 +160,38 @@ function resolve(input: PlanInput): { topology: Topology; selection: Selection }
   const complain = (problem: PlanningProblem): void => {
     problems.push(problem);
   };
+  checkElsewhere(fabric, complain);
   const selection = selectDevices(input, complain);
   checkAccepted(input, complain);
   checkAcceptedWarnings(input, complain);
   refuse(problems);
   if (topology === null) throw new Error("a fabric without problems has a topology");
   return { topology, selection };
+}
+
+/** Its own devices are members as such. */
+function checkElsewhere({ metadata, spec }: Fabric, complain: Complain): void {
+  for (const [index, { name, elsewhere = [] }] of (spec.redundancyGroups ?? []).entries()) {
+    for (const [place, { fabricRef }] of elsewhere.entries()) {
+      if (fabricRef.name !== metadata.name) continue;
+      const field = `spec.redundancyGroups[${String(index)}].elsewhere[${String(place)}].fabricRef.name`;
+      complain({
+        reason: "FabricInvalid",
+        field,
+        message: `group ${name} names its own fabric as another one`,
+      });
+    }
+  }
+}
+
+/** Loads are not kept: so that the plan can be explained later, it has what followed from them. */
+function headroomOf(graph: FabricGraph, percent: number | undefined): Pick<Plan, "headroom"> {
+  const needed = [...graph.uplinksNeeded].filter(
+    ([device, count]) => count > Math.ceil(listAt(graph.above, device).length / 2),
+  );
+  if (percent === undefined || needed.length === 0) return {};
+  const uplinksNeeded = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
+  return { headroom: { percent, uplinksNeeded } };
 }
 
 /** What is a warning otherwise blocks where a limit was set. */
@@ -182,7 +219,8 @@ function checkAccepted({ fabric, campaign, outOfService }: PlanInput, complain: 
     const field = `spec.strategy.acceptNonHitless[${String(index)}].device`;
     complain({ reason: "DeviceNotFound", field, message: `the Fabric has no device ${device}` });
   }
-  for (const unknown of outOfService.filter((device) => !names.has(device))) {
+  const elsewhere = new Set(namesElsewhere(fabric.spec));
+  for (const unknown of outOfService.filter((device) => !names.has(device) && !elsewhere.has(device))) {
     const message = `the ledger names ${unknown}, which the Fabric does not have`;
     complain({ reason: "DeviceNotFound", field: "status.outOfService", message });
   }

@@ -1,5 +1,14 @@
 /** From numbers to what a plan says: its devices as the packing takes them, and its batches as people read them. */
-import type { EstimateSource, ExposedDevice, Plan, PlannedBatch, PlannedDevice, Tier } from "../api/plan.ts";
+import type { DeviceImage } from "../api/deviceImage.gen.ts";
+import type {
+  EstimateSource,
+  ExposedDevice,
+  Plan,
+  PlannedBatch,
+  PlannedDevice,
+  PlannedHop,
+  Tier,
+} from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import { formatInstant } from "../api/time.ts";
 import type { Batch, BatchDevice } from "./batches/batches.ts";
@@ -18,6 +27,8 @@ import type { WindowCalendar } from "./windows.ts";
 export interface Selected extends SelectedDevice {
   readonly number: number;
   readonly seconds: number;
+  /** For each of its images. */
+  readonly hopSeconds: readonly number[];
 }
 
 /** By device, what stands on it and must not go. */
@@ -85,7 +96,7 @@ export function describeBatches(
           impact: impactOf(batch, {
             rules: rules(batch.tier),
             exposedOf: (device) => exposedBy.get(nameAt(device)),
-            effortOf: (device) => effortAt(byNumber.get(device)?.device, effort),
+            effortOf: (device) => effortAt(byNumber.get(device), effort),
           }),
         };
   const hasLevels = batches.some(({ level }) => level > 1);
@@ -104,11 +115,12 @@ export function describeBatches(
       };
     }),
     devices: Object.fromEntries(
-      selected.map(({ number, seconds, from, image, device }): [string, PlannedDevice] => [
+      selected.map(({ number, seconds, from, image, hops, hopSeconds, device }): [string, PlannedDevice] => [
         device.name,
         {
           from,
           to: image.spec.osVersion,
+          ...(hops.length > 1 ? { hops: plannedHops(hops, hopSeconds) } : {}),
           batch: (context.batchOf.get(number) ?? -1) + 1,
           estimateSeconds: seconds,
           ...(estimatedBy === undefined ? {} : { estimatedBy: estimatedBy(device) }),
@@ -148,6 +160,18 @@ export function placeBatches(
 
 const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
 
-function effortAt(device: FabricDevice | undefined, effort: NonNullable<Said["effort"]>): DeviceEffort {
-  return device === undefined ? NO_EFFORT : effort(device);
+/** A device goes out once for each of its images, and goes back the same way. */
+function effortAt(selected: Selected | undefined, effort: NonNullable<Said["effort"]>): DeviceEffort {
+  if (selected === undefined) return NO_EFFORT;
+  const { outSeconds, goBackSeconds, backup } = effort(selected.device);
+  const times = selected.hops.length;
+  return { outSeconds: outSeconds * times, goBackSeconds: goBackSeconds * times, backup };
+}
+
+function plannedHops(hops: readonly DeviceImage[], seconds: readonly number[]): PlannedHop[] {
+  return hops.map(({ metadata, spec }, place) => ({
+    image: metadata.name,
+    to: spec.osVersion,
+    estimateSeconds: seconds[place] ?? 0,
+  }));
 }

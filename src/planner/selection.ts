@@ -10,6 +10,7 @@ import { familyNamed } from "../release/family.ts";
 import { modelMatches } from "../release/platform.ts";
 import { compareReleases, parseRelease } from "../release/version.ts";
 import { assignmentLevels } from "./assignmentLevels.ts";
+import { checkPath, hopsFrom } from "./imagePath.ts";
 import { append } from "./indexes.ts";
 import { listed, sortedBy } from "./naturalOrder.ts";
 import type { Complain } from "./planningError.ts";
@@ -21,7 +22,10 @@ type Assignment = UpgradeCampaign["spec"]["imageAssignments"][number];
 
 export interface SelectedDevice {
   readonly device: FabricDevice;
+  /** The image that it ends with. */
   readonly image: DeviceImage;
+  /** The images that it installs one after the other; the last one is `image`. */
+  readonly hops: readonly DeviceImage[];
   /** Devices of a level wait for all of those before it; counted from 1 (`dependsOn`). */
   readonly level: number;
   /** The release it runs; null where nothing was read from it. */
@@ -54,17 +58,38 @@ export function selectDevices(input: SelectionInput, complain: Complain): Select
   const selected: SelectedDevice[] = [];
   const skipped: SkippedDevice[] = [];
   const unread: string[] = [];
-  for (const { device, image, assignment, level } of assigned) {
+  for (const { device, image, images: path, assignment, level } of assigned) {
     const said = discoveryOf(input.discovery, device.name);
     if (input.discovery !== null && said === null) unread.push(device.name);
+    const from = said?.release ?? null;
+    const hops = hopsFrom(from, path);
     const against =
-      unfit(device, { image, said }) ??
-      input.supports(device, image, said) ??
-      unwanted(image, { said, assignment });
-    if (against === null) selected.push({ device, image, level, from: said?.release ?? null });
+      againstHops(device, { hops, said, supports: input.supports }) ?? unwanted(image, { said, assignment });
+    if (against === null) selected.push({ device, image, hops, level, from });
     else skipped.push({ device: device.name, ...against });
   }
   return { selected, skipped, unread };
+}
+
+/** What speaks against one of the images, each for the device as the one before leaves it. */
+function againstHops(
+  device: FabricDevice,
+  {
+    hops,
+    said,
+    supports,
+  }: { hops: readonly DeviceImage[]; said: DeviceDiscovery | null; supports: SelectionInput["supports"] },
+): Explained | null {
+  for (const [place, image] of hops.entries()) {
+    const before = hops[place - 1];
+    const then = said === null || before === undefined ? said : { ...said, release: before.spec.osVersion };
+    const against = unfit(device, { image, said: then }) ?? supports(device, image, then);
+    if (against === null) continue;
+    return hops.length === 1
+      ? against
+      : { ...against, message: `${image.metadata.name}: ${against.message}` };
+  }
+  return null;
 }
 
 /** What a device said; null where it was not read. */
@@ -75,6 +100,8 @@ export function discoveryOf(discovery: FabricDiscovery | null, device: string): 
 interface Assigned {
   readonly device: FabricDevice;
   readonly image: DeviceImage;
+  /** With those on the way. */
+  readonly images: readonly DeviceImage[];
   readonly assignment: Assignment;
   readonly level: number;
 }
@@ -88,6 +115,9 @@ function assign({ fabric, campaign, images }: SelectionInput, complain: Complain
     const { imageRef, selector } = assignment;
     const field = `spec.imageAssignments[${String(index)}]`;
     const image = findImage(images, imageRef.name, { field: `${field}.imageRef.name`, complain });
+    const way = onTheWay(images, { assignment, field, complain });
+    const path = image === null ? way : [...way, image];
+    if (path.length > 1) checkPath(path, { assignment, field, complain });
     const what = `assignment ${String(index + 1)} (image ${imageRef.name})`;
     const matching = resolveSelector(selector, { devices, field: `${field}.selector`, what, complain });
     const twice = new Map<number, string[]>();
@@ -95,7 +125,8 @@ function assign({ fabric, campaign, images }: SelectionInput, complain: Complain
       const other = assignmentOf.get(device.name);
       if (other === undefined) assignmentOf.set(device.name, index);
       else append(twice, other, device.name);
-      if (image !== null) assigned.push({ device, image, assignment, level: levels[index] ?? 1 });
+      if (image === null) continue;
+      assigned.push({ device, image, images: path, assignment, level: levels[index] ?? 1 });
     }
     for (const [other, names] of twice) {
       const both = `assignments ${String(other + 1)} and ${String(index + 1)}`;
@@ -104,6 +135,20 @@ function assign({ fabric, campaign, images }: SelectionInput, complain: Complain
     }
   }
   return sortedBy(assigned, ({ device }) => device.name);
+}
+
+function onTheWay(
+  images: readonly DeviceImage[],
+  {
+    assignment: { path = [] },
+    field,
+    complain,
+  }: { assignment: Assignment; field: string; complain: Complain },
+): DeviceImage[] {
+  return path.flatMap(({ name }, place) => {
+    const own = `${field}.path[${String(place)}].name`;
+    return findImage(images, name, { field: own, complain }) ?? [];
+  });
 }
 
 function findImage(

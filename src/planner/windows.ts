@@ -9,6 +9,8 @@ export interface WindowCalendar {
   readonly from: Instant;
   /** The first window that closes after a moment, also one that is open then; null when none opens any more. */
   readonly next: (at: Instant) => Interval | null;
+  /** How long the longest of them is open; without it batches are not put into another order to fill them. */
+  readonly lengthSeconds?: number;
 }
 
 /** A batch that no window takes. */

@@ -57,6 +57,8 @@ export interface DescribedDevice {
   readonly redundancy?: DescribedRedundancy;
   /** The redundancy groups of a chassis cluster: a device whose control planes are nodes. */
   readonly cluster?: DescribedCluster;
+  /** What some devices of a release have and others have not. */
+  readonly features?: readonly DeviceFeature[];
   /** The types of the cards in each node of a cluster. */
   readonly pics?: readonly string[];
   /** The line cards of a chassis; its other slots are empty. Absent: one, which is the device itself. */
@@ -70,6 +72,10 @@ export interface DescribedLineCard {
   /** `QFX10000-36Q`. */
   readonly model: string;
 }
+
+/** `evpnMaintenanceMode`: the statement exists, and network isolation is configured. */
+export const DEVICE_FEATURES = ["evpnMaintenanceMode"] as const;
+export type DeviceFeature = (typeof DEVICE_FEATURES)[number];
 
 export interface DescribedCluster {
   readonly groups: readonly {

@@ -10,6 +10,7 @@ import {
   DEFAULT_RELEASE,
   DEFAULT_TIMINGS,
   DEFAULT_TRAFFIC,
+  DEVICE_FEATURES,
   DEVICE_ROLES,
   LACP_MODES,
   STATEMENT_STATES,
@@ -25,6 +26,7 @@ import type {
   DescribedPackage,
   DescribedRedundancy,
   DescribedServer,
+  DeviceFeature,
   SimulationDescription,
   StatementState,
   Timings,
@@ -49,6 +51,7 @@ const DEVICE_FIELDS = [
   "redundancy",
   "cluster",
   "pics",
+  "features",
   "lineCards",
   "virtualChassisMembers",
 ];
@@ -179,6 +182,7 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
       packages: packages.map(readPackage),
       ...(controlPlanes.length === 0 ? {} : { controlPlanes }),
       ...(overrides.has("redundancy") ? { redundancy: readRedundancy(overrides.reader("redundancy")) } : {}),
+      ...(overrides.has("features") ? { features: readFeatures(overrides) } : {}),
       ...(overrides.has("pics") ? { pics: overrides.strings("pics") } : {}),
       ...(overrides.has("lineCards") ? { lineCards: overrides.readers("lineCards").map(readLineCard) } : {}),
       ...(overrides.has("virtualChassisMembers")
@@ -232,6 +236,14 @@ function readRedundancy(reader: FieldReader): DescribedRedundancy {
     nonstopRouting: read("nonstopRouting"),
     commitSynchronize: read("commitSynchronize"),
   };
+}
+
+function readFeatures(device: FieldReader): readonly DeviceFeature[] {
+  return device.strings("features").map((text) => {
+    const feature = DEVICE_FEATURES.find((known) => known === text);
+    if (feature !== undefined) return feature;
+    throw device.invalid("features", `"${text}" is none`, `known are ${DEVICE_FEATURES.join(", ")}`);
+  });
 }
 
 function readCluster(reader: FieldReader): DescribedCluster {

@@ -100,6 +100,7 @@ interface ListenerPlace {
   readonly address: string | undefined;
   readonly hostKeyText: () => string;
   readonly accept: (stream: Duplex, user: string) => void;
+  readonly receive: (stream: Duplex, path: string) => void;
 }
 
 interface Listener {
@@ -181,7 +182,7 @@ class Simulation implements FabricSimulator {
     const { credentials, readOnlyCredentials } = this.#world.topology.description;
     const listen = async (
       id: string,
-      { address, hostKeyText, accept }: ListenerPlace,
+      { address, hostKeyText, accept, receive }: ListenerPlace,
     ): Promise<SimulatedSshServer> => {
       const described = Number(/:(\d+)$/.exec(address ?? "")?.[1] ?? 0);
       const server = new SimulatedSshServer({
@@ -190,6 +191,7 @@ class Simulation implements FabricSimulator {
         logins: [credentials, readOnlyCredentials],
         hostKey: hostKeyText,
         accept,
+        receive,
       });
       await server.start();
       return server;
@@ -201,6 +203,7 @@ class Simulation implements FabricSimulator {
         address: state.spec.address,
         hostKeyText: () => this.#hostKey(state.master).privateKey,
         accept: (stream, user) => device.attach(stream, user),
+        receive: (stream, path) => void device.receive(stream, path),
       });
       this.#listeners.push({
         server,
@@ -214,6 +217,7 @@ class Simulation implements FabricSimulator {
           address: plane.address,
           hostKeyText: () => this.#hostKey(plane).privateKey,
           accept: (stream, user) => device.attach(stream, user, plane.name),
+          receive: (stream, path) => void device.receive(stream, path, plane.name),
         });
         this.#listeners.push({
           server: own,

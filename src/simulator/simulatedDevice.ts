@@ -6,8 +6,10 @@ import type { Clock } from "../api/time.ts";
 import { renderBraces, renderSet } from "./config/configText.ts";
 import type { ControlPlane, ControlPlaneCounters, Power } from "./controlPlane.ts";
 import { NetconfServerSession } from "./management/netconfServerSession.ts";
+import { receiveFile } from "./management/scpSink.ts";
 import type { ReplyFate, SessionHost } from "./management/netconfServerSession.ts";
 import { dispatch, isReadOnly } from "./rpc/dispatch.ts";
+import { freeBytes } from "./device/software.ts";
 import { junosNamespace } from "./rpc/shape.ts";
 import { SimulationError } from "./simulationError.ts";
 import { controlPlane } from "./world.ts";
@@ -115,6 +117,24 @@ export class SimulatedDevice {
       managementEpoch: plane.managementEpoch,
       mastershipEpoch: controlPlaneName === undefined ? this.#state.mastershipEpoch : undefined,
     });
+  }
+
+  /** Takes a file that a client sends; what of one that is cut off has come stays there. */
+  async receive(stream: Duplex, path: string, controlPlaneName?: string): Promise<void> {
+    this.#around.advance();
+    const { world } = this.#around;
+    const plane = this.#planeAt(controlPlaneName);
+    const epoch = plane.managementEpoch;
+    const received = await receiveFile(stream, (sizeBytes) =>
+      freeBytes(world, plane) < sizeBytes ? `${path}: No space left on device` : undefined,
+    );
+    if (received === undefined || plane.managementEpoch !== epoch) return;
+    this.#around.advance();
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const image = world.topology.description.images.find((each) => each.name === name);
+    plane.files.set(path, { path, ...received, writtenAt: world.now, release: image?.release });
+    this.#state.counters.writes += 1;
+    stream.end("\0");
   }
 
   /** Ends the sessions whose control plane went down, or whose address moved to the other one. */

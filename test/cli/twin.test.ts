@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Writable } from "node:stream";
 import { expect } from "chai";
+import { parse, stringify } from "yaml";
 import { KIND_NAMES } from "../../src/api/kinds.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../../src/cli/manifests/campaignInput.ts";
 import { readManifests } from "../../src/cli/manifests/readManifests.ts";
@@ -12,6 +13,13 @@ import { createLogger } from "../../src/observability/logger.ts";
 import { Folders, QUICKSTART, run, type YamlObject } from "./support.ts";
 
 const SPEED = 400;
+const SIMULATION = "simulation/simulation.yaml";
+
+/** A package as the description of a simulation has it. */
+interface Package {
+  readonly name: string;
+  readonly release: string;
+}
 const CANARY = "canary-7341-<&>-geheim";
 
 const folders = new Folders();
@@ -65,6 +73,50 @@ describe("a campaign on a twin", function () {
     for (const form of [CANARY, Buffer.from(CANARY).toString("base64"), encodeURIComponent(CANARY)]) {
       expect(everything.filter((text) => text.includes(form))).to.deep.equal([]);
     }
+  });
+
+  it("PL-10 HL-1 takes a device over an image on the way: two installs, two reboots, not one packet lost", async () => {
+    const stop = "22.2R3-S2.8";
+    const folder = folders.quickstart({
+      UpgradeCampaign(object) {
+        onlyLeaf1(object);
+        object.spec.imageAssignments[0].path = [{ name: "junos-stop" }];
+      },
+    });
+    const read = (file: string): string => readFileSync(path.join(folder, file), "utf8");
+    const image = read("image.yaml")
+      .replaceAll("23.4R2-S3.9", stop)
+      .replace(/name: junos-.*/, "name: junos-stop");
+    writeFileSync(path.join(folder, "stop.yaml"), image);
+    // The package of the way lies where the other one lies.
+    const simulation: { images: Package[]; defaults: { packages: Package[] } } = parse(read(SIMULATION));
+    const withStop = (packages: Package[]): Package[] =>
+      packages.flatMap((one) => [
+        one,
+        { ...one, name: one.name.replace("23.4R2-S3.9", stop), release: stop },
+      ]);
+    simulation.images = withStop(simulation.images);
+    simulation.defaults.packages = withStop(simulation.defaults.packages);
+    writeFileSync(path.join(folder, SIMULATION), stringify(simulation));
+    const table = await run(["plan", "-f", folder]);
+    expect(table.stdout)
+      .to.include(`? → ${stop} → 23.4R2-S3.9`)
+      .and.to.match(/\d min \+ \d+ min/);
+    const args = ["rehearse", "-f", folder, "--speed", String(SPEED), "-o", "json"];
+    const { exitCode, stdout, stderr } = await run(args);
+    expect(exitCode, stderr).to.equal(0);
+    const report: TwinReport = JSON.parse(stdout);
+    expect(report.plan?.devices["leaf1"]?.hops?.map(({ to }) => to)).to.deep.equal([stop, "23.4R2-S3.9"]);
+    expect(report.devices[0]).to.include({
+      name: "leaf1",
+      from: "21.4R3-S5.4",
+      to: "23.4R2-S3.9",
+      state: "HitlessImageUpgradeSuccessful",
+      reboots: 2,
+      installs: 2,
+    });
+    expect(report.packets.sent).to.be.greaterThan(0);
+    expect(report.packets.lost).to.equal(0);
   });
 
   it("TR-5 HL-1 rehearse reports the device, one install, one reboot and not one packet lost", async () => {

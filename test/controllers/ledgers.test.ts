@@ -63,11 +63,9 @@ describe("controllers: devices that enter the ledger together", () => {
     const proofs = await clock.runUntilSettled(
       Promise.all(
         devices.map((device) =>
-          all.enter(
-            contextOf(device),
-            found,
-            device.startsWith("leaf") ? pairProof(device) : async () => ({ proven: true }),
-          ),
+          all.enter(contextOf(device), found, {
+            prove: device.startsWith("leaf") ? pairProof(device) : async () => ({ proven: true }),
+          }),
         ),
       ),
     );
@@ -87,21 +85,23 @@ describe("controllers: devices that enter the ledger together", () => {
     const asked: { since: Instant; entries: number }[] = [];
     let intruded = false;
     const proof = await clock.runUntilSettled(
-      all.enter(contextOf("leaf1"), await fabric(), async (seen, since) => {
-        asked.push({ since, entries: ledgerOf(seen).length });
-        if (asked.length === 2 && !intruded) {
-          intruded = true;
-          await updateStatus({ store, kind: "Fabric", key: KEY }, (copy) => {
-            const entry = {
-              device: "leaf2",
-              holder: "another",
-              reason: "by hand",
-              since: "2026-11-22T00:00:00Z",
-            };
-            copy.status = { ...copy.status, outOfService: [entry] };
-          });
-        }
-        return pairProof("leaf1")(seen);
+      all.enter(contextOf("leaf1"), await fabric(), {
+        prove: async (seen, since) => {
+          asked.push({ since, entries: ledgerOf(seen).length });
+          if (asked.length === 2 && !intruded) {
+            intruded = true;
+            await updateStatus({ store, kind: "Fabric", key: KEY }, (copy) => {
+              const entry = {
+                device: "leaf2",
+                holder: "another",
+                reason: "by hand",
+                since: "2026-11-22T00:00:00Z",
+              };
+              copy.status = { ...copy.status, outOfService: [entry] };
+            });
+          }
+          return pairProof("leaf1")(seen);
+        },
       }),
     );
     expect(proof.proven).to.equal(false);
@@ -115,12 +115,14 @@ describe("controllers: devices that enter the ledger together", () => {
     let asked = 0;
     const results = await clock.runUntilSettled(
       Promise.allSettled([
-        all.enter(contextOf("leaf1"), found, async () => {
-          asked += 1;
-          if (asked > 1) throw new Error("a defect");
-          return { proven: true };
+        all.enter(contextOf("leaf1"), found, {
+          prove: async () => {
+            asked += 1;
+            if (asked > 1) throw new Error("a defect");
+            return { proven: true };
+          },
         }),
-        all.enter(contextOf("spine1"), found, async () => ({ proven: true })),
+        all.enter(contextOf("spine1"), found, { prove: async () => ({ proven: true }) }),
       ]),
     );
     expect(results.map(({ status }) => status)).to.deep.equal(["rejected", "fulfilled"]);

@@ -20,6 +20,8 @@ const BOOT_SECONDS = 120;
 export interface ToyDevice {
   release: string;
   staged: string | undefined;
+  /** What is being installed. */
+  installing: string | undefined;
   bootedAt: Instant;
   installedAt: Instant | undefined;
   upAt: Instant;
@@ -38,6 +40,7 @@ export function toyDevices(clock: Clock): ToyDevices {
   const device = (): ToyDevice => ({
     release: OLD,
     staged: undefined,
+    installing: undefined,
     bootedAt: clock.now() - 100 * 86_400_000,
     installedAt: undefined,
     upAt: 0,
@@ -105,7 +108,7 @@ function deviceOf({ devices, clock }: ToyWorld, name: string): ToyDevice {
   if (device === undefined) throw new Error(`no device ${name}`);
   if (clock.now() < device.upAt) throw new Unreachable(explain("Unreachable", `${name}: no answer`));
   if (device.installedAt !== undefined && clock.now() >= device.installedAt) {
-    device.staged = TARGET;
+    device.staged = device.installing;
     device.installedAt = undefined;
   }
   return device;
@@ -194,7 +197,7 @@ export function toyDriver(world: ToyWorld): Driver {
       name: "Preflight",
       outOfService: false,
       observe: async (context) =>
-        (await look(context)).release === TARGET
+        (await look(context)).release === context.image.osVersion
           ? { is: "Skipped", reason: "SameVersion", message: "there already" }
           : done("healthy"),
     }),
@@ -205,7 +208,7 @@ export function toyDriver(world: ToyWorld): Driver {
       needsFreshProof: true,
       observe: async (context) => {
         const device = await look(context);
-        if (device.staged === TARGET) return done("staged");
+        if (device.staged === context.image.osVersion) return done("staged");
         if (device.installedAt !== undefined) return { is: "Running", message: "installing" };
         return { is: "Needed", before: moment(device) };
       },
@@ -215,6 +218,7 @@ export function toyDriver(world: ToyWorld): Driver {
             throw new StepRefused(explain("InstallPending"));
           }
           device.installs += 1;
+          device.installing = context.image.osVersion;
           device.installedAt = clock.now() + INSTALL_SECONDS * 1000;
         }),
     }),
@@ -230,7 +234,7 @@ export function toyDriver(world: ToyWorld): Driver {
         if (intent?.step !== "Reboot") return { is: "Needed", before: moment(device) };
         const rebooted = formatInstant(device.bootedAt) !== intent.before.bootedAt;
         if (!rebooted) return { is: "Needed", before: moment(device) };
-        return device.release === TARGET
+        return device.release === context.image.osVersion
           ? done("booted")
           : { is: "Failed", reason: "VersionUnexpected", message: device.release };
       },

@@ -42,6 +42,7 @@ describe("controllers: the journal of an upgrade", () => {
         campaign: () => undefined,
         fabric: () => undefined,
         image: () => undefined,
+        tell: () => undefined,
         device: (_before, after) => {
           last = after;
           written.push(`${String(after.status?.state)}: ${String(after.status?.message)}`);

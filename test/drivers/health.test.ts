@@ -162,4 +162,33 @@ describe("drivers: health of a campaign's devices", function () {
     const { status } = await run.untilPhase("Failed");
     expect(status?.failed?.[0]?.message).to.contain("Core dumps: 1 (");
   });
+
+  it("TS-1 a soak looks at ports and optics at its end, not every minute; what they show then counts", async () => {
+    const run = await start({
+      campaign: {
+        ...only("leaf1"),
+        strategy: { maxBatchSize: 1, canary: { devicesPerTier: 0 }, soak: "30m" },
+      },
+    });
+    const asked = (rpc: string): number =>
+      run.device("leaf1").rpcLog.filter((each) => each.rpc === rpc).length;
+    await run.untilPhase("Soaking");
+    await run.pass(300);
+    const before = {
+      optics: asked("get-interface-optics-diagnostics-information"),
+      cores: asked("get-system-core-dumps"),
+    };
+    await run.pass(900);
+    expect(asked("get-interface-optics-diagnostics-information")).to.equal(before.optics);
+    expect(asked("get-system-core-dumps")).to.be.greaterThan(before.cores + 10);
+    run.inject({
+      device: "leaf1",
+      fault: "reading",
+      rpc: "get-interface-optics-diagnostics-information",
+      element: "laser-rx-power-low-alarm",
+      text: "on",
+    });
+    const { status } = await run.untilPhase("Failed");
+    expect(status?.failed?.[0]?.message).to.match(/optics/i);
+  });
 });

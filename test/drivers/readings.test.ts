@@ -67,6 +67,7 @@ const CASES: Readonly<Record<CheckName, Case>> = {
   interfaceDrops: { fault: says(PORTS, "input-drops", "2000"), phase: "After" },
   carrierTransitions: { fault: says(PORTS, "carrier-transitions", "99"), phase: "After" },
   evpnInstances: { fault: says(EVPN, "evpn-instance", ""), phase: "After" },
+  evpnPeers: { fault: { fault: "evpnMissing" }, phase: "After" },
   segmentsForwarding: { fault: { fault: "lacpDown", interface: "ae1" }, phase: "After" },
   segmentsShared: { fault: { fault: "lacpDown", interface: "ae1" }, device: "leaf2", phase: "After" },
   segmentsWithoutForwarder: {

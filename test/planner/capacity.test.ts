@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { PortLoad } from "../../src/api/discovery.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
+import { explainDevice } from "../../src/cli/explain/explainDevice.ts";
 import { verifyPlan } from "../../src/planner/verify/verify.ts";
 import { batchesOf, campaignOf, discover, fabricOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
@@ -187,5 +188,29 @@ describe("capacity", () => {
     expect(planOf(world, { leaf1: [80, 80], leaf2: [1, 1] }).plan.hash).to.equal(quiet.plan.hash);
     const limited = planOf(world, { leaf1: [1, 1], leaf2: [1, 1] }, { minHeadroomPercent: 10 });
     expect(limited.plan.hash).to.not.equal(quiet.plan.hash);
+  });
+
+  it("FX-2 keeps with the plan what the headroom asked for, and explains by it which spines go apart", () => {
+    const world = fabric(2, 4);
+    const made = planOf(world, { leaf1: [50, 50, 50, 50], leaf2: [1, 1, 1, 1] }, { minHeadroomPercent: 30 });
+    expect(made.plan.headroom).to.deep.equal({ percent: 30, uplinksNeeded: { leaf1: 3 } });
+    expect(batchesOf(made)).to.deep.equal([["spine1"], ["spine2"], ["spine3"], ["spine4"]]);
+    const explained = explainDevice("spine2", {
+      plan: made.plan,
+      fabric: fabricOf(world),
+      topology: made.topology,
+      outOfService: [],
+      maxBatchSize: 4,
+    });
+    expect(explained?.placement?.separations[0]).to.deep.include({
+      batch: 1,
+      because: "Uplink",
+      devices: ["spine1"],
+      witness:
+        "leaf1 has uplinks to spine1 (leaf1/et-0/0/48), spine2 (leaf1/et-0/0/49), spine3 (leaf1/et-0/0/50), spine4 (leaf1/et-0/0/51): 3 must stay, 2 would, so that what it carries leaves 30 % free",
+    });
+    expect(planOf(world, { leaf1: [1, 1, 1, 1] }, { minHeadroomPercent: 30 }).plan).not.to.have.property(
+      "headroom",
+    );
   });
 });

@@ -169,4 +169,22 @@ describe("mixed releases", () => {
     expect(warningsWith({ leaf1: "21.4R3-S5.4" }, ["spine1"])).to.deep.equal([]);
     expect(plan({ fabric: fabricOf(world) }).plan.warnings).to.deep.equal([]);
   });
+
+  it("CA-5 says at which points of the upgrade to speak with users: batches that cut somebody off, by name and for how long", () => {
+    const points = made.plan.batches.flatMap(({ index, impact }) =>
+      impact === undefined || impact.cutOff.length === 0 ? [] : [{ index, ...impact }],
+    );
+    expect(points.map(({ index, cutOff, outSeconds }) => [index, cutOff, outSeconds])).to.deep.equal([
+      [2, ["leaf8/xe-0/0/13"], 1200],
+    ]);
+    // Nobody is left out of the points, and nobody who is not cut off is asked.
+    const asked = points.flatMap(({ cutOff }) => cutOff);
+    expect(asked).to.deep.equal(made.plan.exposed.flatMap(({ endpoints }) => endpoints));
+    const hidden = made.plan.batches.map((batch) =>
+      batch.impact === undefined ? batch : { ...batch, impact: { ...batch.impact, cutOff: [] } },
+    );
+    expect(claims({ ...made.plan, batches: hidden })).to.deep.equal([
+      "Impact 2: it does not say that leaf8/xe-0/0/13 are cut off",
+    ]);
+  });
 });

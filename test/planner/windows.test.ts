@@ -3,7 +3,8 @@ import type { Interval } from "../../src/api/time.ts";
 import { verifyPlan } from "../../src/planner/verify/verify.ts";
 import { placeInWindows } from "../../src/planner/windows.ts";
 import type { WindowCalendar } from "../../src/planner/windows.ts";
-import { batchesOf, discover, fabricOf, plan, quickstart } from "./support.ts";
+import type { PlanResult } from "../../src/planner/plan.ts";
+import { batchesOf, campaignOf, discover, fabricOf, plan, quickstart } from "./support.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -113,5 +114,52 @@ describe("a plan with maintenance windows", () => {
       "Window 2: its window closes before one that an earlier batch is in",
       "Window 4: the batches of its window take 5400 s, it is open for 3600 s",
     ]);
+  });
+
+  it("PL-18 puts batches of a tier into the order that needs the fewest windows, whatever the time", () => {
+    const names = ["leaf1", "leaf3", "leaf5", "leaf7"];
+    const minutes: Readonly<Record<string, number>> = { leaf1: 40, leaf3: 40, leaf5: 20, leaf7: 20 };
+    const imageAssignments = [{ imageRef: { name: "junos-23" }, selector: { devices: names } }];
+    const made = (windows?: WindowCalendar): PlanResult =>
+      plan({
+        fabric,
+        discovery,
+        campaign: campaignOf({ maxBatchSize: 1 }, { imageAssignments }),
+        estimateSeconds: ({ name }) => (minutes[name] ?? 0) * 60,
+        ...(windows === undefined ? {} : { windows }),
+      });
+    const flat = (result: PlanResult): string[] => batchesOf(result).flat();
+    const hourly = { ...nightly(HOUR), lengthSeconds: 3600 };
+    expect(flat(made())).to.deep.equal(["leaf1", "leaf3", "leaf5", "leaf7"]);
+    const filled = made(hourly);
+    expect(flat(filled)).to.deep.equal(["leaf1", "leaf5", "leaf3", "leaf7"]);
+    expect(new Set(filled.plan.batches.map(({ window }) => window?.from)).size).to.equal(2);
+    expect(verifyPlan(filled.plan, filled.topology, { maxBatchSize: 1 })).to.deep.equal([]);
+    // Planned in the middle of a window, a day later, it is the same plan.
+    const later = made({ ...hourly, from: day + HOUR / 2 });
+    expect(later.plan.hash).to.equal(filled.plan.hash);
+    // Where no order needs fewer windows they stand as ever.
+    const long = made({ ...nightly(3 * HOUR), lengthSeconds: 3 * 3600 });
+    expect(flat(long)).to.deep.equal(flat(made()));
+  });
+
+  it("PL-18 leaves canaries first, gateways last and tiers as they are when it fills windows", () => {
+    const minutes = (name: string): number => (name === "leaf1" || name === "leaf4" ? 50 : 10);
+    const strategy = { maxBatchSize: 1, canary: { devicesPerTier: 1 } };
+    const made = plan({
+      fabric,
+      discovery,
+      campaign: campaignOf(strategy),
+      estimateSeconds: ({ name }) => minutes(name) * 60,
+      windows: { ...nightly(HOUR), lengthSeconds: 3600 },
+    });
+    const { batches } = made.plan;
+    expect(batches[0]).to.include({ canary: true, tier: "Leaf" });
+    expect(batches.map(({ tier }) => tier)).to.deep.equal([
+      ...Array.from({ length: 8 }, () => "Leaf"),
+      "Spine",
+      "Spine",
+    ]);
+    expect(verifyPlan(made.plan, made.topology, { ...options, maxBatchSize: 1 })).to.deep.equal([]);
   });
 });

@@ -66,6 +66,19 @@ describeWithCluster("CustomResourceDefinitions on an API server", (cluster) => {
         };
         return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
       },
+      "!has(self.members) || self.members.size() > 1 || has(self.elsewhere)": async () => {
+        const draft = fabricDraft(meta("g"));
+        const group = { name: "g", minAvailable: 1, members: ["leaf1"] };
+        return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
+      },
+      "!has(self.path) || !self.path.exists(stop, stop.name == self.imageRef.name)": async () => {
+        const { metadata, spec } = campaignDraft(meta("p"));
+        const imageAssignments = spec.imageAssignments.map((assignment) => ({
+          ...assignment,
+          path: [{ name: "older" }, assignment.imageRef],
+        }));
+        return store.create("UpgradeCampaign", { metadata, spec: { ...spec, imageAssignments } });
+      },
     };
     const rules = readDefinitions().flatMap(({ spec }) =>
       spec.versions.flatMap(({ schema }) => rulesOf(schema.openAPIV3Schema)),

@@ -5,23 +5,25 @@ import { UPGRADE_PHASES } from "../../src/simulator/cluster/clusterState.ts";
 import type { SubjectName } from "./subjects.ts";
 import type { Place, SweptFault } from "./sweptFault.ts";
 
-const HOUR = 3600;
+const TWO_HOURS = 7200;
 const TWENTY_MINUTES = 1200;
-const TWO_ENGINES: readonly SubjectName[] = ["mx/v1", "mx/v1 vmhost"];
+const TWO_ENGINES: readonly SubjectName[] = ["mx/v1", "mx/v1 vmhost", "mx-parallel/v1", "qfx-chassis/v1"];
 const TWO_CONTROL_PLANES: readonly SubjectName[] = [...TWO_ENGINES, "srx/v1"];
 const CLUSTER: readonly SubjectName[] = ["srx/v1"];
-const WITH_EVPN: readonly SubjectName[] = ["qfx/v1"];
+const WITH_EVPN: readonly SubjectName[] = ["qfx/v1", "mx-single/v1"];
 
 const INSTALLS: ReadonlySet<StepName> = new Set([
   "Install",
   "InstallBackupEngine",
   "InstallFormerMaster",
+  "InstallEngines",
   "InServiceUpgrade",
 ]);
 const REBOOTS: ReadonlySet<StepName> = new Set([
   "Reboot",
   "RebootBackupEngine",
   "RebootFormerMaster",
+  "RebootEngines",
   "InServiceUpgrade",
 ]);
 const isIn =
@@ -107,7 +109,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
     name: "reboot slower than its deadline",
     at: ["look"],
     fits: isIn(REBOOTS),
-    make: (place) => [{ ...concerned(place), fault: "bootsSlowly", seconds: 5400 }],
+    make: (place) => [{ ...concerned(place), fault: "bootsSlowly", seconds: 3600 }],
     ends: ["Completed"],
     reasons: [],
   },
@@ -138,7 +140,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   {
     name: "clock stepped forward by NTP",
     at: ["look", "wait"],
-    make: (place) => [{ ...of(place), fault: "clockSteps", seconds: 2 * HOUR }],
+    make: (place) => [{ ...of(place), fault: "clockSteps", seconds: TWO_HOURS }],
     ends: ["Completed", "Waiting"],
     reasons: ["StateUnknown"],
     words: /contradict/,
@@ -146,7 +148,7 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
   {
     name: "clock stepped back by NTP",
     at: ["look", "wait"],
-    make: (place) => [{ ...of(place), fault: "clockSteps", seconds: -2 * HOUR }],
+    make: (place) => [{ ...of(place), fault: "clockSteps", seconds: -TWO_HOURS }],
     ends: ["Completed", "Waiting"],
     reasons: ["StateUnknown"],
     words: /contradict/,
@@ -303,10 +305,12 @@ export const NEIGHBOUR_FAULTS: readonly SweptFault[] = [
     subjects: ["qfx/v1", "mx/v1", "mx/v1 vmhost", "mx-single/v1"],
     fits: ({ rule }) => ["DrainRoutes", "DrainAccess"].includes(rule.name),
     make: ({ subject }) =>
-      ["leaf1", "leaf2", "spine1", "spine2"]
+      ["leaf1", "leaf2", "leaf3", "spine1", "spine2"]
         .filter((name) => name !== subject.device)
         .map((device) => ({ device, fault: "stuckFlow" as const })),
-    ends: ["Landed", "Completed"],
+    // Whoever does not follow the drain does not follow its end either.
+    ends: ["Landed", "Completed", "Waiting"],
     reasons: ["DrainUnproven", "NotQuiet", "DeadlinePassed"],
+    words: /through it|goes through|still/,
   },
 ];

@@ -15,6 +15,7 @@ const TAKES_OUT: ReadonlySet<StepName> = new Set([
   "RebootBackupEngine",
   "SwitchMastership",
   "RebootFormerMaster",
+  "RebootEngines",
   "InServiceUpgrade",
 ]);
 

@@ -1,10 +1,11 @@
 /** What the sweep upgrades: for each driver a device, on a fabric that can spare it, and the device that backs it up. */
-import { mxSingle, mx } from "../../src/drivers/mx.ts";
+import { mx, mxParallel, mxSingle } from "../../src/drivers/mx.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { qfx } from "../../src/drivers/qfx.ts";
+import { qfx, qfxChassis } from "../../src/drivers/qfx.ts";
 import { srx } from "../../src/drivers/srx.ts";
 import type { Timings } from "../../src/simulator/description.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
+import { assigned, chassisFabric } from "../support/chassisFabric.ts";
 import type { FabricStage } from "../support/fabricRun.ts";
 import { FIREWALL, firewallStage } from "../support/firewallFabric.ts";
 import { mixedFabric, routers } from "../support/mixedFabric.ts";
@@ -19,7 +20,15 @@ import {
 import type { CampaignSpec } from "../support/smallFabric.ts";
 
 /** Names of rows: the procedure, and where it differs the kind of routing engine. */
-export const SUBJECT_NAMES = ["qfx/v1", "mx/v1", "mx/v1 vmhost", "mx-single/v1", "srx/v1"] as const;
+export const SUBJECT_NAMES = [
+  "qfx/v1",
+  "qfx-chassis/v1",
+  "mx/v1",
+  "mx/v1 vmhost",
+  "mx-parallel/v1",
+  "mx-single/v1",
+  "srx/v1",
+] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
 
 export interface Subject {
@@ -56,8 +65,11 @@ const ROUTER_REST = ["spine2"] as const;
 const SPLIT_GROUPS =
   "{groups: [{id: 0, priorities: {node0: 200, node1: 100}}, {id: 1, priorities: {node0: 100, node1: 200}, primary: node1}]}";
 
-/** Devices that are enough for one to be spared; fewer to be read in each of many runs. */
-const DEVICES: ReadonlySet<string> = new Set(["leaf1", "leaf2", "spine1", "spine2"]);
+/**
+ * Devices that are enough for one to be spared and for traffic to cross the spines; fewer to be read in each of many runs.
+ * Servers of leaf4 hang on leaf3 alone, which nobody upgrades.
+ */
+const DEVICES: ReadonlySet<string> = new Set(["leaf1", "leaf2", "leaf3", "spine1", "spine2"]);
 
 function onFewDevices(stage: FabricStage): FabricStage {
   return {
@@ -67,9 +79,12 @@ function onFewDevices(stage: FabricStage): FabricStage {
         ...whole,
         devices: whole.devices.filter(({ name }) => DEVICES.has(name)),
         links: whole.links.filter(({ a, b }) => DEVICES.has(a.device) && DEVICES.has(b.device)),
-        servers: whole.servers.filter(({ attachments }) =>
-          attachments.every(({ device }) => DEVICES.has(device)),
-        ),
+        servers: whole.servers.flatMap((server) => {
+          const attachments = server.attachments.filter(({ device }) => DEVICES.has(device));
+          if (attachments.length === server.attachments.length) return server;
+          const { name, vlan } = server;
+          return attachments.length === 0 ? [] : { name, vlan, attachments, lacp: "none" as const };
+        }),
       };
     },
     async apply(store, served) {
@@ -109,6 +124,16 @@ export const SUBJECTS: readonly Subject[] = [
     campaign: only("leaf1", "leaf2"),
   },
   {
+    name: "qfx-chassis/v1",
+    driver: qfxChassis,
+    device: "spine1",
+    peer: "spine2",
+    rest: ROUTER_REST,
+    controlPlanes: ENGINES,
+    stage: onFewDevices(chassisFabric()),
+    campaign: assigned({ spine1: "qfx10", spine2: "qfx10-host" }),
+  },
+  {
     name: "mx/v1",
     driver: mx,
     device: "spine1",
@@ -127,6 +152,19 @@ export const SUBJECTS: readonly Subject[] = [
     controlPlanes: ENGINES,
     stage: onFewDevices(mixedFabric({ model: "mx10003" })),
     campaign: { imageAssignments: [{ imageRef: { name: "mx-vmhost" }, selector: { roles: ["Spine"] } }] },
+  },
+  {
+    name: "mx-parallel/v1",
+    driver: mxParallel,
+    device: "spine1",
+    peer: "spine2",
+    rest: ROUTER_REST,
+    controlPlanes: ENGINES,
+    stage: onFewDevices(mixedFabric()),
+    campaign: {
+      ...routers({ spine1: "mx", spine2: "mx-vmhost" }),
+      strategy: { ...campaignDraft().spec.strategy, routingEngines: "Parallel" },
+    },
   },
   {
     name: "mx-single/v1",

@@ -1,5 +1,6 @@
 /** One run of the sweep: one fault at one place of one upgrade, and what became of it. */
 import type { StepName } from "../../src/api/steps.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
 import type { StepRule } from "../../src/engine/step.ts";
 import type { Fault } from "../../src/simulator/fault.ts";
@@ -43,7 +44,9 @@ export interface SweepResult {
 }
 
 /** Longer than any fault lasts, and any deadline after it. */
-const PATIENCE_SECONDS = 3 * 3600;
+const PATIENCE_SECONDS = 2 * 3600;
+/** For what was broken to be noticed as whole, and the rest of the upgrade. */
+const PATIENCE_ONCE_MENDED_SECONDS = 3600;
 /** For what must not begin after a failure. */
 const AFTERMATH_SECONDS = 900;
 
@@ -53,8 +56,11 @@ interface Seen {
   readonly message: string;
 }
 
-/** Never throws: what goes wrong with the run itself is a broken expectation. */
-export async function runCase(of: SweepCase): Promise<SweepResult> {
+/** Never throws: what goes wrong with the run itself is a broken expectation. `drivers`: others than the usual ones. */
+export async function runCase(
+  of: SweepCase,
+  { drivers = DRIVERS }: { readonly drivers?: readonly Driver[] } = {},
+): Promise<SweepResult> {
   const started = performance.now();
   const subject = subjectOf(of.subject);
   const fault = faultOf(of.fault);
@@ -75,7 +81,7 @@ export async function runCase(of: SweepCase): Promise<SweepResult> {
     stage: subject.stage,
     campaign: subject.campaign,
     timings: QUICK,
-    drivers: DRIVERS.map((driver) => telling(driver, onMoment)),
+    drivers: drivers.map((driver) => telling(driver, onMoment)),
     hooks: { before: check, after: check },
     prepare: async (prepared) => {
       box.run = prepared;
@@ -92,7 +98,7 @@ export async function runCase(of: SweepCase): Promise<SweepResult> {
     broken.push(...(await against(run, { subject, fault, seen })));
     if (seen.end === "Waiting") {
       for (const each of injected) each.clear();
-      onceMended = (await endOf(run, subject)).end;
+      onceMended = (await endOf(run, subject, PATIENCE_ONCE_MENDED_SECONDS)).end;
     }
     if ((onceMended ?? seen.end) !== "Completed" && subject.peer !== undefined) {
       await run.pass(AFTERMATH_SECONDS);
@@ -141,15 +147,19 @@ function at(fault: Fault, where: Where, device: SimulatedDevice): Fault {
 }
 
 /** Waits until the device has ended, or so long that it waits for somebody. */
-async function endOf(run: FabricRun, subject: Subject): Promise<Seen> {
-  const limit = run.clock.now() + PATIENCE_SECONDS * 1000;
+async function endOf(
+  run: FabricRun,
+  subject: Subject,
+  patienceSeconds: number = PATIENCE_SECONDS,
+): Promise<Seen> {
+  const limit = run.clock.now() + patienceSeconds * 1000;
   await run.until(
     "an end",
     async () => {
       const upgrade = await run.upgrade(subject.device);
       return upgrade?.status?.finishedAt !== undefined || run.clock.now() >= limit ? true : undefined;
     },
-    PATIENCE_SECONDS * 2,
+    patienceSeconds * 2,
   );
   const { status } = (await run.upgrade(subject.device)) ?? {};
   const message = status?.message ?? "";

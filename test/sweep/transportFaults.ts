@@ -99,7 +99,7 @@ export const TRANSPORT_FAULTS: readonly SweptFault[] = [
   {
     name: "commit synchronize fails once",
     at: ["request"],
-    subjects: ["mx/v1", "mx/v1 vmhost"],
+    subjects: ["mx/v1", "mx/v1 vmhost", "mx-parallel/v1", "qfx-chassis/v1"],
     fits: isCommit,
     make: (place) => [{ ...device(place), fault: "commitSynchronizeFails" }],
     ends: ["Completed"],
@@ -108,7 +108,7 @@ export const TRANSPORT_FAULTS: readonly SweptFault[] = [
   {
     name: "commit synchronize fails again and again",
     at: ["request"],
-    subjects: ["mx/v1", "mx/v1 vmhost"],
+    subjects: ["mx/v1", "mx/v1 vmhost", "mx-parallel/v1", "qfx-chassis/v1"],
     fits: isCommit,
     make: (place) => times(AGAIN_AND_AGAIN, { ...device(place), fault: "commitSynchronizeFails" }),
     ends: ["Completed", "Landed", "Drained", "Waiting"],

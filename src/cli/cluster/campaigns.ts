@@ -8,6 +8,7 @@ import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { hintOf } from "../../api/reasons.ts";
 import { planInputs } from "../../controllers/planning.ts";
 import { loadPlan, PlanChanged, type PlanRecord } from "../../controllers/planStore.ts";
+import { imagesNamed } from "../../planner/imagePath.ts";
 import { CliError } from "../cliError.ts";
 import type { Cluster } from "./withCluster.ts";
 
@@ -88,10 +89,10 @@ export async function isOutdated(
 ): Promise<boolean> {
   const { namespace } = campaign.metadata;
   const fabric = await store.get("Fabric", { namespace, name: campaign.spec.fabricRef.name }, { signal });
-  // One image for each assignment, as the controller reads them.
+  // The images of each assignment, as the controller reads them.
   const images: DeviceImage[] = [];
-  for (const { imageRef } of campaign.spec.imageAssignments) {
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name }, { signal });
+  for (const name of imagesNamed(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name }, { signal });
     if (image !== undefined) images.push(image);
   }
   return fabric === undefined || planInputs(fabric, campaign, images) !== inputs;

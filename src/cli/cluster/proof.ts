@@ -1,8 +1,10 @@
 /** Proves the plan that a cluster stores, against the objects and the topology there. */
 import type { Plan } from "../../api/plan.ts";
+import { fabricsElsewhere, notCounting } from "../../controllers/elsewhere.ts";
 import { ledgerOf } from "../../controllers/ledger.ts";
 import { tokenOf } from "../../controllers/token.ts";
 import { loadTopology } from "../../controllers/topologyStore.ts";
+import { namesElsewhere } from "../../planner/topology/elsewhere.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";
 import { CliError } from "../cliError.ts";
@@ -42,7 +44,10 @@ export async function proveStored(cluster: Cluster, name: string): Promise<Store
     fabric,
     // The controller leaves this reading as it is while a device is out: it shows what each carries in service.
     topology: buildTopology(fabric.spec, discoveries),
-    outOfService: ledger.filter((entry) => !isMine(entry)).map(({ device }) => device),
+    outOfService: [
+      ...ledger.filter((entry) => !isMine(entry)).map(({ device }) => device),
+      ...notCounting(namesElsewhere(fabric.spec), await fabricsElsewhere(cluster.store, fabric)),
+    ],
   });
   return {
     plan,

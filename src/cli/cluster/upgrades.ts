@@ -3,6 +3,7 @@ import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { LABELS } from "../../api/names.ts";
 import { ledgerOf } from "../../controllers/ledger.ts";
 import { tokenOf } from "../../controllers/token.ts";
+import { isPassed } from "../../engine/stopovers.ts";
 import { CliError } from "../cliError.ts";
 import { findCampaign, upgradesOf } from "./campaigns.ts";
 import type { Cluster } from "./withCluster.ts";
@@ -15,7 +16,9 @@ export async function findUpgrade(
 ): Promise<DeviceUpgrade> {
   const { store, namespace, signal } = cluster;
   const labels = { [LABELS.campaign]: campaign, [LABELS.device]: device };
-  const [found] = await store.list("DeviceUpgrade", namespace, { labels, signal });
+  const all = await store.list("DeviceUpgrade", namespace, { labels, signal });
+  // Where it installs several images, the one that it has come to.
+  const found = all.find((upgrade) => !isPassed(upgrade)) ?? all[0];
   if (found !== undefined) return found;
   const upgrades = await upgradesOf(cluster, await findCampaign(cluster, campaign));
   const names = upgrades.map(({ spec }) => spec.deviceName);

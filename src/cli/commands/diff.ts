@@ -174,7 +174,10 @@ function onlyDevice(objects: CampaignInput, device: string): CampaignInput {
   if (assignment === undefined) {
     throw new CliError("BadInput", `campaign ${campaign.metadata.name} does not select ${device}`);
   }
-  const imageAssignments = [{ imageRef: assignment.imageRef, selector: { devices: [device] } }];
+  const { imageRef, path } = assignment;
+  const imageAssignments = [
+    { imageRef, ...(path === undefined ? {} : { path }), selector: { devices: [device] } },
+  ];
   return { ...objects, campaign: { ...campaign, spec: { ...campaign.spec, imageAssignments } } };
 }
 

@@ -1,6 +1,6 @@
 /** `hitless verify`: proves a plan again, by code that shares nothing with the planner, and names a witness. */
 import { Command } from "commander";
-import { ledgerOf } from "../../controllers/ledger.ts";
+import { writtenOut } from "../../controllers/elsewhere.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";
 import { CliError } from "../cliError.ts";
@@ -79,11 +79,11 @@ async function verifyFile(
   const plan = parsePlan(text, planFile === "-" ? "standard input" : planFile);
   const manifests = await readManifests(options.file, { stdin: terminal.stdin });
   const store = await storeOf(manifests, { now: Date.now });
-  const { campaign, fabric } = await campaignInput(store, options.campaign);
+  const { campaign, fabric, others } = await campaignInput(store, options.campaign);
   const topology = options.live
     ? await readTopology(fabric, { store, terminal })
     : buildTopology(fabric.spec, null);
-  const outOfService = ledgerOf(fabric).map(({ device }) => device);
+  const outOfService = writtenOut(fabric, others);
   const violations = provePlan(plan, { campaign, fabric, topology, outOfService });
   const answer = { holds: violations.length === 0, violations };
   writeLine(

@@ -1,4 +1,5 @@
 /** Rules of redundancy in words, with the ports, neighbours and devices that witness them. */
+import type { PlannedHeadroom } from "../../api/plan.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
 import {
   devicesOfRule as devicesIn,
@@ -43,7 +44,15 @@ export function describeSupport(
 /** Why devices cannot go together, by the rule that they break. */
 export function describeConstraint(
   rule: Requirement,
-  { removed, topology }: { readonly removed: ReadonlySet<string>; readonly topology: Topology },
+  {
+    removed,
+    topology,
+    headroom,
+  }: {
+    readonly removed: ReadonlySet<string>;
+    readonly topology: Topology;
+    readonly headroom?: PlannedHeadroom | undefined;
+  },
 ): string {
   const { kind, minimum, alike } = rule;
   const left = waysLeft(rule, removed);
@@ -55,7 +64,7 @@ export function describeConstraint(
     case "Endpoint":
       return `${subject} is attached at ${portsOf(rule, topology)}: ${counted}${like}`;
     case "Uplink":
-      return `${subject} has uplinks to ${uplinksOf(rule, topology)}: ${counted}${like}`;
+      return `${subject} has uplinks to ${uplinksOf(rule, topology)}: ${counted}${roomText(rule, headroom)}${like}`;
     case "EvpnPeer":
       return `${subject} learns EVPN routes from ${all}: ${counted}${like}`;
     case "Path":
@@ -67,6 +76,13 @@ export function describeConstraint(
     case "OneByOne":
       return `nothing proves that more than one of ${all} may be out`;
   }
+}
+
+/** Where more have to stay than half. */
+function roomText({ subject }: Requirement, headroom: PlannedHeadroom | undefined): string {
+  const needed = headroom?.uplinksNeeded;
+  if (headroom === undefined || needed === undefined || !Object.hasOwn(needed, subject)) return "";
+  return `, so that what it carries leaves ${String(headroom.percent)} % free`;
 }
 
 /** The endpoint with its segment; else the subject of the rule. */

@@ -4,7 +4,7 @@
  * nothing from how the plan was made but the plan itself.
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import type { Plan, PlannedBatch, SkippedDevice, Tier } from "../../api/plan.ts";
+import type { Plan, PlannedBatch, PlannedHop, SkippedDevice, Tier } from "../../api/plan.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
 import { namedRules, type NamedRules, type RequirementKind } from "../../planner/redundancy/namedRules.ts";
 import { GATEWAY_ROLES } from "../../planner/redundancy/redundancy.ts";
@@ -45,6 +45,7 @@ export interface Placement {
   readonly canary: boolean;
   readonly from: string | null;
   readonly to: string;
+  readonly hops?: readonly PlannedHop[];
   readonly estimateSeconds: number;
   /** The plan's own words. */
   readonly reasons: readonly string[];
@@ -87,7 +88,11 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
   const planned = Object.hasOwn(plan.devices, name) ? plan.devices[name] : undefined;
   const own = plan.batches.find(({ index }) => index === planned?.batch);
   const skipped = plan.skipped.find((each) => each.device === name) ?? null;
-  const rules = namedRules(topology, { tier: device.role, outOfService: ground.outOfService });
+  const rules = namedRules(topology, {
+    tier: device.role,
+    outOfService: ground.outOfService,
+    headroom: plan.headroom,
+  });
   return {
     device: name,
     role: device.role,
@@ -103,6 +108,7 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
             canary: own.canary,
             from: planned.from,
             to: planned.to,
+            ...(planned.hops === undefined ? {} : { hops: planned.hops }),
             estimateSeconds: planned.estimateSeconds,
             reasons: planned.reasons,
             separations: plan.batches
@@ -144,7 +150,7 @@ function separate(question: Question, rules: Rules): Separation {
       batch: batch.index,
       because: first.kind,
       devices: others,
-      witness: `${describeConstraint(first, { removed, topology: rules.topology })}${more}`,
+      witness: `${describeConstraint(first, { removed, topology: rules.topology, headroom: rules.plan.headroom })}${more}`,
       cutOff: rules.isVerified ? cutOffTogether(question, rules) : null,
     };
   }

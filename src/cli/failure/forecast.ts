@@ -138,7 +138,7 @@ function driversOf({
   return drivers.flatMap((driver) => {
     const devices = planned.filter((device) => {
       const image = assignedImage(campaign, images, device);
-      return image !== undefined && driverOf(drivers, device) === driver;
+      return image !== undefined && driverOf(drivers, device, campaign.spec.strategy) === driver;
     });
     return devices.length === 0 ? [] : [{ driver, devices: sortedNames(devices.map(({ name }) => name)) }];
   });

@@ -6,6 +6,7 @@ import type { Clock } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { judgeImage } from "../../controllers/deviceImageController.ts";
 import { REASONS } from "../../api/reasons.ts";
+import { fabricsElsewhere } from "../../controllers/elsewhere.ts";
 import { healthCheckProblems } from "../../health/settings.ts";
 import { applyManifest } from "../../store/manifest.ts";
 import { memoryStore } from "../../store/memory/memoryStore.ts";
@@ -18,6 +19,8 @@ export interface CampaignInput {
   readonly campaign: UpgradeCampaign;
   readonly fabric: Fabric;
   readonly images: readonly DeviceImage[];
+  /** Other fabrics that its redundancy groups name, as far as the files have them. */
+  readonly others?: readonly Fabric[];
 }
 
 /** A store that holds the objects of the manifests. */
@@ -53,21 +56,32 @@ export async function campaignInput(store: Store, name?: string): Promise<Campai
     throw new CliError("BadInput", line, { hint: REASONS.HealthChecksInvalid.hint });
   }
   const images = new Map<string, DeviceImage>();
-  for (const [index, { imageRef }] of campaign.spec.imageAssignments.entries()) {
-    const field = `${subject}: spec.imageAssignments[${String(index)}].imageRef.name`;
-    const image = await store.get("DeviceImage", { namespace, name: imageRef.name });
+  for (const { image: wanted, field } of namedImages(campaign)) {
+    const image = await store.get("DeviceImage", { namespace, name: wanted });
     if (image === undefined) {
       const known = await store.list("DeviceImage", namespace);
-      throw missing(field, { found: imageRef.name, known, reason: "ImageNotFound" });
+      throw missing(`${subject}: ${field}`, { found: wanted, known, reason: "ImageNotFound" });
     }
     const problem = judgeImage(image);
     if (problem !== undefined) {
-      const line = `DeviceImage ${imageRef.name}: ${problem.message} [${problem.reason}]`;
+      const line = `DeviceImage ${wanted}: ${problem.message} [${problem.reason}]`;
       throw new CliError("BadInput", line, { hint: REASONS[problem.reason].hint });
     }
-    images.set(imageRef.name, image);
+    images.set(wanted, image);
   }
-  return { campaign, fabric, images: [...images.values()] };
+  const others = await fabricsElsewhere(store, fabric);
+  return { campaign, fabric, images: [...images.values()], others };
+}
+
+/** The images of a campaign, with where they are named. */
+function namedImages({ spec }: UpgradeCampaign): { readonly image: string; readonly field: string }[] {
+  return spec.imageAssignments.flatMap(({ imageRef, path = [] }, index) => {
+    const field = `spec.imageAssignments[${String(index)}]`;
+    return [
+      ...path.map(({ name: image }, place) => ({ image, field: `${field}.path[${String(place)}].name` })),
+      { image: imageRef.name, field: `${field}.imageRef.name` },
+    ];
+  });
 }
 
 /** The only Fabric, or the one of the given name. */

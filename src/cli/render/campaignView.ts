@@ -67,7 +67,7 @@ export function showCampaign(stream: Writable): CampaignView {
     },
     onDevice(upgrade) {
       clock.see(timesOf(upgrade));
-      upgrades.set(upgrade.spec.deviceName, upgrade);
+      upgrades.set(upgrade.metadata.name, upgrade);
       progress?.onDevice(upgrade);
     },
     onEnd(campaign) {

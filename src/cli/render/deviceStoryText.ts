@@ -11,6 +11,7 @@ export function renderStory(story: DeviceStory, { all }: { readonly all: boolean
   return [
     renderHead(story),
     renderFailure(story),
+    renderSupport(story),
     renderSteps(story),
     renderHealth(story, all),
     renderRestore(story),
@@ -20,7 +21,8 @@ export function renderStory(story: DeviceStory, { all }: { readonly all: boolean
 }
 
 function renderHead(story: DeviceStory): string {
-  const { device, campaign, fabric, batch, state, message, from, to, outOfServiceSince, backup } = story;
+  const { device, campaign, fabric, batch, state, message, from, to, outOfServiceSince, backup, drain } =
+    story;
   const rows = [
     ["campaign", `${campaign}, batch ${String(batch)} of fabric ${fabric}`],
     ["state", titleOf(state)],
@@ -28,6 +30,7 @@ function renderHead(story: DeviceStory): string {
     ["release", from === null ? `to be ${to}` : `${from} → ${to}`],
     ["package", story.package],
     ["out of service", outOfServiceSince === null ? "no" : `since ${outOfServiceSince}`],
+    ...drain.techniques.map(({ name, why }, index) => [index === 0 ? "drained by" : "", `${name}: ${why}`]),
     ["backup", backup === null ? "none yet" : `Secret ${backup.secretName}`],
   ];
   return `${device}\n${renderTable([], rows, INDENT)}`;
@@ -49,6 +52,12 @@ function renderFailure({ failure }: DeviceStory): string {
     ["landing", LANDING_TEXT[landing] ?? landing],
   ];
   return `Why\n${renderTable([], rows, INDENT)}`;
+}
+
+function renderSupport({ support }: DeviceStory): string {
+  return support === null
+    ? ""
+    : `Support information, without secrets, if the device still answered\n    ${support.command}`;
 }
 
 const LANDING_TEXT: Readonly<Record<string, string>> = {
@@ -107,7 +116,7 @@ function renderRestore({ restore, steps }: DeviceStory): string {
 }
 
 /** One line for each thing that happened, in the order of time. */
-export function renderLog({ steps, failure, health, state, message }: DeviceStory): string {
+export function renderLog({ steps, failure, health, support, state, message }: DeviceStory): string {
   const lines = steps.flatMap(({ step, startedAt, finishedAt, state: how, seconds, evidence, attempts }) => [
     ...(startedAt === null ? [] : [{ at: startedAt, text: `${step}: begun` }]),
     ...(finishedAt === null
@@ -131,6 +140,7 @@ export function renderLog({ steps, failure, health, state, message }: DeviceStor
         `health (${phase}): ${check}: ${observed}, allowed: ${allowed}`,
     ),
     ...(failure === null ? [] : [`why: ${failure.reason}: ${failure.message}`]),
+    ...(support === null ? [] : [`support information: Secret ${support.secretName}`]),
     `now: ${titleOf(state)}: ${message}`,
   ].join("\n");
 }

@@ -2,8 +2,8 @@
 import { REASONS } from "../../api/reasons.ts";
 import type { DeviceExplanation, Placement, SeparationCause } from "../explain/explainDevice.ts";
 import type { Support } from "../explain/describeConstraint.ts";
-import { countOf, formatDuration } from "./duration.ts";
-import { releaseText } from "./planReport.ts";
+import { countOf } from "./duration.ts";
+import { durationsText, releaseText } from "./planReport.ts";
 import { namesCell, sentencesCell, type Cell, type Report, type Section } from "./report.ts";
 
 const WITNESS_WIDTH = 76;
@@ -45,12 +45,12 @@ function summaryRows(explanation: DeviceExplanation): readonly (readonly Cell[])
   const roles = ["roles", [explanation.role, ...explanation.overlayRoles].join(", ")];
   const cutOff = exposed.length === 0 ? "nobody" : exposed.join(", ");
   if (placement !== null) {
-    const { batch, batches, tier, canary, estimateSeconds } = placement;
+    const { batch, batches, tier, canary } = placement;
     return [
       roles,
       ["release", releaseText(placement)],
       ["batch", `${String(batch)} of ${String(batches)}, ${tier}${canary ? " (canary)" : ""}`],
-      ["time", `about ${formatDuration(estimateSeconds)}`],
+      ["time", `about ${durationsText(placement)}`],
       ["cuts off", cutOff],
     ];
   }

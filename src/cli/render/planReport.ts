@@ -3,7 +3,7 @@
  * device with what separates it from which other (PL-7, PL-8).
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import type { Plan, PlannedBatch } from "../../api/plan.ts";
+import type { Plan, PlannedBatch, PlannedDevice } from "../../api/plan.ts";
 import { REASONS } from "../../api/reasons.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import type { Blocker } from "../../engine/campaignWorld.ts";
@@ -57,8 +57,28 @@ export function estimateOf(plan: Plan): number {
 }
 
 /** `21.4R3-S5.4 → 23.4R2-S3.9`. */
-export function releaseText({ from, to }: { readonly from: string | null; readonly to: string }): string {
-  return `${from ?? "?"} → ${to}`;
+export function releaseText({
+  from,
+  to,
+  hops,
+}: {
+  readonly from: string | null;
+  readonly to: string;
+  readonly hops?: PlannedDevice["hops"] | undefined;
+}): string {
+  return [from ?? "?", ...(hops?.map((hop) => hop.to) ?? [to])].join(" → ");
+}
+
+/** How long it takes, image by image. */
+export function durationsText({
+  estimateSeconds,
+  hops,
+}: {
+  readonly estimateSeconds: number;
+  readonly hops?: PlannedDevice["hops"] | undefined;
+}): string {
+  const seconds = hops?.map((hop) => hop.estimateSeconds) ?? [estimateSeconds];
+  return seconds.map(formatDuration).join(" + ");
 }
 
 function summary(input: PlanReportInput): Section {
@@ -293,7 +313,7 @@ function devices({ plan, fabric, topology }: PlanReportInput): Section | undefin
       String(device.batch),
       namesCell(roles.get(name) ?? [tiers.get(device.batch) ?? "?"], NARROW_WIDTH),
       releaseText(device),
-      formatDuration(device.estimateSeconds),
+      durationsText(device),
       ...(multihomed === undefined ? [] : [namesCell(sortedNames(multihomed.get(name) ?? []), NARROW_WIDTH)]),
       namesCell(device.peers, NARROW_WIDTH),
       sentencesCell(device.reasons, REASONS_WIDTH),

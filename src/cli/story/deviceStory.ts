@@ -1,7 +1,9 @@
 /** The story of one device's upgrade: its steps in time with what was seen, why it stands where it stands, and the way back. */
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
+import { supportSecretName } from "../../api/names.ts";
 import { isReason, REASONS } from "../../api/reasons.ts";
 import { parseInstant } from "../../api/time.ts";
+import { isInTrouble } from "../../engine/trouble.ts";
 import { restoreParts, type RestorePart } from "./restore.ts";
 
 export interface DeviceStory {
@@ -22,6 +24,8 @@ export interface DeviceStory {
   readonly steps: readonly StoryStep[];
   readonly health: readonly StoryCheck[];
   readonly backup: { readonly secretName: string; readonly sha256: string } | null;
+  /** Where its own words are, if it answered when it was in trouble; null where it never was. */
+  readonly support: { readonly secretName: string; readonly command: string } | null;
   readonly drain: {
     /** How it is drained, and why so. */
     readonly techniques: readonly { readonly name: string; readonly why: string }[];
@@ -94,6 +98,7 @@ export function deviceStory(upgrade: DeviceUpgrade, outOfServiceSince: string | 
       passed,
     })),
     backup: status.found?.configuration ?? null,
+    support: supportOf(upgrade),
     drain: {
       techniques: status.drain?.techniques ?? [],
       diff: status.drain?.diff ?? null,
@@ -108,6 +113,13 @@ function failureOf({ landing, steps = [] }: NonNullable<DeviceUpgrade["status"]>
   const { reason, message, to } = landing;
   const step = steps.find(({ state }) => state === "Failed")?.name ?? null;
   return { step, reason, message, hint: isReason(reason) ? REASONS[reason].hint : "", landing: to };
+}
+
+function supportOf({ metadata, status = {} }: DeviceUpgrade): DeviceStory["support"] {
+  if (!isInTrouble(status)) return null;
+  const secretName = supportSecretName(metadata.name);
+  const secret = `kubectl get secret ${secretName} -n ${metadata.namespace}`;
+  return { secretName, command: `${secret} -o jsonpath='{.data.support\\.txt\\.gz}' | base64 -d | gunzip` };
 }
 
 function secondsOf({ startedAt, finishedAt }: { startedAt?: string; finishedAt?: string }): number | null {

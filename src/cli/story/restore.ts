@@ -38,7 +38,7 @@ function releaseParts({ spec, status = {} }: DeviceUpgrade): readonly RestorePar
   return wasBegun(status, "Install") ? [rollback({ kind, from, at: "device", rebooted: false })] : [];
 }
 
-/** Two routing engines: the one that is not in charge first, and never both at once. */
+/** Two routing engines: the one that is not in charge first. */
 function engineParts({ spec, status = {} }: DeviceUpgrade): readonly RestorePart[] {
   const kind = kindOf(spec);
   const found = status.found?.controlPlanes ?? [];
@@ -49,6 +49,11 @@ function engineParts({ spec, status = {} }: DeviceUpgrade): readonly RestorePart
     const from = found.find((each) => each.role === role)?.version ?? "the release before";
     return [rollback({ kind, from, at: `device, on ${nameOf(role)}`, rebooted: wasBegun(status, reboot) })];
   };
+  // Both at the same time: there is no other release on either side to wait for.
+  const together = (["Backup", "Master"] as const).flatMap((role) =>
+    part(role, "InstallEngines", "RebootEngines"),
+  );
+  if (together.length > 0) return together;
   const formerMaster = part("Master", "InstallFormerMaster", "RebootFormerMaster");
   const back: RestorePart = {
     purpose: `${nameOf("Master")} is in charge again; only once it is up, and while the device is out of service`,

@@ -4,6 +4,7 @@ import { findCondition } from "../../api/conditions.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import type { PlanRecord } from "../../controllers/planStore.ts";
+import { isPassed } from "../../engine/stopovers.ts";
 import { compareNames } from "../../planner/naturalOrder.ts";
 
 export interface TestRunReport {
@@ -47,7 +48,9 @@ export interface TestRunObjects {
 
 export function testRunReport({ campaign, upgrades, record }: TestRunObjects): TestRunReport {
   const { status } = campaign;
-  const byDevice = new Map(upgrades.map((upgrade) => [upgrade.spec.deviceName, upgrade]));
+  const byDevice = new Map(
+    upgrades.filter((upgrade) => !isPassed(upgrade)).map((upgrade) => [upgrade.spec.deviceName, upgrade]),
+  );
   const devices = Object.entries(record?.plan.devices ?? {})
     .map(([name, { batch, from, to }]): TestedDevice => {
       const tested = byDevice.get(name)?.status;

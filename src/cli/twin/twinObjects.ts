@@ -28,7 +28,14 @@ export async function createTwinObjects(
   });
   await store.create("Fabric", {
     metadata: { namespace, name: fabric.metadata.name },
-    spec: { ...fabric.spec, devices: relocate(fabric.spec.devices, served) },
+    spec: {
+      ...fabric.spec,
+      devices: relocate(fabric.spec.devices, served),
+      // A twin has one fabric: nobody can say of a group over several whether it is kept.
+      redundancyGroups: (fabric.spec.redundancyGroups ?? []).filter(
+        ({ elsewhere }) => elsewhere === undefined,
+      ),
+    },
   });
   for (const { metadata, spec } of images) {
     await store.create("DeviceImage", { metadata: { namespace, name: metadata.name }, spec });

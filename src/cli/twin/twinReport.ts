@@ -3,6 +3,7 @@ import type { CampaignPhase } from "../../api/campaignPhase.ts";
 import type { DeviceState } from "../../api/deviceState.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../../api/plan.ts";
+import { isPassed } from "../../engine/stopovers.ts";
 import { compareNames } from "../../planner/naturalOrder.ts";
 import type { SimulationDescription } from "../../simulator/description.ts";
 import type { DeviceTruth } from "../../simulator/simulatedDevice.ts";
@@ -99,7 +100,9 @@ export function twinReport(input: TwinReportInput): TwinReport {
 
 function reportDevices(plan: Plan | null, { upgrades, simulator }: TwinReportInput): readonly TwinDevice[] {
   const truth = simulator.truth();
-  const byDevice = new Map(upgrades.map((upgrade) => [upgrade.spec.deviceName, upgrade]));
+  const byDevice = new Map(
+    upgrades.filter((upgrade) => !isPassed(upgrade)).map((upgrade) => [upgrade.spec.deviceName, upgrade]),
+  );
   return Object.entries(plan?.devices ?? {})
     .map(([name, planned]): TwinDevice => {
       const status = byDevice.get(name)?.status;

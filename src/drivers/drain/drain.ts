@@ -18,6 +18,9 @@ import { ACCESS_TECHNIQUES, chooseTechniques, ROUTE_TECHNIQUES, type Candidate }
 import { policyCommands, undoPolicies } from "./exportPolicies.ts";
 import type { DrainedConfiguration, DrainTechnique } from "./technique.ts";
 
+/** A reason is one value of a macro on the device, and one in a status: no quotes in it, and not longer than this. */
+const MAX_WHY_LENGTH = 200;
+
 /** Thrown instead of commands for a drain that could not be taken back to the letter, or that is not ours. */
 export class DrainRefused extends Error {
   override readonly name = "DrainRefused";
@@ -127,7 +130,13 @@ function techniqueMarks({ existingDrain }: DrainableConfiguration, techniques: C
   const marked = new Set(existingDrain?.techniques.map(({ name }) => name));
   return techniques
     .filter(({ technique }) => !marked.has(technique.name))
-    .map(({ technique, why }) => markCommand({ is: "Technique", name: technique.name, why }));
+    .map(({ technique, why }) =>
+      markCommand({
+        is: "Technique",
+        name: technique.name,
+        why: why.replaceAll('"', "'").slice(0, MAX_WHY_LENGTH),
+      }),
+    );
 }
 
 /** The marks of those techniques, their names among them. */

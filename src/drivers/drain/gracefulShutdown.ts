@@ -14,13 +14,13 @@ const SINCE = "19.1R1";
 export const gracefulShutdown: DrainTechnique = {
   name: "GracefulShutdown",
   applies: (configuration) => configuration.bgpGroups.length > 0 || runsBgp(configuration.gracefulShutdown),
-  problems({ release, gracefulShutdown: { refusedAt, otherInstances }, problems, segments }) {
+  problems({ release, gracefulShutdown: { inTheWay, otherInstances }, problems, segments }) {
     return [
       ...(isOlder(release)
         ? [problem("ReleaseTooOld", `graceful-shutdown needs ${SINCE}, it runs ${release ?? ""}`)]
         : []),
       // A sender has to heed the community itself.
-      ...refusedAt.map((path) => problem("StatementInTheWay", `${path} graceful-shutdown receiver disable`)),
+      ...inTheWay.map((statement) => problem("StatementInTheWay", statement)),
       ...otherInstances.map((path) =>
         problem("NotConfigured", `${path} has no graceful-shutdown of its own`),
       ),

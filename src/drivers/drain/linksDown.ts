@@ -12,15 +12,21 @@ export const linksDown: DrainTechnique = {
   commands: ({ accessInterfaces }) =>
     accessInterfaces
       .filter(({ disabled }) => !disabled)
-      .flatMap(({ name }) => [
-        markCommand({ is: "Disabled", interface: name }),
-        `set interfaces ${name} disable`,
+      .flatMap(({ name, path }) => [
+        markCommand({ is: "Disabled", interface: path === `interfaces ${name}` ? name : path }),
+        `set ${path} disable`,
       ]),
   undo: ({ existingDrain, has }) =>
     existingDrain.disabledInterfaces
+      .map(pathOf)
       // Somebody may have switched it on by hand meanwhile.
-      .filter((name) => has(`set interfaces ${name} disable`))
-      .map((name) => `delete interfaces ${name} disable`),
+      .filter((path) => has(`set ${path} disable`))
+      .map((path) => `delete ${path} disable`),
   marks: ({ disabledInterfaces }) =>
     disabledInterfaces.map((name) => ({ is: "Disabled" as const, interface: name })),
 };
+
+/** Marks name an interface, or the path of one that stands in a group. */
+function pathOf(marked: string): string {
+  return marked.includes(" ") ? marked : `interfaces ${marked}`;
+}

@@ -4,7 +4,7 @@
  * that nobody can make up for is seen to be one and taken back, with nothing lost. An overload that an operator has set
  * is left as it is.
  */
-import type { InteriorProtocol } from "../../junos/drain/drainableConfiguration.ts";
+import type { InteriorProtocol } from "../../junos/drain/drainableInterior.ts";
 import { markCommand } from "../../junos/drain/existingDrain.ts";
 import type { DrainTechnique } from "./technique.ts";
 
@@ -17,28 +17,34 @@ export const overload: DrainTechnique = {
   undo: ({ existingDrain, has }) =>
     [...existingDrain.overloads]
       // It may have been taken back by hand meanwhile.
-      .filter(([name, found]) => remaining(name, found).some(has))
-      .flatMap(([name, found]) => [
-        `delete protocols ${name} overload`,
-        ...found.map((text) => `set protocols ${name} overload ${text}`),
+      .filter(([marked, found]) => remaining(pathOf(marked), found).some(has))
+      .flatMap(([marked, found]) => [
+        `delete ${pathOf(marked)} overload`,
+        ...found.map((text) => `set ${pathOf(marked)} overload ${text}`),
       ]),
   marks: ({ overloads }) =>
     [...overloads].map(([protocol, found]) => ({ is: "Overload" as const, protocol, found })),
 };
 
 /** An `overload timeout` ends by itself: while the device is drained it has to stand without one. */
-function overloadNow({ name, overload: found }: InteriorProtocol): readonly string[] {
+function overloadNow({ name, path, overload: found }: InteriorProtocol): readonly string[] {
   return [
-    markCommand({ is: "Overload", protocol: name, found }),
-    ...(found.length === 0 ? [] : [`delete protocols ${name} overload`]),
-    ...remaining(name, found),
+    markCommand({ is: "Overload", protocol: path === `protocols ${name}` ? name : path, found }),
+    ...(found.length === 0 ? [] : [`delete ${path} overload`]),
+    ...remaining(path, found),
   ];
 }
 
+/** Marks name a protocol, or the path of one that stands in a group. */
+function pathOf(marked: string): string {
+  return marked.includes(" ") ? marked : `protocols ${marked}`;
+}
+
 /** What stands there while the device is drained. */
-function remaining(name: string, found: readonly string[]): readonly string[] {
+function remaining(path: string, found: readonly string[]): readonly string[] {
   const kept = found.filter((text) => !text.startsWith("timeout "));
-  const wanted = name === "isis" ? [...new Set([...kept, "advertise-high-metrics"])] : kept;
-  const path = `set protocols ${name} overload`;
-  return wanted.length === 0 ? [path] : wanted.map((text) => `${path} ${text}`);
+  const wanted = path.endsWith(" isis") ? [...new Set([...kept, "advertise-high-metrics"])] : kept;
+  return wanted.length === 0
+    ? [`set ${path} overload`]
+    : wanted.map((text) => `set ${path} overload ${text}`);
 }

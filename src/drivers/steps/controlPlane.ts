@@ -14,6 +14,7 @@ const ASKED: ReadonlySet<CheckName> = new Set([
   "fpcState",
   "fpcsOnline",
   "evpnInstances",
+  "evpnPeers",
 ]);
 
 export const controlPlane: Step<RunContext> = {

@@ -40,7 +40,9 @@ export const drainAccess: Step<RunContext> = {
     const { disabledInterfaces, maintenanceMode } = configuration.existingDrain;
     if (waysDown(configuration, context).length > 0) return { is: "Needed" };
     const down = new Set(
-      maintenanceMode ? configuration.accessInterfaces.map(({ name }) => name) : disabledInterfaces,
+      maintenanceMode
+        ? configuration.accessInterfaces.map(({ name }) => name)
+        : disabledInterfaces.map((marked) => marked.split(" ").at(-1)),
     );
     if (down.size === 0) {
       return { is: "Done", evidence: { message: "no server is attached to it and another device" } };

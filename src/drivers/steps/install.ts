@@ -23,9 +23,17 @@ interface InstallParts {
   readonly landing: Landing;
   readonly landingBefore?: Landing;
   readonly choose: ChooseEngine;
+  /** The engine may be the master: nothing goes through the device, and both are upgraded. */
+  readonly whoever?: true;
 }
 
-export function installStep({ name, landing, landingBefore, choose }: InstallParts): Step<RunContext> {
+export function installStep({
+  name,
+  landing,
+  landingBefore,
+  choose,
+  whoever,
+}: InstallParts): Step<RunContext> {
   return {
     name,
     once: true,
@@ -77,7 +85,8 @@ export function installStep({ name, landing, landingBefore, choose }: InstallPar
         return { is: "Done", evidence: { message: `${controlPlane} runs ${moment.version} already` } };
       }
       const halfDone = landing === "Forward";
-      const against = await whyNotBackup(context, { name: controlPlane, halfDone });
+      const against =
+        whoever === true ? undefined : await whyNotBackup(context, { name: controlPlane, halfDone });
       return against ?? { is: "Needed", before: momentOf(controlPlane, moment) };
     },
     async start(context) {
@@ -85,7 +94,7 @@ export function installStep({ name, landing, landingBefore, choose }: InstallPar
       const controlPlane = status.intent?.before.controlPlane;
       const connection = await connect(device.name, controlPlane);
       const session = await connection.longRunning(signal);
-      await insistOnBackup(session, controlPlane);
+      if (whoever !== true) await insistOnBackup(session, controlPlane);
       fence();
       inBackground(
         requestInstall(session, image, signal).then(

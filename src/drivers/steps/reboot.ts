@@ -14,6 +14,7 @@ import { whyNotReboot } from "../beforeReboot.ts";
 import type { PinnedImage, RunContext } from "../driver.ts";
 import { insistOnBackup, momentOf, theOnlyEngine, whyNotBackup, type ChooseEngine } from "../engines.ts";
 import { judgeReboot, readMoment } from "../moment.ts";
+import { bootedFrom } from "../vmhostBoot.ts";
 import { isForVmhost } from "./install.ts";
 
 /** How long a device that was asked to reboot may take to end its daemons; before, it looks as if nobody had asked. */
@@ -25,9 +26,17 @@ interface RebootParts {
   readonly after: StepName;
   readonly landingBefore?: Landing;
   readonly choose: ChooseEngine;
+  /** The engine may be the master: nothing goes through the device, and both are upgraded. */
+  readonly whoever?: true;
 }
 
-export function rebootStep({ name, after: staging, landingBefore, choose }: RebootParts): Step<RunContext> {
+export function rebootStep({
+  name,
+  after: staging,
+  landingBefore,
+  choose,
+  whoever,
+}: RebootParts): Step<RunContext> {
   return {
     name,
     once: true,
@@ -54,7 +63,7 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
         if (!runsTarget) {
           const halfDone = landingBefore === "Forward";
           const against =
-            (await whyNotBackup(context, { name: controlPlane, halfDone })) ??
+            (whoever === true ? undefined : await whyNotBackup(context, { name: controlPlane, halfDone })) ??
             // Half of the way back is no safer place than half of the way forward.
             (halfDone ? undefined : await whyNotReboot(context));
           return against ?? { is: "Needed", before: momentOf(controlPlane, after) };
@@ -83,19 +92,22 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
             ? { is: "Running", message: "asked to reboot; it still answers" }
             : { is: "Needed", before: momentOf(controlPlane, after) };
         }
-        case "Rebooted":
+        case "Rebooted": {
           if (after.version === "")
             return { is: "Running", message: "booted; its release is not readable yet" };
+          const from = await bootedFrom(main, image);
+          const booted = bootedAs(controlPlane);
           return runsTarget
             ? {
                 is: "Done",
-                evidence: { message: `${bootedAs(controlPlane)} at ${after.bootedAt} with ${after.version}` },
+                evidence: { message: `${booted} at ${after.bootedAt} with ${after.version}${from}` },
               }
             : {
                 is: "Failed",
                 reason: "VersionUnexpected",
-                message: `${bootedAs(controlPlane)} with ${after.version} instead of ${image.osVersion}`,
+                message: `${booted} with ${after.version} instead of ${image.osVersion}${from}`,
               };
+        }
       }
     },
     async start({ device, image, status, connect, fence, signal }) {
@@ -104,7 +116,7 @@ export function rebootStep({ name, after: staging, landingBefore, choose }: Rebo
       // A session of its own: in the queue of another one, behind a slow reply, the request would leave long after the
       // fence was passed, when somebody else may have begun to act.
       const session = await connection.longRunning(signal);
-      await insistOnBackup(session, controlPlane);
+      if (whoever !== true) await insistOnBackup(session, controlPlane);
       fence();
       try {
         await request(session, image);

@@ -8,7 +8,7 @@ import { explain } from "../../api/reasons.ts";
 import { deleteFile, findFile, readChecksum, requestFileCopy } from "../../junos/files.ts";
 import { freeBytesAt, readFilesystems } from "../../junos/storage.ts";
 import { isReplyLost, type RpcCaller } from "../../junos/rpcCaller.ts";
-import type { PinnedImage, RunContext } from "../driver.ts";
+import type { DeviceConnection, PinnedImage, RunContext } from "../driver.ts";
 
 /** Where the package has to lie: on each of the named control planes, or on the device where it has only one. */
 export function stageStep(
@@ -18,7 +18,8 @@ export function stageStep(
     name: "Stage",
     once: false,
     landing: "InService",
-    deadlineSeconds: 3600,
+    // A copy that is lost is given up after an hour, and there may be two of them; nothing is drained meanwhile.
+    deadlineSeconds: 10_800,
     expectedSeconds: 0,
     onDeadline: "Fail",
     outOfService: false,
@@ -56,14 +57,15 @@ export const stage = stageStep(() => [undefined]);
 function fetching(context: RunContext, missing: Observation & { readonly is: "Blocked" }): Observation {
   const { image, isBusy, lastFailure } = context;
   if (image.source === undefined) return missing;
-  if (isBusy()) return { is: "Running", message: `fetches ${image.source.url}`, reason: "TransferFailed" };
+  const doing = image.source.push === true ? "is sent" : "fetches";
+  if (isBusy()) return { is: "Running", message: `${doing} ${image.source.url}`, reason: "TransferFailed" };
   const failure = lastFailure();
   return failure === undefined
     ? { is: "Needed" }
     : { is: "Failed", reason: "TransferFailed", message: `${image.source.url}: ${failure}` };
 }
 
-/** Has the device fetch the package; goes on after the step was begun. */
+/** Has the device fetch the package, or sends it; goes on after the step was begun. */
 async function fetchPackage(context: RunContext, plane: string | undefined): Promise<void> {
   const { device, image, connect, fence, inBackground, signal } = context;
   const { source } = image;
@@ -80,6 +82,10 @@ async function fetchPackage(context: RunContext, plane: string | undefined): Pro
   }
   fence();
   if (remains !== null) await deleteFile(session, destination);
+  if (source.push === true) {
+    inBackground(pushPackage(context, connection, destination));
+    return;
+  }
   const { url, routingInstance } = source;
   const copy = { source: url, destination, ...(routingInstance === undefined ? {} : { routingInstance }) };
   inBackground(
@@ -95,6 +101,20 @@ async function fetchPackage(context: RunContext, plane: string | undefined): Pro
       },
     ),
   );
+}
+
+/** One that was cut off is no failure: it is begun anew. What arrived is proven by the next look. */
+async function pushPackage(
+  { pushPackage: push }: RunContext,
+  connection: DeviceConnection,
+  destination: string,
+): Promise<void> {
+  if (push === undefined) throw new Error("packages cannot be sent to this device");
+  try {
+    await push(connection, destination);
+  } catch (error) {
+    if (!isReplyLost(error)) throw error;
+  }
 }
 
 async function lookAtPackage(main: RpcCaller, image: PinnedImage, where: string): Promise<Observation> {

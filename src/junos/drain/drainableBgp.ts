@@ -4,7 +4,8 @@
  * policy at a level without a chain would switch the inherited one off.
  */
 import type { DrainProblem } from "./drainableConfiguration.ts";
-import { startsWith, unquote, type Statement } from "./setLines.ts";
+import type { PlacedStatement } from "./places.ts";
+import { startsWith, unquote } from "./setLines.ts";
 
 /** A level with an export chain, or where one can be set. */
 export interface ExportChain {
@@ -62,7 +63,7 @@ const CONTROL_FAMILIES = new Set(["evpn", "route-target"]);
 
 /** Reads the active BGP groups of all instances, and what stands in the way of draining them. */
 export function readBgpGroups(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   options: { hasSegments: boolean },
 ): { readonly groups: readonly BgpGroup[]; readonly problems: readonly DrainProblem[] } {
   const problems: DrainProblem[] = [];
@@ -100,11 +101,11 @@ function problemsOf(group: BgpGroup, hasSegments: boolean): readonly DrainProble
 }
 
 function collect(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   problems: DrainProblem[],
 ): ReadonlyMap<string, BgpInstance> {
   const instances = new Map<string, BgpInstance>();
-  for (const { words, active } of statements) {
+  for (const { words, active, place } of statements) {
     if (words[0] === "logical-systems" && words.includes("bgp") && active) {
       problems.push({ code: "LogicalSystem", statement: words.slice(0, 2).join(" ") });
       continue;
@@ -116,19 +117,29 @@ function collect(
     }
     if (!startsWith(rest, ["protocols", "bgp"])) continue;
     const instance = instanceOf(instances, scope);
-    const [level, attribute] = levelOf(instance, rest.slice(2), active);
+    const [level, attribute] = levelOf(instance, rest.slice(2), { place, create: active });
     if (active) take(level, attribute);
+    const stated = [...place, ...words].join(" ");
+    // Two places make one level: a chain that is changed in the one may be overruled by the other.
+    if (active && level !== instance.top && !standsIn(level.path, place)) {
+      problems.push({ code: "StatementsInGroups", statement: stated, only: "ExportChains" });
+    }
     const inChain = attribute[0] === "export" && level !== instance.top;
     if (!active && inChain && levelIsActive(statements, words, attribute)) {
-      problems.push({ code: "StatementInactive", statement: words.join(" "), only: "ExportChains" });
+      problems.push({ code: "StatementInactive", statement: stated, only: "ExportChains" });
     }
   }
   return instances;
 }
 
+function standsIn(path: readonly string[], place: readonly string[]): boolean {
+  const own = path[0] === "groups" ? path.slice(0, 2) : [];
+  return own.join(" ") === place.join(" ");
+}
+
 /** Other statements of the same level have effect, so that it is the export alone that is switched off. */
 function levelIsActive(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   words: readonly string[],
   attribute: readonly string[],
 ): boolean {
@@ -150,11 +161,11 @@ function instanceOf(instances: Map<string, BgpInstance>, scope: readonly string[
 function levelOf(
   instance: BgpInstance,
   words: readonly string[],
-  create: boolean,
+  { place, create }: { readonly place: readonly string[]; readonly create: boolean },
 ): readonly [Level, readonly string[]] {
   const [keyword, name, inner, address] = words;
   if (keyword !== "group" || name === undefined) return [instance.top, words];
-  const path = [...instance.top.path, "group", name];
+  const path = [...place, ...instance.top.path, "group", name];
   const group = instance.groups.get(name) ?? { group: newLevel(path), neighbours: new Map<string, Level>() };
   if (create) instance.groups.set(name, group);
   if (inner !== "neighbor" || address === undefined) return [group.group, words.slice(2)];

@@ -4,7 +4,10 @@
  * is in place already. Whatever cannot be changed and restored to the letter becomes a problem, never a guess.
  */
 import { readBgpGroups, type BgpGroup } from "./drainableBgp.ts";
+import { readInteriorProtocols, type InteriorProtocol } from "./drainableInterior.ts";
+import { readGracefulShutdown, type GracefulShutdown } from "./drainableShutdown.ts";
 import { DRAIN_NAMES, readExistingDrain, type ExistingDrain } from "./existingDrain.ts";
+import { placed, someActive, type PlacedStatement } from "./places.ts";
 import {
   canonical,
   parseSetLine,
@@ -64,27 +67,10 @@ export interface ConfiguredSegment {
 /** An interface with a segment: where a drain cuts servers off on purpose. */
 export interface AccessInterface {
   readonly name: string;
+  /** Where its segment is configured: `interfaces ae1`, perhaps in a group. */
+  readonly path: string;
   /** It is switched off in the configuration. */
   readonly disabled: boolean;
-}
-
-/** A protocol that knows how to say "not through me". */
-export interface InteriorProtocol {
-  readonly name: "isis" | "ospf" | "ospf3";
-  /** It says so now; an `overload timeout` does only for a while after the start. */
-  readonly overloaded: boolean;
-  /** What stands below `overload`: `timeout 60`, `advertise-high-metrics`. */
-  readonly overload: readonly string[];
-}
-
-/** What the configuration says of `graceful-shutdown` of BGP (RFC 8326). */
-export interface GracefulShutdown {
-  /** Where it would have to be announced, and is not yet. Empty where BGP does not run, or announces it already. */
-  readonly silentLevels: readonly string[];
-  /** Why it cannot be announced: the device may not refuse it of others at the same time. */
-  readonly refusedAt: readonly string[];
-  /** Instances whose BGP has no such statement. */
-  readonly otherInstances: readonly string[];
 }
 
 export interface DrainableConfiguration {
@@ -109,42 +95,43 @@ export interface DrainableConfiguration {
 /** Reads the committed configuration, given as the device's `set` lines. */
 export function readDrainableConfiguration(lines: readonly string[]): DrainableConfiguration {
   const parsed = lines.map(parseSetLine).filter((line) => line !== null);
-  const statements = readStatements(parsed);
+  const stated = readStatements(parsed);
+  const { effective: statements, obscure } = placed(stated);
   const segments = readSegments(statements);
-  const existingDrain = readExistingDrain(statements);
+  const existingDrain = readExistingDrain(stated);
   const { groups, problems } = readBgpGroups(statements, { hasSegments: segments.length > 0 });
+  const interior = readInteriorProtocols(statements);
   const present = new Set(lines.map(canonical));
   return {
     release: statements.find(({ words }) => words[0] === "version")?.words[1],
     bgpGroups: groups,
     segments,
     accessInterfaces: readAccessInterfaces(statements, segments),
-    interiorProtocols: readInteriorProtocols(statements),
-    gracefulShutdown: readGracefulShutdown(statements),
-    networkIsolation: statements.some(({ words, active }) => active && words.includes("network-isolation")),
-    maintenanceMode: statements.some(
-      ({ words, active }) => active && startsWith(words, ["protocols", "evpn", "maintenance-mode"]),
-    ),
+    interiorProtocols: interior.protocols,
+    gracefulShutdown: readGracefulShutdown(statements, obscure),
+    networkIsolation: someActive(statements, "protocols", "network-isolation"),
+    maintenanceMode: someActive(statements, "protocols", "evpn", "maintenance-mode"),
     existingDrain,
     problems: [
       ...problems,
-      ...groupProblems(statements),
+      ...groupProblems(obscure),
       ...protectionProblems(parsed),
       ...segmentProblems(statements, segments),
+      ...interior.problems,
       ...nameProblems(statements, existingDrain),
     ],
     has: (command) => present.has(canonical(command)),
   };
 }
 
-function readSegments(statements: readonly Statement[]): readonly ConfiguredSegment[] {
+function readSegments(statements: readonly PlacedStatement[]): readonly ConfiguredSegment[] {
   const segments = new Map<string, ConfiguredSegment>();
-  for (const { words, active } of statements) {
+  for (const { words, active, place } of statements) {
     const [section, name, ...rest] = words;
     if (!active || section !== "interfaces" || name === undefined) continue;
     const at = rest[0] === "esi" ? 0 : rest[0] === "unit" && rest[2] === "esi" ? 2 : -1;
     if (at === -1) continue;
-    const path = words.slice(0, at + 3).join(" ");
+    const path = [...place, ...words.slice(0, at + 3)].join(" ");
     const found = segments.get(path) ?? { interface: name, path, esi: undefined, dfPreference: undefined };
     const [first, second, third, value] = rest.slice(at + 1);
     const isEsi = first?.includes(":") === true;
@@ -159,11 +146,15 @@ function readSegments(statements: readonly Statement[]): readonly ConfiguredSegm
 }
 
 function readAccessInterfaces(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   segments: readonly ConfiguredSegment[],
 ): readonly AccessInterface[] {
-  return [...new Set(segments.map((segment) => segment.interface))].map((name) => ({
+  const paths = new Map(
+    segments.map(({ interface: name, path }) => [name, path.replace(/ (?:unit \S+ )?esi$/, "")]),
+  );
+  return [...paths].map(([name, path]) => ({
     name,
+    path,
     disabled: statements.some(
       ({ words, active }) =>
         active && words.length === 3 && startsWith(words, ["interfaces", name, "disable"]),
@@ -171,67 +162,12 @@ function readAccessInterfaces(
   }));
 }
 
-function readInteriorProtocols(statements: readonly Statement[]): readonly InteriorProtocol[] {
-  const names = ["isis", "ospf", "ospf3"] as const;
-  return names.flatMap((name) => {
-    const own = statements.filter(({ words, active }) => active && startsWith(words, ["protocols", name]));
-    if (!own.some(({ words }) => words.includes("interface"))) return [];
-    const stated = own.filter(({ words }) => words[2] === "overload");
-    const overload = stated.map(({ words }) => words.slice(3).join(" ")).filter((text) => text !== "");
-    const passes = overload.some((text) => text.startsWith("timeout "));
-    return [{ name, overloaded: stated.length > 0 && !passes, overload }];
-  });
-}
-
-/** The statement of the most particular level counts: neighbour, group, all of BGP. */
-function readGracefulShutdown(statements: readonly Statement[]): GracefulShutdown {
-  const applied = appliedGroups(statements);
-  const own: string[][] = [];
-  const senders = new Set<string>();
-  const refusedAt = new Set<string>();
-  const otherInstances = new Set<string>();
-  let runs = false;
-  for (const { words, active } of statements) {
-    if (!active) continue;
-    const inherited = words[0] === "groups" && applied.has(words[1] ?? "");
-    const rest = inherited ? words.slice(2) : words;
-    if (rest[0] === "routing-instances" && startsWith(rest.slice(2), ["protocols", "bgp"])) {
-      otherInstances.add(rest.slice(0, 2).join(" "));
-    }
-    if (!startsWith(rest, ["protocols", "bgp"])) continue;
-    runs = true;
-    const at = rest.indexOf("graceful-shutdown");
-    if (at === -1) continue;
-    const level = rest.slice(0, at);
-    if (rest[at + 1] === "sender") senders.add(level.join(" "));
-    if (rest[at + 1] === "receiver" && rest[at + 2] === "disable") refusedAt.add(level.join(" "));
-    own.push([...level]);
-  }
-  const levels = new Set([...(runs ? ["protocols bgp"] : []), ...own.map((level) => level.join(" "))]);
-  return {
-    silentLevels: [...levels].filter((level) => !senders.has(level)),
-    refusedAt: [...refusedAt],
-    otherInstances: [...otherInstances],
-  };
-}
-
-function appliedGroups(statements: readonly Statement[]): ReadonlySet<string> {
-  return new Set(
-    statements.flatMap(({ words, active }) => {
-      const at = words.indexOf("apply-groups");
-      return active && at !== -1 ? words.slice(at + 1) : [];
-    }),
-  );
-}
-
 /** Groups for something else (host names of routing engines, logins) don't stand in the way. */
-function groupProblems(statements: readonly Statement[]): readonly DrainProblem[] {
-  const applied = appliedGroups(statements);
+function groupProblems(obscure: readonly Statement[]): readonly DrainProblem[] {
   const problems = new Map<string, DrainProblem>();
-  for (const { words, active } of statements) {
-    const [section, group, ...rest] = words;
-    if (!active || section !== "groups" || group === undefined || !applied.has(group)) continue;
-    if (!isDrainRelevant(rest)) continue;
+  for (const { words, active } of obscure) {
+    const [, group = "", ...rest] = words;
+    if (!active || !isDrainRelevant(rest)) continue;
     const statement = `groups ${group} ${rest.slice(0, 3).join(" ")}`;
     problems.set(statement, {
       code: "StatementsInGroups",
@@ -251,23 +187,38 @@ function isDrainRelevant(words: readonly string[]): boolean {
 
 function protectionProblems(lines: readonly SetLine[]): readonly DrainProblem[] {
   const sections = new Set(["protocols", "routing-instances", "interfaces", "policy-options"]);
+  const concerns = (section: string | undefined): boolean => section === undefined || sections.has(section);
   return lines
-    .filter(({ verb, words }) => verb === "protect" && (words.length === 0 || sections.has(words[0] ?? "")))
+    .filter(({ verb, words }) => verb === "protect" && concerns(words[words[0] === "groups" ? 2 : 0]))
     .map(({ words }) => ({ code: "StatementProtected" as const, statement: words.join(" ") }));
 }
 
-/** `set` on a deactivated statement leaves it without effect. */
+/** `set` on a deactivated statement leaves it without effect, and what stands in two places is not one statement. */
 function segmentProblems(
-  statements: readonly Statement[],
+  statements: readonly PlacedStatement[],
   segments: readonly ConfiguredSegment[],
 ): readonly DrainProblem[] {
   const names = new Set(segments.map((segment) => segment.interface));
-  return statements
+  const placesOf = (name: string): ReadonlySet<string> =>
+    new Set(
+      segments
+        .filter((segment) => segment.interface === name)
+        .map(({ path }) => path.slice(0, path.indexOf("interfaces"))),
+    );
+  const inTwoPlaces = [...names].filter((name) => placesOf(name).size > 1);
+  const inactive = statements
     .filter(({ words, active }) => !active && words[0] === "interfaces" && names.has(words[1] ?? ""))
     .filter(
       ({ words }) => (words.length === 3 && words[2] === "disable") || words.includes("df-election-type"),
     )
     .map(({ words }) => ({ code: "StatementInactive" as const, statement: words.join(" ") }));
+  return [
+    ...inactive,
+    ...inTwoPlaces.map((name) => ({
+      code: "StatementsInGroups" as const,
+      statement: `interfaces ${name} esi`,
+    })),
+  ];
 }
 
 function nameProblems(

@@ -5,6 +5,7 @@
 import type { Tier } from "../../api/plan.ts";
 import { ascending, emptyLists, listAt } from "../indexes.ts";
 import type { Lists } from "../indexes.ts";
+import { sortedNames } from "../naturalOrder.ts";
 import { layerOf, topLayer } from "../topology/layers.ts";
 import type { Endpoint, Topology } from "../topology/topology.ts";
 
@@ -31,6 +32,11 @@ export interface FabricGraph {
   readonly liveDevices: Lists;
   /** For each device the endpoints with such an attachment on it; twice where there are two. */
   readonly endpointsOn: Lists;
+  /**
+   * Devices of other fabrics that groups name and that are in service. They have the numbers after those of the fabric's
+   * own, and stand in groups only: nothing here takes them out.
+   */
+  readonly elsewhere: readonly string[];
 }
 
 export function fabricGraph(topology: Topology, outOfService: Iterable<string>): FabricGraph {
@@ -78,6 +84,9 @@ export function fabricGraph(topology: Topology, outOfService: Iterable<string>):
     linked,
     liveDevices,
     endpointsOn: endpointsByDevice(liveDevices, count),
+    elsewhere: sortedNames(topology.groups.flatMap((group) => group.elsewhere ?? [])).filter(
+      (name) => !out.has(name),
+    ),
   };
 }
 
@@ -99,8 +108,8 @@ function endpointsByDevice(liveDevices: Lists, count: number): Lists {
   return endpointsOn;
 }
 
-export function nameOf({ names }: FabricGraph, device: number): string {
-  return names[device] ?? "";
+export function nameOf({ names, elsewhere }: FabricGraph, device: number): string {
+  return names[device] ?? elsewhere[device - names.length] ?? "";
 }
 
 /** The names of the endpoints on a device; its own where none is known. */

@@ -1,5 +1,5 @@
 /** The redundancy rules of a tier by the names of devices, for explanations. Planning works with numbers. */
-import type { Tier } from "../../api/plan.ts";
+import type { PlannedHeadroom, Tier } from "../../api/plan.ts";
 import type { Topology } from "../topology/topology.ts";
 import { fabricGraph, nameOf } from "./fabricGraph.ts";
 import type { FabricGraph } from "./fabricGraph.ts";
@@ -30,9 +30,18 @@ export interface NamedRules {
 
 export function namedRules(
   topology: Topology,
-  { tier, outOfService }: { tier: Tier; outOfService: Iterable<string> },
+  {
+    tier,
+    outOfService,
+    headroom,
+  }: { tier: Tier; outOfService: Iterable<string>; headroom?: PlannedHeadroom | undefined },
 ): NamedRules {
-  const graph = fabricGraph(topology, outOfService);
+  const bare = fabricGraph(topology, outOfService);
+  const needed = Object.entries(headroom?.uplinksNeeded ?? {});
+  const graph = {
+    ...bare,
+    uplinksNeeded: new Map(needed.map(([name, count]) => [bare.numberOf.get(name) ?? -1, count])),
+  };
   const rules = rulesByTier(graph)(tier);
   const numberOf = (name: string): number => graph.numberOf.get(name) ?? -1;
 

@@ -134,17 +134,30 @@ function roleRequirements({ topology, inService }: FabricGraph): Requirement[] {
   });
 }
 
-function groupRequirements({ topology, numberOf, inService }: FabricGraph): Requirement[] {
-  return topology.groups.map(({ name, members, minAvailable }) => ({
+/** Members elsewhere are ways like others: who is taken out here counts on them as long as they are in service. */
+function groupRequirements({
+  topology,
+  names: own,
+  numberOf,
+  inService,
+  elsewhere: others,
+}: FabricGraph): Requirement[] {
+  return topology.groups.map(({ name, members, elsewhere = [], minAvailable }) => ({
     kind: "Group",
     subject: name,
     alike: 0,
     names: [`group ${name}`],
     isolates: [],
-    ways: members.flatMap((member) => {
-      const device = numberOf.get(member) ?? -1;
-      return inService[device] === 1 ? [[device]] : [];
-    }),
+    ways: [
+      ...members.flatMap((member) => {
+        const device = numberOf.get(member) ?? -1;
+        return inService[device] === 1 ? [[device]] : [];
+      }),
+      ...elsewhere.flatMap((member) => {
+        const place = others.indexOf(member);
+        return place === -1 ? [] : [[own.length + place]];
+      }),
+    ],
     minimum: minAvailable,
   }));
 }

@@ -68,6 +68,9 @@ export interface EvpnSession {
 export interface TopologyGroup {
   readonly name: string;
   readonly members: readonly string[];
+  /** Members that are devices of other fabrics, as `fabric/device`; absent where there are none. */
+  readonly elsewhere?: readonly string[];
+  /** Of all of them. */
   readonly minAvailable: number;
 }
 

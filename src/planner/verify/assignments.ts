@@ -10,6 +10,8 @@ export interface ResolvedAssignment {
   readonly name?: string;
   readonly dependsOn?: readonly string[];
   readonly devices: readonly string[];
+  /** The names of its images as they are installed, the last one last; without it nothing is asked of them. */
+  readonly images?: readonly string[];
 }
 
 export function checkAssignments(plan: Plan, assignments: readonly ResolvedAssignment[]): Violation[] {

@@ -4,7 +4,7 @@
  * `Connected`: nobody loses service. `Quorum`: of uplinks and of the holders of a critical overlay role at least
  * half stay. `BatchSize`, `TierOrder`, `OnceEach`, `CanaryAlone`, `CanaryFirst`, `GatewaysLast`, `ProtectedLast`: the
  * batches are as the strategy wants them. `Selected`, `DependsOn`: the plan is about the devices that the assignments
- * select, in their order. `Exposed`, `Impact`, `Window`, `Hitless`: what the plan says of itself is true.
+ * select, in their order. `Hops`: the images on the way are those that the assignment names. `Exposed`, `Impact`, `Window`, `Hitless`: what the plan says of itself is true.
  */
 export type Claim =
   | "Connected"
@@ -18,6 +18,7 @@ export type Claim =
   | "ProtectedLast"
   | "Selected"
   | "DependsOn"
+  | "Hops"
   | "Exposed"
   | "Impact"
   | "Window"

@@ -44,6 +44,8 @@ export const OUTSIDE = -1;
 export interface State {
   readonly graph: Graph;
   readonly isIn: (device: number) => boolean;
+  /** Whether a device of another fabric (`fabric/device`) is in service. */
+  readonly isInElsewhere: (name: string) => boolean;
 }
 
 const NOBODY: readonly number[] = [];
@@ -117,12 +119,12 @@ export function stateOf(graph: Graph, outOfService: Iterable<string>): State {
   const isIn = Uint8Array.from(graph.topology.devices, ({ name, knowledge }) =>
     knowledge === "Unknown" || out.has(name) ? 0 : 1,
   );
-  return { graph, isIn: (device) => isIn[device] === 1 };
+  return { graph, isIn: (device) => isIn[device] === 1, isInElsewhere: (name) => !out.has(name) };
 }
 
 /** A state with further devices out. */
-export function without({ graph, isIn }: State, removed: ReadonlySet<number>): State {
-  return { graph, isIn: (device) => isIn(device) && !removed.has(device) };
+export function without({ graph, isIn, isInElsewhere }: State, removed: ReadonlySet<number>): State {
+  return { graph, isIn: (device) => isIn(device) && !removed.has(device), isInElsewhere };
 }
 
 /** Each list in ascending order, each number once: there may be several links to one neighbour. */

@@ -146,11 +146,13 @@ function withoutPeers({ before, after, going, excuses }: Change): CutOff[] {
 function shortGroups({ before, after, going, excuses }: Change): CutOff[] {
   const { numberOf, topology } = before.graph;
   const cut: CutOff[] = [];
-  for (const { name, members, minAvailable: needed } of topology.groups) {
+  for (const { name, members, elsewhere = [], minAvailable: needed } of topology.groups) {
     const numbers = members.map((member) => numberOf.get(member) ?? -1);
     const lost = members.filter((_, place) => going.has(numbers[place] ?? -1));
     if (lost.length === 0) continue;
-    const count = ({ isIn }: State): number => numbers.filter(isIn).length;
+    // Whoever is removed here, members elsewhere stay.
+    const others = elsewhere.filter(before.isInElsewhere).length;
+    const count = ({ isIn }: State): number => numbers.filter(isIn).length + others;
     const [had, left] = [count(before), count(after.state)];
     if (left >= needed || excuses.some(({ state }) => isExcused(left, { had, needed, alone: count(state) })))
       continue;

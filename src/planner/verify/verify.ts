@@ -10,6 +10,7 @@ import { asIfAllUp, withBaseline } from "./baseline.ts";
 import type { CutOff } from "./change.ts";
 import type { Violation } from "./claims.ts";
 import { graphOf, stateOf } from "./graph.ts";
+import { checkHops } from "./hops.ts";
 import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
 import { removals, verifyRemoval } from "./removal.ts";
@@ -71,6 +72,9 @@ export interface VerifyOptions {
   readonly groups?: readonly {
     readonly name: string;
     readonly members?: readonly string[] | undefined;
+    readonly elsewhere?:
+      | readonly { readonly fabricRef: { readonly name: string }; readonly devices: readonly string[] }[]
+      | undefined;
     readonly minAvailable: number | string;
   }[];
   /** Devices in `acceptNonHitless`. */
@@ -89,6 +93,7 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
   return [
     ...checkShape(plan, fabric, options.maxBatchSize),
     ...(assignments === undefined ? [] : checkAssignments(plan, assignments)),
+    ...checkHops(plan, assignments ?? []),
     ...plan.batches.flatMap((batch) => [
       ...checkConnected(batch, { accepted, lost }),
       ...checkQuorum(batch, before),
@@ -133,11 +138,15 @@ function checkExposed({ batches, exposed, hitless }: Plan, lost: Removals): Viol
 
 /** Groups with a selector are as the topology found them. */
 function resolve(groups: NonNullable<VerifyOptions["groups"]>, topology: Topology): TopologyGroup[] {
-  return groups.flatMap(({ name, members: declared, minAvailable }) => {
+  return groups.flatMap(({ name, members: declared, elsewhere: others = [], minAvailable }) => {
     if (declared === undefined) return topology.groups.filter((group) => group.name === name);
     const members = [...new Set(declared)];
+    const elsewhere = others.flatMap(({ fabricRef, devices }) =>
+      devices.map((device) => `${fabricRef.name}/${device}`),
+    );
+    const count = members.length + elsewhere.length;
     const text = String(minAvailable);
-    const minimum = text.endsWith("%") ? (members.length * Number(text.slice(0, -1))) / 100 : Number(text);
-    return [{ name, members, minAvailable: Math.ceil(minimum) }];
+    const minimum = text.endsWith("%") ? (count * Number(text.slice(0, -1))) / 100 : Number(text);
+    return [{ name, members, elsewhere, minAvailable: Math.ceil(minimum) }];
   });
 }

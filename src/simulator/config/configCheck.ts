@@ -15,6 +15,7 @@ export function checkConfiguration(stated: ConfigTree): readonly CheckError[] {
   const tree = withInherited(stated);
   return [
     ...checkGracefulShutdown(tree),
+    ...checkMaintenanceMode(tree),
     ...checkPolicyReferences(tree),
     ...checkCommunityReferences(tree),
     ...checkNeighbours(tree),
@@ -49,6 +50,26 @@ function checkGracefulShutdown(tree: ConfigTree): readonly CheckError[] {
           },
         ];
   });
+}
+
+/** What the maintenance mode of a multihomed leaf validates before it is entered; `force` enters it all the same. */
+function checkMaintenanceMode(tree: ConfigTree): readonly CheckError[] {
+  const mode = activeValue(tree, "protocols", "evpn", "maintenance-mode", "erb-leaf", "action-type");
+  if (mode === undefined || mode === "force") return [];
+  const path = "[edit protocols evpn maintenance-mode]";
+  const groups = activeChildren(activeAt(tree, "protocols", "network-isolation", "group"));
+  const isTracked = groups.some(
+    (group) => activeAt(group, "detection", "service-tracking", "core-isolation") !== undefined,
+  );
+  const single = activeChildren(activeAt(tree, "interfaces")).filter(
+    (port) =>
+      activeAt(port, "unit", "0", "family", "ethernet-switching") !== undefined &&
+      !activeNames(port, "esi").some((name) => name.includes(":")),
+  );
+  return [
+    ...(isTracked ? [] : [{ path, message: "pre-check failed: service tracking is not configured" }]),
+    ...single.map(({ name }) => ({ path, message: `pre-check failed: ${name} is single-homed` })),
+  ];
 }
 
 /** All of BGP, its groups and their neighbours. */

@@ -17,6 +17,8 @@ export interface ConfigIntent {
   readonly neighbours: ReadonlyMap<string, NeighbourIntent>;
   readonly policies: PolicySet;
   readonly interior: InteriorIntent;
+  /** The maintenance mode of a multihomed leaf: its links to servers are down, whatever else is configured. */
+  readonly maintenanceMode: boolean;
   readonly lldp: boolean;
   readonly redundancy: RedundancyIntent;
 }
@@ -96,6 +98,7 @@ export function readIntent(stated: ConfigTree): ConfigIntent {
     neighbours: readNeighbours(activeAt(tree, "protocols", "bgp")),
     policies: readPolicies(tree),
     interior: readInterior(activeAt(tree, "protocols")),
+    maintenanceMode: isInMaintenance(activeAt(tree, "protocols", "evpn", "maintenance-mode", "erb-leaf")),
     lldp: activeAt(tree, "protocols", "lldp", "interface", "all") !== undefined,
     redundancy: {
       gracefulSwitchover: isInEffect(tree, ["chassis", "redundancy", "graceful-switchover"]),
@@ -145,6 +148,11 @@ function readNeighbours(bgp: ConfigNode | undefined): ReadonlyMap<string, Neighb
     }
   }
   return neighbours;
+}
+
+/** `validate-only` changes nothing. */
+function isInMaintenance(leaf: ConfigNode | undefined): boolean {
+  return ["validate-and-set", "force"].includes(activeValue(leaf, "action-type") ?? "");
 }
 
 function readInterior(protocols: ConfigNode | undefined): InteriorIntent {

@@ -3,9 +3,11 @@
  * hold one value (setting another replaces it), which name objects, whose order is the user's, and in which
  * order the rest is shown. Only what occurs in a data-centre fabric.
  */
+import type { DeviceFeature } from "../description.ts";
 
 /** Statements with one value: a second `set` replaces the first. */
 const SCALARS = new Set([
+  "action-type",
   "802.3ad",
   "authentication-key",
   "autonomous-system",
@@ -232,12 +234,13 @@ export interface SchemaContext {
   /** As Junos prints it: `21.4R3-S5.4`. */
   readonly release: string;
   readonly model: string;
+  readonly features?: readonly DeviceFeature[];
 }
 
 /**
  * The word at which the parser of that device stops, or undefined where the statement is known. Which releases
  * know which statement: `graceful-shutdown` from 19.1; `df-election-type` on QFX from 20.4; `maintenance-mode`
- * of EVPN on no simulated device (an optional feature; clients find out by trying).
+ * of EVPN where the simulation says so (clients find out by trying).
  */
 export function unknownWord(path: readonly string[], context: SchemaContext): string | undefined {
   const [top, second] = path;
@@ -248,7 +251,10 @@ export function unknownWord(path: readonly string[], context: SchemaContext): st
   }
   if (path.includes("df-election-type") && context.model.startsWith("qfx") && release < 20.4)
     return "df-election-type";
-  if (top === "protocols" && second === "evpn" && path[2] === "maintenance-mode") return "maintenance-mode";
+  const hasMaintenanceMode = context.features?.includes("evpnMaintenanceMode") === true;
+  if (top === "protocols" && second === "evpn" && path[2] === "maintenance-mode" && !hasMaintenanceMode) {
+    return "maintenance-mode";
+  }
   return undefined;
 }
 

@@ -21,8 +21,11 @@ export function withInherited(tree: ConfigTree): ConfigTree {
 function inherit(into: ConfigNode, from: ConfigNode, path: readonly string[]): void {
   if (isScalar(path) && into.children.length > 0) return;
   for (const child of from.children.filter(({ inactive }) => !inactive)) {
-    const own = into.children.find(({ name }) => name === child.name);
-    if (own === undefined) into.children.push(cloneTree(child));
-    else inherit(own, child, [...path, child.name]);
+    let own = into.children.find(({ name }) => name === child.name);
+    if (own === undefined) {
+      own = { name: child.name, inactive: false, children: [] };
+      into.children.push(own);
+    }
+    inherit(own, child, [...path, child.name]);
   }
 }

@@ -246,6 +246,13 @@ function vxlanLines(topology: Topology, device: TopologyDevice): readonly string
   return [
     "protocols evpn encapsulation vxlan",
     "protocols evpn extended-vni-list all",
+    ...(device.features?.includes("evpnMaintenanceMode") === true
+      ? [
+          "protocols network-isolation group ACCESS detection hold-time up 60000",
+          "protocols network-isolation group ACCESS detection service-tracking core-isolation",
+          "protocols network-isolation group ACCESS service-tracking-action link-down",
+        ]
+      : []),
     "switch-options vtep-source-interface lo0.0",
     `switch-options route-distinguisher ${device.loopback}:1`,
     `switch-options vrf-target target:${topology.overlayAutonomousSystem}:1`,

@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import ssh2 from "ssh2";
 
 import type { Credentials } from "../description.ts";
+import { scpTarget } from "./scpSink.ts";
 import { SimulationError } from "../simulationError.ts";
 
 export interface SshServerOptions {
@@ -21,6 +22,8 @@ export interface SshServerOptions {
   hostKey(): string;
   /** A client wants NETCONF. */
   accept(stream: Duplex, user: string): void;
+  /** A client sends a file. */
+  receive(stream: Duplex, path: string): void;
 }
 
 /** The command by which Junos gives NETCONF where the subsystem is not configured. */
@@ -134,7 +137,15 @@ export class SimulatedSshServer {
         });
         session.on("exec", (accept, reject, info) => {
           if (info.command === EXEC_COMMAND) this.#options.accept(accept(), user);
-          else reject();
+          else {
+            const path = scpTarget(info.command);
+            if (path === undefined) reject();
+            else {
+              const channel = accept();
+              channel.on("close", () => channel.destroy());
+              this.#options.receive(channel, path);
+            }
+          }
         });
       });
     });

@@ -4,10 +4,14 @@ import { farEnd } from "../topology.ts";
 import { deviceState } from "../world.ts";
 import type { DeviceState, World } from "../world.ts";
 
-/** The committed configuration does not disable the port, nor the aggregate it is a member of. */
+/**
+ * The committed configuration does not disable the port, nor the aggregate it is a member of, nor, by the maintenance mode
+ * of EVPN, all ports to servers.
+ */
 export function isPortEnabled(device: DeviceState, port: string): boolean {
   const { intent } = device;
   const aggregate = intent.aggregateOfPort.get(port);
+  if (intent.maintenanceMode && device.spec.ports.get(port)?.kind === "server") return false;
   return (
     intent.interfaces.has(port) &&
     !intent.disabled.has(port) &&

@@ -102,7 +102,8 @@ function loadConfiguration({ device, plane, session, operation }: RpcContext): r
     return [element("load-configuration-results", [OK])];
   }
   const request = readLoadRequest(operation);
-  const schema = { release: plane.release, model: device.spec.model };
+  const { model, features = [] } = device.spec;
+  const schema = { release: plane.release, model, features };
   const warnings = load(plane.config, session, { request, schema });
   return [
     element("load-configuration-results", [

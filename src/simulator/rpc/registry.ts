@@ -17,6 +17,7 @@ import { masterAnswers } from "./rpcHandler.ts";
 import type { RpcDefinition } from "./rpcHandler.ts";
 import { SESSION_RPCS } from "./sessionRpcs.ts";
 import { SOFTWARE_RPCS } from "./softwareRpcs.ts";
+import { SUPPORT_RPCS } from "./supportRpcs.ts";
 import { SWITCHING_RPCS } from "./switchingRpcs.ts";
 import { SYSTEM_RPCS } from "./systemRpcs.ts";
 import { TEXT_FILE_RPCS } from "./textFileRpcs.ts";
@@ -34,6 +35,7 @@ const RPCS: ReadonlyMap<string, RpcDefinition> = new Map(
     SOFTWARE_RPCS,
     FILE_RPCS,
     TEXT_FILE_RPCS,
+    SUPPORT_RPCS,
     REDUNDANCY_RPCS,
     VMHOST_RPCS,
     COMMAND_RPCS,

@@ -20,6 +20,12 @@ export const SOFTWARE_RPCS: RpcTable = {
   "request-package-validate": reads(validatePackage),
   "request-package-add": writes((context) => addPackage(context, false)),
   "request-package-rollback": writes(rollBackPackage),
+  "request-snapshot": writes(({ world, device, plane }) => {
+    if (isFaultyPlane(world, plane, ({ fault }) => fault === "diskFull")) {
+      throw refuse("No space left on device", "request-snapshot");
+    }
+    return perRoutingEngine(device, [output("Snapshot completed successfully")]);
+  }),
   "request-reboot": writes((context) => reboot(context, false)),
   "get-reboot-information": reads(({ plane }) => [
     output(

@@ -21,6 +21,21 @@ const KNOWN_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     (self) => (at(self, "members") !== undefined) !== (at(self, "selector") !== undefined),
   ],
   [
+    "!has(self.path) || !self.path.exists(stop, stop.name == self.imageRef.name)",
+    (self) => {
+      const path = at(self, "path");
+      const target = at(self, "imageRef", "name");
+      return !Array.isArray(path) || !path.some((stop) => at(stop, "name") === target);
+    },
+  ],
+  [
+    "!has(self.members) || self.members.size() > 1 || has(self.elsewhere)",
+    (self) => {
+      const members = at(self, "members");
+      return !Array.isArray(members) || members.length > 1 || at(self, "elsewhere") !== undefined;
+    },
+  ],
+  [
     "has(self.http) != has(self.job)",
     (self) => (at(self, "http") !== undefined) !== (at(self, "job") !== undefined),
   ],

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
+import { chooseTechniques } from "../../../src/drivers/drain/choose.ts";
 import {
   drainAccess,
   DrainRefused,
@@ -93,9 +94,9 @@ describe("reading a configuration for a drain", () => {
       ],
     );
     expect(accessInterfaces).to.deep.equal([
-      { name: "ae1", disabled: false },
-      { name: "ae2", disabled: false },
-      { name: "ae3", disabled: true },
+      { name: "ae1", path: "interfaces ae1", disabled: false },
+      { name: "ae2", path: "interfaces ae2", disabled: false },
+      { name: "ae3", path: "interfaces ae3", disabled: true },
     ]);
     expect(existingDrain).to.equal(null);
     expect(problems).to.deep.equal([]);
@@ -276,6 +277,69 @@ describe("draining routes", () => {
   });
 });
 
+describe("graceful shutdown", () => {
+  const ASKED = "GracefulShutdown";
+
+  function announced(lines: Lines): Lines {
+    const [techniques] = chooseTechniques(drainable(lines), "Routes", ASKED).candidates;
+    if (techniques === undefined) return expect.fail("it is refused");
+    return applyCommands(lines, drainRoutes(drainable(lines), { token: TOKEN, techniques }));
+  }
+
+  function refused(lines: Lines): readonly string[] {
+    return chooseTechniques(drainable(lines), "Routes", ASKED).problems.map(({ statement }) => statement);
+  }
+
+  it("HL-2 HL-3 is announced at every level that says something of its own, where that stands", () => {
+    const lines = [
+      ...LEAF,
+      "set protocols bgp group UNDERLAY graceful-shutdown receiver local-preference 5",
+      "set groups FABRIC protocols bgp group DCI graceful-shutdown receiver local-preference 7",
+      "set groups FABRIC protocols bgp group DCI type internal",
+      "set apply-groups FABRIC",
+    ];
+    const drained = announced(lines);
+    expect(drained.filter((line) => line.endsWith(" graceful-shutdown sender"))).to.have.members([
+      "set protocols bgp graceful-shutdown sender",
+      "set protocols bgp group UNDERLAY graceful-shutdown sender",
+      "set groups FABRIC protocols bgp group DCI graceful-shutdown sender",
+    ]);
+    expect(undrained(accessDrained(drained))).to.deep.equal(lines);
+  });
+
+  it("HL-3 leaves one that was announced before", () => {
+    const lines = [...LEAF, "set protocols bgp graceful-shutdown sender local-preference 3"];
+    const drained = announced(lines);
+    expect(values(drained, "protocols bgp graceful-shutdown")).to.deep.equal(["sender local-preference 3"]);
+    expect(undrained(drained)).to.deep.equal(lines);
+  });
+
+  it("HL-3 a part of BGP that is switched off is none that says anything", () => {
+    const lines = [
+      ...LEAF,
+      "set protocols bgp group OLD graceful-shutdown receiver disable",
+      "deactivate protocols bgp group OLD",
+    ];
+    expect(refused(lines)).to.deep.equal([]);
+    expect(undrained(announced(lines))).to.deep.equal(lines);
+  });
+
+  it("HL-2 is refused beside what excludes it, and where it could not be restored", () => {
+    const shutdown = "protocols bgp graceful-shutdown";
+    expect(refused([...LEAF, `set ${shutdown} receiver disable`])).to.deep.equal([
+      `${shutdown} receiver disable`,
+    ]);
+    expect(refused([...LEAF, `set ${shutdown} sender`, `deactivate ${shutdown}`])).to.deep.equal([
+      `${shutdown} sender`,
+    ]);
+    const instance = "set routing-instances VRF1 protocols bgp group FIREWALLS type external";
+    expect(
+      refused([...LEAF, instance, "set routing-instances VRF1 protocols bgp group FIREWALLS peer-as 1"])[0],
+    ).to.contain("routing-instances VRF1");
+    expect(refused(["set version 18.4R2-S3.4", ...LEAF.slice(1)])[0]).to.contain("needs 19.1R1");
+  });
+});
+
 describe("draining access", () => {
   it("HL-2 switches off each interface with a segment, but none that was off as found", () => {
     const commands = drainAccess(drainable(routesDrained(LEAF)));
@@ -356,8 +420,18 @@ describe("a drained device that somebody has changed", () => {
 describe("a drain is refused", () => {
   const cases: readonly (readonly [string, Lines, DrainProblemCode])[] = [
     [
-      "where groups hold what has to change",
-      ["set groups FABRIC protocols bgp group UNDERLAY type external", "set apply-groups FABRIC"],
+      "where groups hold what has to change, by a wildcard",
+      ["set groups FABRIC protocols bgp group <*> type external", "set apply-groups FABRIC"],
+      "StatementsInGroups",
+    ],
+    [
+      "where a level of BGP stands in two places",
+      [...LEAF, "set groups FABRIC protocols bgp group OVERLAY multipath", "set apply-groups FABRIC"],
+      "StatementsInGroups",
+    ],
+    [
+      "where an Ethernet segment stands in two places",
+      [...LEAF, "set groups FABRIC interfaces ae1 esi all-active", "set apply-groups FABRIC"],
       "StatementsInGroups",
     ],
     [
@@ -373,6 +447,15 @@ describe("a drain is refused", () => {
     [
       "where a disable is deactivated",
       [...LEAF, "set interfaces ae1 disable", "deactivate interfaces ae1 disable"],
+      "StatementInactive",
+    ],
+    [
+      "where an overload is deactivated",
+      [
+        "set protocols isis interface et-0/0/49.0",
+        "set protocols isis overload",
+        "deactivate protocols isis overload",
+      ],
       "StatementInactive",
     ],
     [
@@ -511,6 +594,26 @@ describe("any configuration", () => {
         expect(undrained(drained)).to.deep.equal(lines);
       }),
       { seed: 11, numRuns: 300 },
+    );
+  });
+
+  it("HL-3 is the same to the letter, too, where a group holds all of it, and is changed in that group only", () => {
+    fc.assert(
+      fc.property(configuration, (lines) => {
+        const grouped = [
+          ...lines.map((line) => line.replace(/^(set|deactivate) (?!version)/, "$1 groups FABRIC ")),
+          "set apply-groups FABRIC",
+        ];
+        const drained = accessDrained(routesDrained(grouped));
+        const changes = drained.filter((line) => !grouped.includes(line));
+        expect(
+          changes.filter((line) => /^set (?:interfaces|protocols|routing-instances) /.test(line)),
+        ).to.deep.equal([]);
+        expect(undrained(drained)).to.deep.equal(grouped);
+        const same = accessDrained(routesDrained(lines)).length - lines.length;
+        expect(drained.length - grouped.length).to.equal(same);
+      }),
+      { seed: 14, numRuns: 200 },
     );
   });
 

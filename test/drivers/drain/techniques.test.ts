@@ -1,54 +1,17 @@
 /** Whole upgrades, drained by each technique: nothing is lost, and the configuration is as it was found. */
 import { expect } from "chai";
-import type { SimulationDescription } from "../../../src/simulator/description.ts";
-import type { FabricRun, FabricStage } from "../../support/fabricRun.ts";
-import { applyFabric, campaignDraft, imageDraft, only, simulation } from "../../support/smallFabric.ts";
+import type { FabricRun } from "../../support/fabricRun.ts";
+import { only } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
-
-type Strategy = ReturnType<typeof campaignDraft>["spec"]["strategy"];
-
-function drainedBy(
-  technique: NonNullable<NonNullable<Strategy["drain"]>["technique"]>,
-  ...devices: string[]
-) {
-  const { strategy } = campaignDraft().spec;
-  return { ...only(...devices), strategy: { ...strategy, drain: { technique } } };
-}
-
-/** The small fabric, with something different in its simulation. */
-function stageOf(change: (usual: SimulationDescription) => SimulationDescription): FabricStage {
-  return {
-    simulation: () => change(simulation()),
-    apply: (store, served) => applyFabric(store, served, imageDraft()),
-    campaign: campaignDraft,
-  };
-}
-
-/** With other releases on some devices. */
-function withReleases(releases: Readonly<Record<string, string>>): FabricStage {
-  return stageOf((usual) => ({
-    ...usual,
-    devices: usual.devices.map((device) => ({
-      ...device,
-      release: releases[device.name] ?? device.release,
-    })),
-  }));
-}
-
-async function techniquesOf(run: FabricRun, device: string): Promise<Readonly<Record<string, string>>> {
-  const techniques = (await run.upgrade(device))?.status?.drain?.techniques ?? [];
-  return Object.fromEntries(techniques.map(({ name, why }) => [name, why]));
-}
-
-async function expectPerfect(run: FabricRun, ...devices: readonly string[]): Promise<void> {
-  await run.untilPhase("Completed");
-  for (const name of devices) {
-    expect(run.device(name).counters, name).to.include({ reboots: 1, installsStarted: 1 });
-    expect(run.configurationOf(name), name).to.equal(run.foundConfigurationOf(name));
-  }
-  expect(run.lost, "packets").to.equal(0);
-  expect((await run.fabric()).status?.outOfService ?? [], "the ledger").to.deep.equal([]);
-}
+import {
+  drainedBy,
+  expectAsFound,
+  expectPerfect,
+  stageOf,
+  techniquesOf,
+  WITH_MAINTENANCE_MODE,
+  withReleases,
+} from "./drainRuns.ts";
 
 describe("drivers: techniques of a drain", function () {
   this.timeout(60_000);
@@ -143,6 +106,74 @@ describe("drivers: techniques of a drain", function () {
     });
   }
 
+  it("HL-2 HL-3 by the device's own maintenance mode, where it takes it", async () => {
+    const run = await start({ stage: WITH_MAINTENANCE_MODE, campaign: only("leaf1") });
+    await run.untilStep("leaf1", "Install", "Running");
+    const drained = run.configurationOf("leaf1");
+    expect(drained).to.contain("set protocols evpn maintenance-mode erb-leaf action-type validate-and-set");
+    expect(drained).not.to.match(/^set interfaces ae\d+ disable/m);
+    await expectPerfect(run, "leaf1");
+    expect(await techniquesOf(run, "leaf1")).to.include({ EvpnMaintenanceMode: "the device takes it" });
+  });
+
+  it("HL-2 a leaf with a single-homed server refuses its maintenance mode in commit check, and the links go down by us", async () => {
+    const run = await start({ stage: WITH_MAINTENANCE_MODE, campaign: only("leaf4") });
+    await run.untilStep("leaf4", "Install", "Running");
+    expect(run.configurationOf("leaf4")).not.to.contain("maintenance-mode");
+    await expectPerfect(run, "leaf4");
+    expect(await techniquesOf(run, "leaf4")).to.have.property("LinksDown");
+  });
+
+  it("HL-2 asked for by name it is refused where network isolation is not configured: told in preflight, not touched", async () => {
+    const run = await start({ campaign: drainedBy("EvpnMaintenanceMode", "leaf1") });
+    const told = await run.untilMessage("leaf1", /cannot be drained by EvpnMaintenanceMode/);
+    expect(told.status?.message).to.contain("no network-isolation profile is configured");
+    expect(run.writes).to.equal(0);
+  });
+
+  it("HL-2 asked for by name and refused by commit check, the leaf is in service again, as found", async () => {
+    const run = await start({
+      stage: WITH_MAINTENANCE_MODE,
+      campaign: drainedBy("EvpnMaintenanceMode", "leaf4"),
+    });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]?.message).to.contain("xe-0/0/13 is single-homed");
+    expect(run.configurationOf("leaf4")).to.equal(run.foundConfigurationOf("leaf4"));
+    expect(run.device("leaf4").counters).to.include({ reboots: 0 });
+    expect(run.lost).to.equal(0);
+  });
+
+  const entered = "set protocols evpn maintenance-mode erb-leaf action-type force";
+
+  it("HL-3 a leaf in the maintenance mode of an operator is not healthy, and not touched", async () => {
+    const run = await start({
+      stage: WITH_MAINTENANCE_MODE,
+      campaign: only("leaf1"),
+      prepare: (before) => before.configure("leaf1", [entered]),
+    });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]?.message).to.contain("LACP on the device");
+    expect(run.writes).to.equal(0);
+  });
+
+  it("HL-3 upgraded all the same, it is in that maintenance mode afterwards, as found", async () => {
+    let lostByOperator = -1;
+    const run = await start({
+      stage: WITH_MAINTENANCE_MODE,
+      campaign: { ...only("leaf1"), healthChecks: { abortOnFailure: false } },
+      prepare: async (before) => {
+        await before.configure("leaf1", [entered]);
+        await before.clock.sleepUntil(before.clock.now() + 60_000);
+        lostByOperator = before.lost;
+      },
+    });
+    await expectAsFound(run, "leaf1");
+    // Nobody withdrew the segments before the links went down.
+    expect(run.lost, "packets").to.equal(lostByOperator).and.above(0);
+    expect(run.configurationOf("leaf1")).to.contain(entered);
+    expect(await techniquesOf(run, "leaf1")).not.to.have.property("EvpnMaintenanceMode");
+  });
+
   it("HL-3 a graceful shutdown that an operator announced stays", async () => {
     const run = await start({
       campaign: drainedBy("GracefulShutdown", "spine1"),
@@ -152,22 +183,42 @@ describe("drivers: techniques of a drain", function () {
     expect(run.configurationOf("spine1")).to.contain("set protocols bgp graceful-shutdown sender");
   });
 
-  it("HL-2 HL-3 where groups hold BGP, a spine announces a graceful shutdown by itself", async () => {
+  for (const device of ["leaf1", "spine1"]) {
+    it(`HL-2 HL-3 where groups hold what has to change on ${device}, it is changed and restored there`, async () => {
+      const run = await start({ campaign: only(device), prepare: (before) => intoGroup(before, device) });
+      await run.untilStep(device, "Install", "Running");
+      expect(run.configurationOf(device)).to.contain(
+        "set groups FABRIC protocols bgp group UNDERLAY export HITLESS-DRAIN-UNDERLAY",
+      );
+      await expectPerfect(run, device);
+      expect(await techniquesOf(run, device)).to.have.property("Policy");
+    });
+  }
+
+  it("HL-2 HL-3 an interior protocol that a group holds is overloaded there", async () => {
     const run = await start({
       campaign: only("spine1"),
-      prepare: (before) => bgpIntoGroup(before, "spine1"),
+      stage: stageOf((usual) => ({ ...usual, underlay: "isis" })),
+      prepare: (before) => intoGroup(before, "spine1"),
     });
+    await run.untilStep("spine1", "Install", "Running");
+    expect(run.configurationOf("spine1")).to.contain("set groups FABRIC protocols isis overload");
+    await expectPerfect(run, "spine1");
+  });
+
+  it("HL-2 HL-3 where a group of BGP stands in two places, a spine announces a graceful shutdown by itself", async () => {
+    const run = await start({ campaign: only("spine1"), prepare: (before) => splitGroup(before, "spine1") });
     await expectPerfect(run, "spine1");
     expect(await techniquesOf(run, "spine1")).to.deep.equal({
-      GracefulShutdown: "StatementsInGroups: groups FABRIC protocols bgp group",
+      GracefulShutdown: "StatementsInGroups: protocols bgp group UNDERLAY type external",
     });
   });
 
-  it("HL-2 where groups hold the overlay of a leaf with segments, it is told and not touched", async () => {
-    const run = await start({ campaign: only("leaf1"), prepare: (before) => bgpIntoGroup(before, "leaf1") });
+  it("HL-2 where a group of BGP of a leaf with segments stands in two places, it is told and not touched", async () => {
+    const run = await start({ campaign: only("leaf1"), prepare: (before) => splitGroup(before, "leaf1") });
     const campaign = await run.untilPhase("Failed");
     expect(campaign.status?.failed?.[0]?.message).to.contain(
-      "StatementsInGroups at groups FABRIC protocols bgp",
+      "StatementsInGroups at protocols bgp group UNDERLAY",
     );
     expect(run.writes).to.equal(0);
     expect(run.configurationOf("leaf1")).to.equal(run.foundConfigurationOf("leaf1"));
@@ -186,6 +237,29 @@ describe("drivers: techniques of a drain", function () {
     await run.untilPhase("Completed");
   });
 
+  it("HL-2 N4 a peer that does not heed a graceful shutdown is seen: the drain is taken back, nothing is lost", async () => {
+    const run = await start({
+      campaign: drainedBy("GracefulShutdown", "spine1"),
+      prepare: (before) =>
+        before.configure("leaf3", ["set protocols bgp graceful-shutdown receiver disable"]),
+    });
+    const campaign = await run.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ device: "spine1", reason: "DrainUnproven" });
+    expect(campaign.status?.failed?.[0]?.message).to.contain("leaf3 reaches");
+    expect(run.device("spine1").counters).to.include({ reboots: 0 });
+    expect(run.configurationOf("spine1")).to.equal(run.foundConfigurationOf("spine1"));
+    expect(run.lost).to.equal(0);
+  });
+
+  it("HL-2 the policies move such a peer, too", async () => {
+    const run = await start({
+      campaign: only("spine1"),
+      prepare: (before) =>
+        before.configure("leaf3", ["set protocols bgp graceful-shutdown receiver disable"]),
+    });
+    await expectPerfect(run, "spine1");
+  });
+
   it("HL-2 a release before 19.1 knows no graceful shutdown: told in preflight, not touched", async () => {
     const run = await start({
       campaign: drainedBy("GracefulShutdown", "leaf1"),
@@ -197,14 +271,23 @@ describe("drivers: techniques of a drain", function () {
   });
 });
 
-/** As fabric managers keep it: BGP in a group that is applied. */
-async function bgpIntoGroup(run: FabricRun, device: string): Promise<void> {
+/** As fabric managers keep it: protocols and links to servers in a group that is applied. */
+async function intoGroup(run: FabricRun, device: string): Promise<void> {
   const lines = run.configurationOf(device).split("\n");
-  const bgp = lines.filter((line) => line.startsWith("set protocols bgp "));
+  const moved = lines.filter((line) => /^set (?:protocols (?:bgp|isis) |interfaces ae)/.test(line));
+  const emptied = new Set(moved.map((line) => line.split(" ").slice(1, 3).join(" ")));
   await run.configure(device, [
-    "delete protocols bgp",
-    ...bgp.map((line) => line.replace("set protocols", "set groups FABRIC protocols")),
+    ...[...emptied].map((path) => `delete ${path}`),
+    ...moved.map((line) => line.replace("set ", "set groups FABRIC ")),
     "set apply-groups FABRIC",
   ]);
-  run.noteFound();
+}
+
+/** A part of BGP's group in a group that is applied, a part where it takes effect. */
+async function splitGroup(run: FabricRun, device: string): Promise<void> {
+  await run.configure(device, [
+    "delete protocols bgp group UNDERLAY multipath",
+    "set groups FABRIC protocols bgp group UNDERLAY multipath multiple-as",
+    "set apply-groups FABRIC",
+  ]);
 }

@@ -41,6 +41,18 @@ describe("drivers: a campaign over switches and routers with two routing engines
     }
   });
 
+  it("BK-2 both keep it as their recovery snapshot, in the end", async () => {
+    for (const name of ROUTERS) {
+      const steps = (await run.upgrade(name))?.status?.steps ?? [];
+      expect(steps.find((step) => step.name === "Soak")?.message, name).to.contain("recovery snapshot taken");
+      const asked = run.device(name).rpcLog.filter(({ rpc }) => rpc.endsWith("-snapshot"));
+      expect(
+        asked.map(({ rpc }) => rpc),
+        name,
+      ).to.have.lengthOf(2);
+    }
+  });
+
   it("RE-1 RE-2 RE-3 RE-4 RE-5 in the order of the specification, with the backup first", () => {
     expect(
       worldLog("spine1", "InstallFinished", "RebootRequested", "MastershipMoved", "ManagementUp").map(

@@ -197,6 +197,16 @@ describe("drivers: routers on which something goes wrong", function () {
     expect(await ledger(run)).to.deep.equal([]);
   });
 
+  it("IM-13 a copy that an engine never began is asked for again", async () => {
+    const run = await start({
+      stage: mixedFabric({ server: "http://images.example.net/junos" }),
+      faults: [{ device: "spine1", fault: "silent", rpc: "file-copy", forSeconds: 600 }],
+    });
+    await run.untilPhase("Completed");
+    expectOnceEach(run);
+    expect(run.lost).to.equal(0);
+  });
+
   it("IM-13 the package is fetched to both engines, one after the other, before anything is drained", async () => {
     const run = await start({ stage: mixedFabric({ server: "http://images.example.net/junos" }) });
     await run.untilStep("spine1", "Stage", "Done");

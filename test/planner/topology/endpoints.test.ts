@@ -114,6 +114,16 @@ describe("endpoints", () => {
     ]);
   });
 
+  it("are not confused by devices that say no host name", () => {
+    const world = leaves([]);
+    const silent = changed(
+      changed(discover(world), "leaf1", () => ({ hostName: "" })),
+      "leaf2",
+      () => ({ hostName: "" }),
+    );
+    expect(topologyOf(world, silent).problems).to.deep.equal([]);
+  });
+
   it("are not concluded from a name that two devices share with a third", () => {
     const world = leaves([]);
     const said = changed(

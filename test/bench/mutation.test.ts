@@ -35,8 +35,8 @@ function resultOf(code: string, wanted = -1): string {
   try {
     const ask = (mutant: number): boolean => mutant === wanted;
     return String(runInNewContext(code, { [ASK]: ask }, { timeout: 1000 }));
-  } catch (error) {
-    return error instanceof Error || typeof error === "object" ? "it throws" : String(error);
+  } catch {
+    return "it throws";
   }
 }
 

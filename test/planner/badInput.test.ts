@@ -133,6 +133,11 @@ describe("bad input", () => {
       "selector: the selector of group gateways names nothing",
     ],
     [
+      "a group with one member and a selector",
+      { name: "mixed", members: ["leaf1"], selector: { roles: ["Leaf"] }, minAvailable: 1 },
+      "selector: group mixed has members and a selector, too",
+    ],
+    [
       "a group with members and a selector",
       { name: "mixed", members: ["leaf1", "leaf2"], selector: { roles: ["Leaf"] }, minAvailable: 1 },
       "selector: group mixed has members and a selector, too",

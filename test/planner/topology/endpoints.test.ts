@@ -214,6 +214,18 @@ describe("endpoints", () => {
     );
   });
 
+  it("of a declared segment without an ESI are those of the one ESI that its ports carry", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const topology = topologyOf(
+      world,
+      discover(world),
+      segments({ name: "db", members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 2 }),
+    );
+    expect(textsOf(topology)).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    expect(topology.endpoints[0]?.minAvailable).to.equal(2);
+    expect(topology.problems).to.deep.equal([]);
+  });
+
   it("of declared ports that the device does not have, or that are down, keep nothing", () => {
     const world = leaves([
       { name: "db1", ports: ["leaf1/xe-0/0/1", "leaf2/xe-0/0/1"], down: ["leaf2/xe-0/0/1"] },

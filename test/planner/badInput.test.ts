@@ -158,6 +158,11 @@ describe("bad input", () => {
     expect(problemsOf({ links: links.filter(joins) })).to.deep.equal([
       "spec.links: no link joins the fabric's 2 parts: leaf1, leaf2, leaf3, …; leaf5, leaf6, leaf7, …",
     ]);
+    const devices = fabricOf(world).spec.devices.filter(({ name }) => !/leaf[348]/.test(name));
+    const fewer = links.filter(joins).filter(({ a }) => !/leaf[348]/.test(a));
+    expect(problemsOf({ devices, links: fewer })).to.deep.equal([
+      "spec.links: no link joins the fabric's 2 parts: leaf1, leaf2, spine1; leaf5, leaf6, leaf7, …",
+    ]);
     // With one link between the halves it is one fabric; with a device that has no link yet it may be learned.
     expect(
       problemsOf({ links: [...links.filter(joins), { a: "spine1/et-0/0/99", b: "spine2/et-0/0/99" }] }),

@@ -14,7 +14,7 @@ function worldOf(
   cables: readonly string[],
   servers: Readonly<Record<string, string>> = {},
 ): World {
-  const all = (["Leaf", "Spine", "SuperSpine"] as const).flatMap((role) =>
+  const all = (["Leaf", "Border", "Spine", "SuperSpine"] as const).flatMap((role) =>
     (devices[role] ?? []).map((name) => ({ name, role })),
   );
   return {
@@ -123,6 +123,11 @@ describe("leaves that carry for each other, without any spine", () => {
       { device: "l1", endpoints: ["x1"] },
       { device: "l2", endpoints: ["x2"] },
     ]);
+  });
+
+  it("HL-1 and borders that carry for each other, each tier in its turn", () => {
+    const made = planOf(worldOf({ Leaf: ["l1", "l2"], Border: ["b1", "b2"] }, ["l1 l2", "b1 b2"]));
+    expect(batchesOf(made)).to.deep.equal([["l1"], ["l2"], ["b1"], ["b2"]]);
   });
 
   it("HL-1 in a triangle go one by one; two that have only each other cut nobody off", () => {

@@ -5,17 +5,14 @@ import { show, stateOnceDone, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf } from "./journal.ts";
 import { beginLanding, endFailed, isTakenBackAnyway, landingNow } from "./landing.ts";
-import type { DeviceMoment, DeviceUpgradeStatus, Observation, StepRule } from "./step.ts";
 import {
-  hung,
   IDLE_SECONDS,
-  silenceOf,
-  silent,
-  stillRunning,
-  stuck,
-  waitForOthers,
-  waiting,
-} from "./waiting.ts";
+  type DeviceMoment,
+  type DeviceUpgradeStatus,
+  type Observation,
+  type StepRule,
+} from "./step.ts";
+import { hung, silenceOf, silent, stillRunning, stuck, waitForOthers, waiting } from "./waiting.ts";
 
 /** How often a refused step is begun again, and how often a once-only act that was seen not to have begun. */
 const MAX_ATTEMPTS = 3;

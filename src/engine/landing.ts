@@ -8,8 +8,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import { show, stateOnceFailed } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { begin, finish, note, overdueSeconds, recordOf, restart, shorten } from "./journal.ts";
-import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
-import { IDLE_SECONDS } from "./waiting.ts";
+import { IDLE_SECONDS, type DeviceUpgradeStatus, type StepRule } from "./step.ts";
 
 /** Causes after which the run goes on by itself once they are gone. */
 const PASSING: ReadonlySet<Reason> = new Set(["CampaignStopped", "PeerLost", "RedundancyLost", "LedgerBusy"]);

@@ -6,6 +6,9 @@ import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Explained, Reason } from "../api/reasons.ts";
 import type { Landing, StepName } from "../api/steps.ts";
 
+/** Model time between two looks at a device that has to wait for somebody. */
+export const IDLE_SECONDS = 30;
+
 export type DeviceUpgradeStatus = NonNullable<DeviceUpgrade["status"]>;
 export type StepRecord = NonNullable<DeviceUpgradeStatus["steps"]>[number];
 export type Intent = NonNullable<DeviceUpgradeStatus["intent"]>;

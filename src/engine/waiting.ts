@@ -5,10 +5,7 @@ import { show, stateWhileRunning } from "./deviceState.ts";
 import type { DeviceDecision, DeviceWorld } from "./deviceWorld.ts";
 import { note, overdueSeconds, recordOf, stopClock } from "./journal.ts";
 import { endFailed } from "./landing.ts";
-import type { DeviceUpgradeStatus, StepRule } from "./step.ts";
-
-/** Model time between two looks at a device that has to wait for somebody. */
-export const IDLE_SECONDS = 30;
+import { IDLE_SECONDS, type DeviceUpgradeStatus, type StepRule } from "./step.ts";
 
 /** The step runs; past its deadline it fails or hangs, as its rule says. */
 export function stillRunning(

@@ -190,8 +190,8 @@ function headroomOf(graph: FabricGraph, percent: number | undefined): Pick<Plan,
     ([device, count]) => count > Math.ceil(listAt(graph.above, device).length / 2),
   );
   if (percent === undefined || needed.length === 0) return {};
-  const uplinksNeeded = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
-  return { headroom: { percent, uplinksNeeded } };
+  const kept = Object.fromEntries(needed.map(([device, count]) => [nameOf(graph, device), count]));
+  return { headroom: { percent, uplinksNeeded: kept } };
 }
 
 /** What is a warning otherwise blocks where a limit was set. */

@@ -35,8 +35,8 @@ function resultOf(code: string, wanted = -1): string {
   try {
     const ask = (mutant: number): boolean => mutant === wanted;
     return String(runInNewContext(code, { [ASK]: ask }, { timeout: 1000 }));
-  } catch {
-    return "it throws";
+  } catch (error) {
+    return typeof error === "string" ? error : "it throws";
   }
 }
 

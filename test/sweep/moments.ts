@@ -32,7 +32,7 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
     procedure: {
       name,
       steps: steps.map((step) => {
-        const { start } = step;
+        const start = step.start?.bind(step);
         return {
           ...step,
           async observe(context) {
@@ -45,7 +45,7 @@ export function telling(driver: Driver, onMoment: OnMoment): Driver {
             : {
                 async start(context) {
                   await tell("act", step.name, context);
-                  await start.call(step, context);
+                  await start(context);
                 },
               }),
         };

@@ -18,7 +18,9 @@ const IDS: Readonly<Record<SubjectName, string>> = {
   "qfx/v1": "HL-1 HL-3 HL-4 EX-9 N5",
   "mx/v1": "RE-1 RE-2 RE-3 RE-4 RE-5 RE-8 HL-1 N5",
   "mx/v1 vmhost": "RE-6 RE-8 HL-1 N5",
+  "mx-parallel/v1": "RE-7 HL-1 N5",
   "mx-single/v1": "HL-1 EX-9 N5",
+  "qfx-chassis/v1": "RE-2 RE-4 HL-1 N5",
   "srx/v1": "IS-3 IS-11 IS-15 HL-1 N5",
 };
 

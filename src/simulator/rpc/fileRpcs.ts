@@ -22,9 +22,9 @@ export const FILE_RPCS: RpcTable = {
     fileList(world, plane, { path: textAt(operation, "path") ?? "~", home: `/var/home/${session.user}` }),
     banner(),
   ]),
-  "get-checksum-information": reads((context) => checksum(context, "MD5")),
-  "get-sha1-checksum-information": reads((context) => checksum(context, "SHA1")),
-  "get-sha256-checksum-information": reads((context) => checksum(context, "SHA256")),
+  "get-checksum-information": reads((context) => checksumReply(context, "MD5")),
+  "get-sha1-checksum-information": reads((context) => checksumReply(context, "SHA1")),
+  "get-sha256-checksum-information": reads((context) => checksumReply(context, "SHA256")),
   "file-copy": writes(fileCopy),
   "file-delete": writes(({ plane, operation }) => {
     const path = textAt(operation, "path") ?? "";
@@ -89,7 +89,7 @@ function fileInformation(file: DeviceFile, name: string): XmlNode {
   ]);
 }
 
-function checksum(
+function checksumReply(
   { world, plane, operation }: RpcContext,
   method: "MD5" | "SHA1" | "SHA256",
 ): readonly XmlNode[] {

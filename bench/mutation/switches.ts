@@ -1,6 +1,7 @@
 /**
  * One program that holds all of its mutants: at each changed place it asks which one is wanted. So the modules are
- * loaded and compiled once, and a mutant costs no more than the tests that look at it.
+ * loaded and compiled once, and a mutant costs no more than the tests that look at it. An operator is exchanged where it
+ * stands in the tree: of `a && b && c` the first one gives `(a || b) && c`.
  */
 import { parsers } from "prettier/plugins/acorn";
 import type { Mutant } from "./mutants.ts";

@@ -299,12 +299,8 @@ function unprovenBlockers(
   const wanted = new Set(selected.map(({ device }) => device.name));
   const unproven = topology.problems.filter(({ device, reason }: TopologyProblem) => {
     const number = graph.numberOf.get(device) ?? -1;
-    return (
-      reason === "TopologyUnproven" &&
-      graph.inService[number] === 1 &&
-      hasEndpoints(graph, number) &&
-      wanted.size > 0
-    );
+    // One that is out of service has no endpoints.
+    return reason === "TopologyUnproven" && hasEndpoints(graph, number) && wanted.size > 0;
   });
   const silent = unread
     .filter((device) => wanted.has(device))

@@ -133,6 +133,11 @@ describe("bad input", () => {
       "selector: the selector of group gateways names nothing",
     ],
     [
+      "a group with one member and a selector",
+      { name: "mixed", members: ["leaf1"], selector: { roles: ["Leaf"] }, minAvailable: 1 },
+      "selector: group mixed has members and a selector, too",
+    ],
+    [
       "a group with members and a selector",
       { name: "mixed", members: ["leaf1", "leaf2"], selector: { roles: ["Leaf"] }, minAvailable: 1 },
       "selector: group mixed has members and a selector, too",
@@ -152,6 +157,11 @@ describe("bad input", () => {
     const { links = [] } = declarationsOf(world);
     expect(problemsOf({ links: links.filter(joins) })).to.deep.equal([
       "spec.links: no link joins the fabric's 2 parts: leaf1, leaf2, leaf3, …; leaf5, leaf6, leaf7, …",
+    ]);
+    const devices = fabricOf(world).spec.devices.filter(({ name }) => !/leaf[348]/.test(name));
+    const fewer = links.filter(joins).filter(({ a }) => !/leaf[348]/.test(a));
+    expect(problemsOf({ devices, links: fewer })).to.deep.equal([
+      "spec.links: no link joins the fabric's 2 parts: leaf1, leaf2, spine1; leaf5, leaf6, leaf7, …",
     ]);
     // With one link between the halves it is one fabric; with a device that has no link yet it may be learned.
     expect(
@@ -203,6 +213,12 @@ describe("bad input", () => {
     );
     expect(problemsOf({}, campaign)).to.deep.equal([
       "spec.imageAssignments[2].dependsOn: assignments depend on each other in a circle: b → c → d → b",
+    ]);
+  });
+
+  it("names a selected device that does not exist, and says nothing else of its selector", () => {
+    expect(problemsOf({}, assigned({ imageRef: image, selector: { devices: ["leaf99"] } }))).to.deep.equal([
+      "spec.imageAssignments[0].selector.devices: the Fabric has no device leaf99",
     ]);
   });
 

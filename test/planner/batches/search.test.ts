@@ -198,6 +198,20 @@ describe("the bound", () => {
   });
 });
 
+describe("quick devices", () => {
+  it("fill as many places as groups of them are apart, and not fewer", () => {
+    // 0 is apart from 1 and from 2, which go together: two of the three fill places, beside the slow 3 and 4.
+    const own = packing([20, 20, 20, 40, 40], [...apart(0, 1), ...apart(0, 2)], 3);
+    const { levels } = lowerBound(own, own.devices, []);
+    const raised = levelsWith(2, { packing: own, devices: own.devices, levels, conflicts: conflictsOf(own) });
+    expect(raised.map(({ seconds, batches }) => [seconds, batches])).to.deep.equal([
+      [40, 1],
+      [20, 2],
+    ]);
+    expect(best(own)).to.deep.equal({ batches: 2, seconds: 60 });
+  });
+});
+
 describe("the exact search", () => {
   it("N2 finds an assignment to so many batches where there is one, and says so where there is none", () => {
     forEachPacking(300, 4, (own) => {
@@ -225,6 +239,9 @@ describe("the exact search", () => {
       expect(secondsOf(own, membersOf(found ?? []))).to.equal(seconds);
       expect(isComplete).to.equal(true);
       expect(searchExactly(own, { ...search, quickerThan: seconds }).found).to.equal(null);
+      const any = searchExactly(own, { ...search, quickerThan: 10_000 });
+      expect(secondsOf(own, membersOf(any.found ?? []))).to.equal(seconds);
+      expect(any.isComplete).to.equal(true);
     });
   });
 
@@ -286,6 +303,8 @@ describe("greedy assignments", () => {
     for (const order of orders.slice(4))
       expect(order.slice(0, 2).toSorted((a, b) => a - b)).to.deep.equal([2, 3]);
     expect(new Set(orders.slice(4).map(String)).size).to.be.greaterThan(3);
+    const some = packing(equal(200), [], 5);
+    expect([...furtherOrders(some, { devices: some.devices, conflicts: [] })]).to.have.length(12);
     const many = packing(equal(201), [], 5);
     expect([...furtherOrders(many, { devices: many.devices, conflicts: [] })]).to.have.length(4);
   });

@@ -5,6 +5,8 @@ import type { PlanResult } from "../../../src/planner/plan.ts";
 import { verifyPlan } from "../../../src/planner/verify/verify.ts";
 import { batchesOf, discover, fabricOf, plan, runs } from "../support.ts";
 import type { World } from "../support.ts";
+import { namedRules } from "../../../src/planner/redundancy/namedRules.ts";
+import { buildTopology } from "../../../src/planner/topology/topology.ts";
 
 /** A fabric of devices by tier and of cables between them (`spine1 spine2`). */
 function worldOf(
@@ -12,7 +14,7 @@ function worldOf(
   cables: readonly string[],
   servers: Readonly<Record<string, string>> = {},
 ): World {
-  const all = (["Leaf", "Spine", "SuperSpine"] as const).flatMap((role) =>
+  const all = (["Leaf", "Border", "Spine", "SuperSpine"] as const).flatMap((role) =>
     (devices[role] ?? []).map((name) => ({ name, role })),
   );
   return {
@@ -123,6 +125,11 @@ describe("leaves that carry for each other, without any spine", () => {
     ]);
   });
 
+  it("HL-1 and borders that carry for each other, each tier in its turn", () => {
+    const made = planOf(worldOf({ Leaf: ["l1", "l2"], Border: ["b1", "b2"] }, ["l1 l2", "b1 b2"]));
+    expect(batchesOf(made)).to.deep.equal([["l1"], ["l2"], ["b1"], ["b2"]]);
+  });
+
   it("HL-1 in a triangle go one by one; two that have only each other cut nobody off", () => {
     const triangle = planOf(worldOf({ Leaf: ["l1", "l2", "l3"] }, ["l1 l2", "l2 l3", "l3 l1"]));
     expect(batchesOf(triangle)).to.deep.equal([["l1"], ["l2"], ["l3"]]);
@@ -130,6 +137,32 @@ describe("leaves that carry for each other, without any spine", () => {
     const pair = planOf(worldOf({ Leaf: ["l1", "l2"] }, ["l1 l2"]));
     expect(batchesOf(pair)).to.deep.equal([["l1"], ["l2"]]);
     expect(pair.plan.exposed).to.deep.equal([]);
+  });
+});
+
+describe("a spine of which no link is known", () => {
+  it("waits for the others of its kind, and for nobody where it is the only one", () => {
+    const rulesOf = (spines: readonly string[]): string[] => {
+      const topology = buildTopology(fabricOf(worldOf({ Spine: spines }, [])).spec, null);
+      return namedRules(topology, { tier: "Spine", outOfService: [] })
+        .of("s1")
+        .map(({ kind, subject, minimum }) => `${kind} ${subject}: ${String(minimum)}`);
+    };
+    expect(rulesOf(["s1"])).to.deep.equal([]);
+    expect(rulesOf(["s1", "s2", "s3"])).to.deep.equal(["OneByOne s1, s2, s3: 2"]);
+  });
+});
+
+describe("an EVPN peer outside the fabric", () => {
+  it("HL-1 is enough beside any number of peers inside, for its own device only", () => {
+    const own = worldOf({ Leaf: ["l1", "l2"], Spine: ["s1", "s2"] }, allOf(["l1", "l2"], ["s1", "s2"]));
+    const sessions = [
+      ["l1", "s1"],
+      ["l2", "s1"],
+      ["l1", "192.0.2.1"],
+    ] as const;
+    const made = planOf({ ...own, sessions });
+    expect(made.plan.exposed).to.deep.equal([{ device: "s1", endpoints: ["l2"] }]);
   });
 });
 

@@ -114,6 +114,16 @@ describe("endpoints", () => {
     ]);
   });
 
+  it("are not confused by devices that say no host name", () => {
+    const world = leaves([]);
+    const silent = changed(
+      changed(discover(world), "leaf1", () => ({ hostName: "" })),
+      "leaf2",
+      () => ({ hostName: "" }),
+    );
+    expect(topologyOf(world, silent).problems).to.deep.equal([]);
+  });
+
   it("are not concluded from a name that two devices share with a third", () => {
     const world = leaves([]);
     const said = changed(
@@ -202,6 +212,18 @@ describe("endpoints", () => {
     expect(topology.problems.map(({ device, message }) => `${device}: ${message}`)).to.include(
       `leaf1: the members of segment db carry different ESIs: ${esi(1)}, ${esi(2)}`,
     );
+  });
+
+  it("of a declared segment without an ESI are those of the one ESI that its ports carry", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const topology = topologyOf(
+      world,
+      discover(world),
+      segments({ name: "db", members: ["leaf1/ae1", "leaf2/ae1"], minAvailable: 2 }),
+    );
+    expect(textsOf(topology)).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    expect(topology.endpoints[0]?.minAvailable).to.equal(2);
+    expect(topology.problems).to.deep.equal([]);
   });
 
   it("of declared ports that the device does not have, or that are down, keep nothing", () => {

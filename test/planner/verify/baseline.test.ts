@@ -84,6 +84,15 @@ describe("who loses service by a device that has left already", () => {
     expect(ask(group("leaf3", "leaf5"))).to.deep.equal(["GroupShort group trio"]);
   });
 
+  it("HL-3 believes a peer that still shares the segment, though it has lost its sessions since", () => {
+    const said = discover(world);
+    const { leaf2 } = said;
+    if (leaf2 === undefined) throw new Error("no leaf2");
+    const bgpPeers = leaf2.bgpPeers.map((peer) => ({ ...peer, established: false }));
+    const now = buildTopology(fabricOf(world).spec, { ...said, leaf2: { ...leaf2, bgpPeers } });
+    expect(lost(now, { removing: ["leaf1"] })).to.deep.equal([]);
+  });
+
   it("HL-3 keeps the higher of two minimums", () => {
     const members = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
     const three = { servers: [{ name: "server1", esi: esi(1), ports: members }] };

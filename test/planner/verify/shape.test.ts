@@ -68,6 +68,16 @@ describe("the shape of a plan", () => {
     ]);
   });
 
+  it("TR-4 counts uplinks by neighbour, however many cables lead to it", () => {
+    const cables = [7, 8].map((port) => ({
+      a: `leaf1/et-0/1/${String(port)}`,
+      b: `spine1/et-0/1/${String(port)}`,
+    }));
+    const more = { ...world, cables: [...world.cables, ...cables] };
+    const { plan: judged, topology } = plan({ fabric: fabricOf(more), discovery: discover(more) });
+    expect(verifyPlan(judged, topology, { maxBatchSize: 4, accepted: ["leaf8"] })).to.deep.equal([]);
+  });
+
   it("TR-4 keeps declared groups as they are written, by their own names", () => {
     const groups = [
       { name: "odd", members: ["leaf1", "leaf3", "leaf5", "leaf7"], minAvailable: "25%" },

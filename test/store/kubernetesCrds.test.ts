@@ -66,14 +66,6 @@ describeWithCluster("CustomResourceDefinitions on an API server", (cluster) => {
         };
         return store.create("Fabric", { ...draft, spec: { ...draft.spec, redundancyGroups: [group] } });
       },
-      "has(self.http) != has(self.job)": async () => {
-        const draft = campaignDraft(meta("p"));
-        const healthChecks = {
-          abortOnFailure: true,
-          probes: [{ name: "nobody", points: ["BeforeBatch" as const] }],
-        };
-        return store.create("UpgradeCampaign", { ...draft, spec: { ...draft.spec, healthChecks } });
-      },
       "!has(self.members) || self.members.size() > 1 || has(self.elsewhere)": async () => {
         const draft = fabricDraft(meta("g"));
         const group = { name: "g", minAvailable: 1, members: ["leaf1"] };

@@ -171,6 +171,21 @@ describe("links", () => {
     expect(topology.problems).to.deep.equal([]);
   });
 
+  it("HL-1 that are declared and all down leave a leaf unproven", () => {
+    const dark = { ...world, cables: world.cables.map((cable) => ({ ...cable, up: false })) };
+    const { problems } = buildTopology(
+      fabricOf(world, { links: world.cables.map(({ a, b }) => ({ a, b })) }).spec,
+      discover(dark),
+    );
+    expect(problems).to.deep.equal([
+      {
+        device: "leaf1",
+        reason: "TopologyUnproven",
+        message: "no working link of leaf1 to another device is known",
+      },
+    ]);
+  });
+
   it("to an unread device that only its neighbour sees count", () => {
     const multihoming = { discovery: "Preferred" as const };
     const { leaf1 } = discover(world);

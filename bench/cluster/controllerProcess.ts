@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startController } from "../../src/controllers/controller.ts";
-import type { Dial } from "../../src/controllers/devicePool.ts";
+import type { Dial } from "../../src/controllers/device/devicePool.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
 import { createLogger } from "../../src/observability/logger.ts";
 import { NO_METER } from "../../src/observability/meter.ts";

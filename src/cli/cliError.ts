@@ -1,6 +1,6 @@
 /** The one error that commands throw on purpose, and what people get to see of any error. */
 import { SimulationError } from "../simulator/simulationError.ts";
-import { PlanRefused } from "../controllers/planning.ts";
+import { PlanRefused } from "../controllers/campaign/planning.ts";
 import { Unreachable } from "../drivers/driver.ts";
 import { REASONS, withHint } from "../api/reasons.ts";
 import { NetconfError } from "../netconf/errors.ts";

@@ -2,9 +2,9 @@
 import type { Fabric } from "../api/fabric.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import { devicePool, dialSsh, type DevicePool } from "../controllers/devicePool.ts";
-import { readFabric } from "../controllers/fabricController.ts";
-import { planLive, planWith } from "../controllers/planning.ts";
+import { devicePool, dialSsh, type DevicePool } from "../controllers/device/devicePool.ts";
+import { readFabric } from "../controllers/fabric/fabricController.ts";
+import { planLive, planWith } from "../controllers/campaign/planning.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import type { Blocker } from "../engine/campaignWorld.ts";
 import { imageNames } from "../planner/imagePath.ts";

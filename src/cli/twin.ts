@@ -4,9 +4,9 @@
  */
 import { Writable } from "node:stream";
 import { startController } from "../controllers/controller.ts";
-import { dialSsh } from "../controllers/devicePool.ts";
+import { dialSsh } from "../controllers/device/devicePool.ts";
 import type { Clock } from "../api/time.ts";
-import type { EffectHooks } from "../controllers/effects.ts";
+import type { EffectHooks } from "../controllers/leadership/effects.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import { createLogger, type Logger } from "../observability/logger.ts";

@@ -3,15 +3,15 @@ import type { Clock } from "../api/time.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Store } from "../store/store.ts";
-import type { DevicePool } from "./devicePool.ts";
-import type { EffectDoor } from "./effects.ts";
-import type { ImageTransfers } from "./imageTransfers.ts";
-import type { Intents } from "./intents.ts";
-import type { Ledgers } from "./ledgers.ts";
-import type { Leaderships } from "./leadership.ts";
-import type { News } from "./news.ts";
-import type { DiscoverSince } from "./sharedDiscovery.ts";
-import type { StoredReadings } from "./storedReadings.ts";
+import type { DevicePool } from "./device/devicePool.ts";
+import type { EffectDoor } from "./leadership/effects.ts";
+import type { ImageTransfers } from "./device/imageTransfers.ts";
+import type { Intents } from "./device/intents.ts";
+import type { Ledgers } from "./fabric/ledgers.ts";
+import type { Leaderships } from "./leadership/leadership.ts";
+import type { News } from "./news/news.ts";
+import type { DiscoverSince } from "./fabric/sharedDiscovery.ts";
+import type { StoredReadings } from "./fabric/storedReadings.ts";
 
 export interface ControllerContext {
   readonly store: Store;

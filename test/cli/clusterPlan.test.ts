@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import type { Plan } from "../../src/api/plan.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
-import { loadPlan, savePlan } from "../../src/controllers/planStore.ts";
+import { loadPlan, savePlan } from "../../src/controllers/campaign/planStore.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import { describeWithCluster } from "../support/cluster/sharedCluster.ts";
 import { cliStages, type CliStage } from "./clusterStage.ts";

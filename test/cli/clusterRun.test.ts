@@ -1,6 +1,6 @@
 /** A campaign that runs on a real API server: watched, held, released, and a device of it given up. */
 import { expect } from "chai";
-import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
+import type { Effect, EffectHooks } from "../../src/controllers/leadership/effects.ts";
 import { describeWithCluster, installDefinitions } from "../support/cluster/sharedCluster.ts";
 import { describeInEmptyCluster } from "../deploy/deployed.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,7 +1,7 @@
 /** A toy campaign in a namespace of a real API server, and the commands of `kubectl hitless` on it. */
 import type { CampaignPhase } from "../../src/api/campaignPhase.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
-import type { EffectHooks } from "../../src/controllers/effects.ts";
+import type { EffectHooks } from "../../src/controllers/leadership/effects.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import { isStoreError } from "../../src/store/errors.ts";

@@ -8,8 +8,8 @@ import { campaignInput, storeOf } from "../../src/cli/manifests/campaignInput.ts
 import { readManifests } from "../../src/cli/manifests/readManifests.ts";
 import type { TwinReport } from "../../src/cli/twin.ts";
 import { readSimulation } from "../../src/cli/twin/simulationFile.ts";
-import { assignedImage } from "../../src/controllers/planning.ts";
-import { endpointOf } from "../../src/controllers/devicePool.ts";
+import { assignedImage } from "../../src/controllers/campaign/planning.ts";
+import { endpointOf } from "../../src/controllers/device/devicePool.ts";
 import { parseKnownHosts } from "../../src/netconf/knownHosts.ts";
 import { hostKey } from "../../src/simulator/management/hostKey.ts";
 import { EXAMPLES, Folders, run } from "./support.ts";

@@ -4,7 +4,7 @@ import { KNOWN_HOSTS_KEY } from "../../src/api/names.ts";
 import { campaignInput, storeOf } from "../../src/cli/manifests/campaignInput.ts";
 import { readManifests } from "../../src/cli/manifests/readManifests.ts";
 import { readSimulation } from "../../src/cli/twin/simulationFile.ts";
-import { endpointOf } from "../../src/controllers/devicePool.ts";
+import { endpointOf } from "../../src/controllers/device/devicePool.ts";
 import { parseKnownHosts } from "../../src/netconf/knownHosts.ts";
 import { hostKey } from "../../src/simulator/management/hostKey.ts";
 import { QUICKSTART } from "./support.ts";

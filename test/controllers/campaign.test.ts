@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Effect } from "../../src/controllers/effects.ts";
+import type { Effect } from "../../src/controllers/leadership/effects.ts";
 import { TARGET } from "./toyFabric.ts";
 import { startToyController, toyStage, untilEnded } from "./toyRun.ts";
 

@@ -4,7 +4,7 @@
  * successor has taken over. Time is simulated, so a 20-minute run takes milliseconds.
  */
 import { expect } from "chai";
-import type { Effect } from "../../src/controllers/effects.ts";
+import type { Effect } from "../../src/controllers/leadership/effects.ts";
 import { TARGET } from "./toyFabric.ts";
 import {
   nameOf,

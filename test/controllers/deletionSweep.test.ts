@@ -3,7 +3,7 @@
  * its effects, by somebody who does not care how far it is; and once more with the controller killed right then.
  */
 import { expect } from "chai";
-import type { Effect } from "../../src/controllers/effects.ts";
+import type { Effect } from "../../src/controllers/leadership/effects.ts";
 import { TARGET } from "./toyFabric.ts";
 import {
   nameOf,

@@ -7,10 +7,10 @@ import { DEVICE_STATES, type DeviceState } from "../../src/api/deviceState.ts";
 import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
 import type { Fabric } from "../../src/api/fabric.gen.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
-import { campaignNews } from "../../src/controllers/newsOfCampaign.ts";
-import { deviceNews, endedSteps, newIntent } from "../../src/controllers/newsOfDevice.ts";
-import { fabricNews, imageNews } from "../../src/controllers/newsOfInputs.ts";
-import type { NewEvent } from "../../src/controllers/events.ts";
+import { campaignNews } from "../../src/controllers/news/newsOfCampaign.ts";
+import { deviceNews, endedSteps, newIntent } from "../../src/controllers/news/newsOfDevice.ts";
+import { fabricNews, imageNews } from "../../src/controllers/news/newsOfInputs.ts";
+import type { NewEvent } from "../../src/controllers/news/events.ts";
 import { campaign, child } from "../engine/campaigns.ts";
 import { fabricDraft, imageDraft } from "../support/smallFabric.ts";
 

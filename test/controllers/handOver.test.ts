@@ -5,7 +5,7 @@
  */
 import { expect } from "chai";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
-import { dialSsh } from "../../src/controllers/devicePool.ts";
+import { dialSsh } from "../../src/controllers/device/devicePool.ts";
 import type { Driver, RunContext } from "../../src/drivers/driver.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
 import type { Step } from "../../src/engine/step.ts";

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
-import type { Effect } from "../../src/controllers/effects.ts";
+import type { Effect } from "../../src/controllers/leadership/effects.ts";
 import { TARGET } from "./toyFabric.ts";
 import { nameOf, startToyController, toyStage, untilEnded } from "./toyRun.ts";
 import type { ToyStage } from "./toyRun.ts";

@@ -4,7 +4,7 @@ import { shown, type FabricRun } from "../support/fabricRun.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import { campaignDraft, only } from "../support/smallFabric.ts";
 import { findCondition } from "../../src/api/conditions.ts";
-import { loadPlan } from "../../src/controllers/planStore.ts";
+import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 
 describe("controllers: what users write", function () {
   this.timeout(60_000);

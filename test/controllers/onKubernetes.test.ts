@@ -1,6 +1,6 @@
 /** The same controller, the same toy devices, and a real API server in place of the memory store. */
 import { expect } from "chai";
-import type { Effect } from "../../src/controllers/effects.ts";
+import type { Effect } from "../../src/controllers/leadership/effects.ts";
 import type { Store } from "../../src/store/store.ts";
 import { kubernetesStore } from "../../src/store/kubernetes/kubernetesStore.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";

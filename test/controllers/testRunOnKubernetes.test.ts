@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { startController, type RunningController } from "../../src/controllers/controller.ts";
-import { dialSsh } from "../../src/controllers/devicePool.ts";
+import { dialSsh } from "../../src/controllers/device/devicePool.ts";
 import { DRIVERS } from "../../src/drivers/registry.ts";
 import { createLogger } from "../../src/observability/logger.ts";
 import { createFabricSimulator, type FabricSimulator } from "../../src/simulator/fabricSimulator.ts";

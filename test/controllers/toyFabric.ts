@@ -5,7 +5,7 @@
 import type { DeviceDiscovery } from "../../src/api/discovery.ts";
 import { explain } from "../../src/api/reasons.ts";
 import { formatInstant, type Clock, type Instant } from "../../src/api/time.ts";
-import type { DevicePool } from "../../src/controllers/devicePool.ts";
+import type { DevicePool } from "../../src/controllers/device/devicePool.ts";
 import { Unreachable, type Driver, type RunContext } from "../../src/drivers/driver.ts";
 import { type DeviceMoment, type Step, StepRefused } from "../../src/engine/step.ts";
 import type { Draft, Store } from "../../src/store/store.ts";

@@ -6,8 +6,8 @@ import {
   type ControllerOptions,
   type RunningController,
 } from "../../src/controllers/controller.ts";
-import { dialSsh } from "../../src/controllers/devicePool.ts";
-import type { Effect, EffectHooks } from "../../src/controllers/effects.ts";
+import { dialSsh } from "../../src/controllers/device/devicePool.ts";
+import type { Effect, EffectHooks } from "../../src/controllers/leadership/effects.ts";
 import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { manualClock } from "../../src/simulator/modelClock.ts";
 import { memoryStore } from "../../src/store/memory/memoryStore.ts";

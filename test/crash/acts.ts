@@ -4,7 +4,7 @@
  */
 import type { Lease } from "../../src/api/coreKinds.ts";
 import type { Kind, ObjectOf } from "../../src/api/kinds.ts";
-import type { DevicePool } from "../../src/controllers/devicePool.ts";
+import type { DevicePool } from "../../src/controllers/device/devicePool.ts";
 import type { RpcCaller } from "../../src/junos/rpcCaller.ts";
 import { findRpc } from "../../src/simulator/rpc/registry.ts";
 import type { Store } from "../../src/store/store.ts";

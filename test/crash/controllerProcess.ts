@@ -7,8 +7,8 @@
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { startController } from "../../src/controllers/controller.ts";
-import { devicePool, dialSsh, type Dial } from "../../src/controllers/devicePool.ts";
-import type { EffectHooks } from "../../src/controllers/effects.ts";
+import { devicePool, dialSsh, type Dial } from "../../src/controllers/device/devicePool.ts";
+import type { EffectHooks } from "../../src/controllers/leadership/effects.ts";
 import { qfx } from "../../src/drivers/qfx.ts";
 import { createLogger, type Logger } from "../../src/observability/logger.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";

@@ -15,7 +15,7 @@ import { readManifests } from "../../src/cli/manifests/readManifests.ts";
 import { readSimulation } from "../../src/cli/twin/simulationFile.ts";
 import { createTwinObjects } from "../../src/cli/twin/twinObjects.ts";
 import type { TwinReport } from "../../src/cli/twin/twinReport.ts";
-import { loadPlan, type PlanRecord } from "../../src/controllers/planStore.ts";
+import { loadPlan, type PlanRecord } from "../../src/controllers/campaign/planStore.ts";
 import type { SimulationDescription, Timings } from "../../src/simulator/description.ts";
 import { scaledClock } from "../../src/simulator/modelClock.ts";
 import { StoreError } from "../../src/store/errors.ts";

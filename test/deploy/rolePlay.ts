@@ -7,7 +7,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startController } from "../../src/controllers/controller.ts";
-import { dialSsh } from "../../src/controllers/devicePool.ts";
+import { dialSsh } from "../../src/controllers/device/devicePool.ts";
 import type { Driver, RunContext } from "../../src/drivers/driver.ts";
 import type { Step } from "../../src/engine/step.ts";
 import { createLogger } from "../../src/observability/logger.ts";

@@ -2,7 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { StepName } from "../../src/api/steps.ts";
-import { loadPlan } from "../../src/controllers/planStore.ts";
+import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import { qfx, withoutSteps } from "../../src/drivers/qfx.ts";
 import { shown, startFabricRun, type FabricRun } from "../support/fabricRun.ts";
 import { campaignDraft, DEVICES, NAMESPACE, only, TARGET_RELEASE } from "../support/smallFabric.ts";

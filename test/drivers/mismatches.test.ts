@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { hintOf, type Reason } from "../../src/api/reasons.ts";
-import { loadPlan } from "../../src/controllers/planStore.ts";
+import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import type { Draft } from "../../src/store/store.ts";
 import {
   assigned,

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { DeviceUpgrade } from "../../src/api/deviceUpgrade.gen.ts";
 import { LABELS } from "../../src/api/names.ts";
-import { loadPlan } from "../../src/controllers/planStore.ts";
+import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import { DRIVERS, driverOf } from "../../src/drivers/registry.ts";
 import { chassisFabric } from "../support/chassisFabric.ts";
 import { startFabricRun, type FabricRun } from "../support/fabricRun.ts";

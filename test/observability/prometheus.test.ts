@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { prometheusMeter } from "../../src/observability/prometheus.ts";
 import type { FabricGauges } from "../../src/observability/meter.ts";
 import { startController } from "../../src/controllers/controller.ts";
-import { dialSsh } from "../../src/controllers/devicePool.ts";
+import { dialSsh } from "../../src/controllers/device/devicePool.ts";
 import { createLogger } from "../../src/observability/logger.ts";
 import { toyDriver, toyPool } from "../controllers/toyFabric.ts";
 import { toyStage, untilEnded } from "../controllers/toyRun.ts";

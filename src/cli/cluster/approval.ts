@@ -2,7 +2,7 @@
 import { isTrue, findCondition } from "../../api/conditions.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import type { PlanRecord } from "../../controllers/planStore.ts";
+import type { PlanRecord } from "../../controllers/campaign/planStore.ts";
 import { CliError } from "../cliError.ts";
 
 /** A plan in a cluster with its campaign. */

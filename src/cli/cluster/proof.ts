@@ -1,9 +1,9 @@
 /** Proves the plan that a cluster stores, against the objects and the topology there. */
 import type { Plan } from "../../api/plan.ts";
-import { fabricsElsewhere, notCounting } from "../../controllers/elsewhere.ts";
-import { ledgerOf } from "../../controllers/ledger.ts";
-import { tokenOf } from "../../controllers/token.ts";
-import { loadTopology } from "../../controllers/topologyStore.ts";
+import { fabricsElsewhere, notCounting } from "../../controllers/fabric/elsewhere.ts";
+import { ledgerOf } from "../../controllers/fabric/ledger.ts";
+import { tokenOf } from "../../controllers/device/token.ts";
+import { loadTopology } from "../../controllers/fabric/topologyStore.ts";
 import { namesElsewhere } from "../../planner/topology/elsewhere.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";

@@ -1,8 +1,8 @@
 /** Finds the upgrade of a device, and since when it holds the device out of service. */
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { LABELS } from "../../api/names.ts";
-import { ledgerOf } from "../../controllers/ledger.ts";
-import { tokenOf } from "../../controllers/token.ts";
+import { ledgerOf } from "../../controllers/fabric/ledger.ts";
+import { tokenOf } from "../../controllers/device/token.ts";
 import { isPassed } from "../../engine/stopovers.ts";
 import { CliError } from "../cliError.ts";
 import { findCampaign, upgradesOf } from "./campaigns.ts";

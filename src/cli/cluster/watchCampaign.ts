@@ -2,7 +2,7 @@
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import { loadPlan } from "../../controllers/planStore.ts";
+import { loadPlan } from "../../controllers/campaign/planStore.ts";
 import { isStoreError } from "../../store/errors.ts";
 import { showCampaign, type CampaignView } from "../render/campaignView.ts";
 import { hasEnded, hasSucceeded } from "./approval.ts";

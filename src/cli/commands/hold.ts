@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import { ledgerOf } from "../../controllers/ledger.ts";
+import { ledgerOf } from "../../controllers/fabric/ledger.ts";
 import { CliError } from "../cliError.ts";
 import { hasEnded } from "../cluster/approval.ts";
 import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";

@@ -17,7 +17,7 @@ import { testDevices, testTwin, type TestRunOptions } from "../testRun/runTests.
 import { testRunReport, type TestRunReport } from "../testRun/testRunReport.ts";
 import { openLogFile } from "../twin/logFile.ts";
 import { readSimulation } from "../twin/simulationFile.ts";
-import { loadPlan } from "../../controllers/planStore.ts";
+import { loadPlan } from "../../controllers/campaign/planStore.ts";
 
 interface CommandOptions extends ClusterOptions {
   readonly file?: readonly string[];

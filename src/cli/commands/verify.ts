@@ -1,6 +1,6 @@
 /** `hitless verify`: proves a plan again, by code that shares nothing with the planner, and names a witness. */
 import { Command } from "commander";
-import { writtenOut } from "../../controllers/elsewhere.ts";
+import { writtenOut } from "../../controllers/fabric/elsewhere.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";
 import { CliError } from "../cliError.ts";

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import process from "node:process";
 import type { Clock } from "../../api/time.ts";
 import { startController } from "../../controllers/controller.ts";
-import { dialSsh } from "../../controllers/devicePool.ts";
+import { dialSsh } from "../../controllers/device/devicePool.ts";
 import { DRIVERS } from "../../drivers/registry.ts";
 import { createLogger, type Logger, type LogLevel } from "../../observability/logger.ts";
 import type { Meter } from "../../observability/meter.ts";

@@ -5,7 +5,7 @@ import type { Plan } from "../../api/plan.ts";
 import type { StepName } from "../../api/steps.ts";
 import { parseDurationSeconds } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import { assignedImage } from "../../controllers/planning.ts";
+import { assignedImage } from "../../controllers/campaign/planning.ts";
 import { expectedSeconds } from "../../drivers/estimate.ts";
 import type { Driver } from "../../drivers/driver.ts";
 import { driverOf } from "../../drivers/registry.ts";

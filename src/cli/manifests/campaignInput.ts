@@ -6,7 +6,7 @@ import type { Clock } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import { judgeImage } from "../../controllers/deviceImageController.ts";
 import { REASONS } from "../../api/reasons.ts";
-import { fabricsElsewhere } from "../../controllers/elsewhere.ts";
+import { fabricsElsewhere } from "../../controllers/fabric/elsewhere.ts";
 import { healthCheckProblems } from "../../health/settings.ts";
 import { applyManifest } from "../../store/manifest.ts";
 import { memoryStore } from "../../store/memory/memoryStore.ts";

@@ -3,7 +3,7 @@ import type { CampaignPhase } from "../../api/campaignPhase.ts";
 import { findCondition } from "../../api/conditions.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import type { PlanRecord } from "../../controllers/planStore.ts";
+import type { PlanRecord } from "../../controllers/campaign/planStore.ts";
 import { isPassed } from "../../engine/stopovers.ts";
 import { compareNames } from "../../planner/naturalOrder.ts";
 

@@ -4,7 +4,7 @@ import { findCondition, isTrue } from "../../api/conditions.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Clock, Instant } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import { loadPlan, type PlanRecord } from "../../controllers/planStore.ts";
+import { loadPlan, type PlanRecord } from "../../controllers/campaign/planStore.ts";
 import { update } from "../../store/retryOnConflict.ts";
 import type { ObjectKey, Store } from "../../store/store.ts";
 

@@ -1,6 +1,6 @@
 /** Where the devices of a simulated fabric listen: where its Fabric says, as long as that is this machine. */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import { endpointOf } from "../../controllers/devicePool.ts";
+import { endpointOf } from "../../controllers/device/devicePool.ts";
 
 export const LOOPBACK = "127.0.0.1";
 const ANY_PORT = 0;

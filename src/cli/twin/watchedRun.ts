@@ -1,7 +1,7 @@
 /** A run on a twin with its progress written as it goes. */
 import type { Writable } from "node:stream";
 import type { Clock } from "../../api/time.ts";
-import type { PlanRecord } from "../../controllers/planStore.ts";
+import type { PlanRecord } from "../../controllers/campaign/planStore.ts";
 import { showProgress, type CampaignProgress } from "../render/campaignProgress.ts";
 import { writeLine } from "../terminal.ts";
 import { runOnTwin, type TwinOptions, type TwinReport } from "../twin.ts";

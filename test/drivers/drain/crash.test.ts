@@ -3,7 +3,7 @@
  * device; or the reply to the act is lost. `HITLESS_SWEEP=all` takes every effect of the run instead of the acts.
  */
 import { expect } from "chai";
-import type { Effect } from "../../../src/controllers/effects.ts";
+import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { startFabricRun, type FabricRunOptions } from "../../support/fabricRun.ts";
 import { only } from "../../support/smallFabric.ts";
 import { drainedBy, expectPerfect, stageOf, techniquesOf, WITH_MAINTENANCE_MODE } from "./drainRuns.ts";

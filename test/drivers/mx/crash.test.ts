@@ -3,7 +3,7 @@
  * the engines say. `HITLESS_SWEEP=all` takes every effect of the run instead of the acts.
  */
 import { expect } from "chai";
-import type { Effect } from "../../../src/controllers/effects.ts";
+import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { mx } from "../../../src/drivers/mx.ts";
 import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
 import { mixedFabric, routers } from "../../support/mixedFabric.ts";

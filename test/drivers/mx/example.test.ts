@@ -5,7 +5,7 @@ import { campaignInput, storeOf, type CampaignInput } from "../../../src/cli/man
 import { readManifests } from "../../../src/cli/manifests/readManifests.ts";
 import { createTwinObjects } from "../../../src/cli/twin/twinObjects.ts";
 import { readSimulation } from "../../../src/cli/twin/simulationFile.ts";
-import { assignedImage } from "../../../src/controllers/planning.ts";
+import { assignedImage } from "../../../src/controllers/campaign/planning.ts";
 import type { SimulationDescription } from "../../../src/simulator/description.ts";
 import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
 

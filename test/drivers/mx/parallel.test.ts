@@ -1,7 +1,7 @@
 /** RE-7: both routing engines of a drained router at the same time, where a campaign asks for it. */
 import { expect } from "chai";
-import type { Effect } from "../../../src/controllers/effects.ts";
-import { loadPlan } from "../../../src/controllers/planStore.ts";
+import type { Effect } from "../../../src/controllers/leadership/effects.ts";
+import { loadPlan } from "../../../src/controllers/campaign/planStore.ts";
 import { mx, mxParallel } from "../../../src/drivers/mx.ts";
 import { driverOf, DRIVERS } from "../../../src/drivers/registry.ts";
 import type { FabricRunOptions } from "../../support/fabricRun.ts";

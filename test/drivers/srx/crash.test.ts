@@ -3,7 +3,7 @@
  * on what is written of it. Whoever takes over knows only what is written, and what the nodes say.
  */
 import { expect } from "chai";
-import type { Effect } from "../../../src/controllers/effects.ts";
+import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import type { Timings } from "../../../src/simulator/description.ts";
 import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
 import { FIREWALL, FIREWALL_TARGET, firewallStage } from "../../support/firewallFabric.ts";

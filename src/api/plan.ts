@@ -109,6 +109,17 @@ export interface PlannedDevice {
   readonly peers: readonly string[];
   /** Why it stands in this batch and not in an earlier one, in words. */
   readonly reasons: readonly string[];
+  /**
+   * How it will be drained, by its configuration at that moment; its own check has the last word. Not part of the hash.
+   * Absent where it was not read, and for what is not drained.
+   */
+  readonly drain?: readonly PlannedTechnique[];
+}
+
+/** One technique of a drain; several work together. */
+export interface PlannedTechnique {
+  readonly name: string;
+  readonly why: string;
 }
 
 /** One image of several on the way: a whole upgrade of the device. */

@@ -15,6 +15,7 @@ import type { CheckName } from "../health/catalogue.ts";
 import type { HealthReadings } from "../health/reading.ts";
 import type { HealthSettings } from "../health/settings.ts";
 import type { WantedTechnique } from "./drain/choose.ts";
+import type { PlannedDrain } from "./drain/plannedDrain.ts";
 import type { SoftwarePackage } from "../junos/packages.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
@@ -166,6 +167,8 @@ export interface Driver {
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
   /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
   readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
+  /** How the device would be drained as it is configured now, for plans; a driver without it drains nothing. */
+  readonly planDrain?: (connect: Connect, wanted?: WantedTechnique) => Promise<PlannedDrain>;
   /** What the health checks are made of, where it is not what a switch has. */
   readonly takeReadings?: (context: RunContext, asked?: ReadonlySet<CheckName>) => Promise<HealthReadings>;
   /** Reads what topology, redundancy and versions are made of. Changes nothing. */

@@ -8,6 +8,7 @@ import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import { isForVmhosts } from "../release/packageName.ts";
 import { modelMatches } from "../release/platform.ts";
 import { discoverRouter } from "./discoverRouter.ts";
+import { planDrain } from "./drain/plannedDrain.ts";
 import type { Driver, FabricDevice, SupportOptions } from "./driver.ts";
 import { isVmhost, type EngineRules } from "./engineRules.ts";
 import { stepsOfOneEngine } from "./oneEngine.ts";
@@ -31,6 +32,7 @@ export const mx: Driver = {
     family === FAMILY && controlPlanes !== undefined && routingEngines !== "Parallel",
   procedure: { name: "mx/v1", steps: stepsOfTwoEngines(preflightStep(checkTwoEngines(RULES))) },
   supports,
+  planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };
 
@@ -44,6 +46,7 @@ export const mxParallel: Driver = {
     steps: stepsOfBothEngines(preflightStep(checkTwoEngines(RULES))),
   },
   supports,
+  planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };
 
@@ -53,6 +56,7 @@ export const mxSingle: Driver = {
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes === undefined,
   procedure: { name: "mx-single/v1", steps: stepsOfOneEngine(preflightStep(checkOneEngine(RULES))) },
   supports,
+  planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };
 

@@ -10,6 +10,7 @@ import type { Clock } from "../api/time.ts";
 import { hasVmhosts, isEvolvedSwitch, isLargeSwitch, isSwitchChassis } from "../release/platform.ts";
 import { discoverSwitch } from "./discover.ts";
 import { discoverRouter } from "./discoverRouter.ts";
+import { planDrain } from "./drain/plannedDrain.ts";
 import type { Connect, Driver, FabricDevice, SupportOptions } from "./driver.ts";
 import type { EngineRules } from "./engineRules.ts";
 import { readPortLoads } from "./loads.ts";
@@ -35,6 +36,7 @@ export const qfx: Driver = {
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes === undefined,
   supports,
   readLoads: async (connect) => readPortLoads((await connect()).main),
+  planDrain,
   discover: discoverQfx,
 };
 
@@ -48,6 +50,7 @@ export const qfxChassis: Driver = {
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes !== undefined,
   supports,
   readLoads: async (connect) => readPortLoads((await connect()).main),
+  planDrain,
   discover: discoverQfx,
 };
 

@@ -43,6 +43,7 @@ export function planReport(input: PlanReportInput): Report {
     blockedBy(blockers),
     warned(plan),
     skipped(plan),
+    drains(plan),
     devices(input),
   ];
   return {
@@ -298,6 +299,24 @@ function skipped({ skipped: left }: Plan): Section | undefined {
   if (left.length === 0) return undefined;
   const rows = left.map(({ device, reason, message }) => [device, reason, message]);
   return { title: "Skipped", table: { head: ["device", "reason", "message"], rows }, grows: true };
+}
+
+/** How devices are drained, and why so; those of which the same is said together. */
+function drains({ devices: planned }: Plan): Section | undefined {
+  const groups = new Map<string, { names: string[]; techniques: readonly string[] }>();
+  for (const [name, { drain }] of Object.entries(planned)) {
+    if (drain === undefined) continue;
+    const techniques = drain.map((technique) => `${technique.name}: ${technique.why}`);
+    const group = groups.get(techniques.join("\n")) ?? { names: [], techniques };
+    group.names.push(name);
+    groups.set(techniques.join("\n"), group);
+  }
+  if (groups.size === 0) return undefined;
+  const rows = [...groups.values()].map(({ names, techniques }) => [
+    namesCell(sortedNames(names), DEVICES_WIDTH),
+    techniques.length === 0 ? "nothing: it carries nothing that could be moved" : techniques.join("\n"),
+  ]);
+  return { title: "Drains", table: { head: ["devices", "drained by, and why"], rows }, grows: true };
 }
 
 function devices({ plan, fabric, topology }: PlanReportInput): Section | undefined {

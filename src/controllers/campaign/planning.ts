@@ -18,7 +18,8 @@ import { sha256 } from "../device/backups.ts";
 import type { ControllerContext } from "../controllerContext.ts";
 import { readFabric } from "../fabric/fabricController.ts";
 import { windowsOf } from "./windows.ts";
-import { readLoads } from "./loads.ts";
+import { askDevices } from "./askDevices.ts";
+import { withDrains } from "./plannedDrains.ts";
 import { outElsewhere, writtenOut } from "../fabric/elsewhere.ts";
 import { discoverDevice } from "../fabric/proof.ts";
 import type { PlanRecord } from "./planStore.ts";
@@ -133,17 +134,29 @@ export async function planLive(
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
   planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
   const { discoveries, problems } = await readFabric(context, objects.fabric);
-  const result = planWith(objects, {
+  const { strategy } = objects.campaign.spec;
+  const planned = planWith(objects, {
     discovery: discoveries,
     drivers: context.drivers,
     now: context.clock.now(),
-    loads: await readLoads(context, objects.fabric, (device) => Object.hasOwn(discoveries, device)),
+    loads: await askDevices(context, objects.fabric, {
+      asks: (device) => Object.hasOwn(discoveries, device),
+      way: strategy,
+      of: ({ readLoads }) => readLoads,
+    }),
     silentElsewhere: await outElsewhere(
       namesElsewhere(objects.fabric.spec),
       objects.others ?? [],
       (fabric, device) => discoverDevice(context, fabric, device),
     ),
   });
+  const drains = await askDevices(context, objects.fabric, {
+    asks: (device) => Object.hasOwn(discoveries, device) && Object.hasOwn(planned.plan.devices, device),
+    way: strategy,
+    of: ({ planDrain }) =>
+      planDrain === undefined ? undefined : (connect) => planDrain(connect, strategy.drain?.technique),
+  });
+  const result = { ...planned, plan: withDrains(planned.plan, drains) };
   const inputs = planInputs(objects.fabric, objects.campaign, objects.images);
   // A device that was not read is explained by what went wrong with it.
   const blockers = result.blockers.map((blocker) => {

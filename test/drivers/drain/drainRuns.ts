@@ -1,5 +1,7 @@
 /** Runs of the small fabric whose devices are drained by one technique or another, and what is expected of each. */
 import { expect } from "chai";
+import type { Plan } from "../../../src/api/plan.ts";
+import { loadPlan } from "../../../src/controllers/campaign/planStore.ts";
 import type { SimulationDescription } from "../../../src/simulator/description.ts";
 import type { FabricRun, FabricStage } from "../../support/fabricRun.ts";
 import {
@@ -46,6 +48,22 @@ export async function techniquesOf(
 ): Promise<Readonly<Record<string, string>>> {
   const techniques = (await run.upgrade(device))?.status?.drain?.techniques ?? [];
   return Object.fromEntries(techniques.map(({ name, why }) => [name, why]));
+}
+
+/** The techniques that the plan said a device would be drained by, with the reasons; undefined where it said nothing. */
+export async function plannedOf(
+  run: FabricRun,
+  device: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const drain = (await planOf(run)).devices[device]?.drain;
+  return drain && Object.fromEntries(drain.map(({ name, why }) => [name, why]));
+}
+
+/** The plan as people approved it. */
+export async function planOf(run: FabricRun): Promise<Plan> {
+  const record = await loadPlan(run.store, await run.campaign());
+  if (record === undefined) throw new Error("there is no plan");
+  return record.plan;
 }
 
 /** Upgraded once, as found, and nothing lost. */

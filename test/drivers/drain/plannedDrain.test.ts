@@ -21,7 +21,7 @@ describe("drivers: the drain that a plan tells", function () {
       await run.untilPhase("Completed");
       for (const device of ["leaf1", "spine1"]) {
         const planned = await plannedOf(run, device);
-        expect(planned, device).not.to.be.empty;
+        expect(Object.keys(planned ?? {}).length, device).to.be.greaterThan(0);
         expect(planned, device).to.deep.equal(await techniquesOf(run, device));
       }
       expect(run.lost).to.equal(0);

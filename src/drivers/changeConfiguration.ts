@@ -3,6 +3,7 @@
  * the locked shared candidate. A change that could cut us off is committed `confirmed`, and confirmed only after
  * device and API server were reached through it; otherwise the device takes it back by itself.
  */
+import { linkSignals } from "../api/signalLink.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import { StepRefused } from "../engine/step.ts";
 import {
@@ -122,9 +123,9 @@ async function underLock(
   work: (session: RpcCaller) => Promise<void>,
 ): Promise<void> {
   const connection = await connect(device.name);
-  const over = new AbortController();
+  const until = linkSignals(signal);
   try {
-    const session = await connection.longRunning(AbortSignal.any([signal, over.signal]));
+    const session = await connection.longRunning(until.signal);
     await refusing(async () => {
       await lockConfiguration(session);
       try {
@@ -134,7 +135,7 @@ async function underLock(
       }
     });
   } finally {
-    over.abort(new Error("the change is made"));
+    until.abort(new Error("the change is made"));
   }
 }
 

@@ -3,6 +3,7 @@
  * information`, once for each run, without secrets, in a Secret beside its backup. Nothing waits for it, and it changes
  * nothing; a controller that dies meanwhile asks again, or not at all.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import { gzipSync } from "node:zlib";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { ownerReference } from "../../api/kinds.ts";
@@ -109,13 +110,12 @@ async function ask(
 ): Promise<string> {
   const connection = await pool.connect(fabric, upgrade.spec.deviceName);
   // A session of its own: it takes minutes, and more than a session may carry ends that one only.
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
+  const until = linkSignals(signal);
   try {
-    const session = await connection.longRunning(until);
-    return await readSupportInformation(session, { signal: until });
+    const session = await connection.longRunning(until.signal);
+    return await readSupportInformation(session, { signal: until.signal });
   } finally {
-    over.abort(new Error("it is told"));
+    until.abort(new Error("it is told"));
   }
 }
 

@@ -2,6 +2,7 @@
  * The store as the reconcilers see it: measured, and shut when the controller stops. What is under way then is
  * given up, as a crash would do it: nobody waits for an API that does not answer.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import { StoreError } from "../../store/errors.ts";
 import type { Store } from "../../store/store.ts";
 import type { ApiVerb, Meter } from "../../observability/meter.ts";
@@ -41,23 +42,30 @@ export function shutStore(
   { reads, writes }: { reads: AbortSignal; writes: AbortSignal },
 ): Store {
   /** Nothing new begins once reads have ended. */
-  const both = (own: AbortSignal | undefined, end: AbortSignal): { signal: AbortSignal } => {
+  const within = async <T>(
+    end: AbortSignal,
+    own: AbortSignal | undefined,
+    ask: (options: { readonly signal: AbortSignal }) => Promise<T>,
+  ): Promise<T> => {
     reads.throwIfAborted();
-    return { signal: own === undefined ? end : AbortSignal.any([own, end]) };
+    if (own === undefined) return ask({ signal: end });
+    const { signal, release } = linkSignals(own, end);
+    return ask({ signal }).finally(release);
   };
   return {
-    get: async (kind, key, options) => store.get(kind, key, { ...options, ...both(options?.signal, reads) }),
+    get: async (kind, key, options) =>
+      within(reads, options?.signal, (until) => store.get(kind, key, { ...options, ...until })),
     list: async (kind, namespace, options) =>
-      store.list(kind, namespace, { ...options, ...both(options?.signal, reads) }),
+      within(reads, options?.signal, (until) => store.list(kind, namespace, { ...options, ...until })),
     cached: (kind) => store.cached(kind),
     create: async (kind, draft, options) =>
-      store.create(kind, draft, { ...options, ...both(options?.signal, writes) }),
+      within(writes, options?.signal, (until) => store.create(kind, draft, { ...options, ...until })),
     replace: async (kind, object, options) =>
-      store.replace(kind, object, { ...options, ...both(options?.signal, writes) }),
+      within(writes, options?.signal, (until) => store.replace(kind, object, { ...options, ...until })),
     replaceStatus: async (kind, object, options) =>
-      store.replaceStatus(kind, object, { ...options, ...both(options?.signal, writes) }),
+      within(writes, options?.signal, (until) => store.replaceStatus(kind, object, { ...options, ...until })),
     delete: async (kind, key, options) =>
-      store.delete(kind, key, { ...options, ...both(options?.signal, writes) }),
+      within(writes, options?.signal, (until) => store.delete(kind, key, { ...options, ...until })),
     watch: async (kind, handler, signal) => store.watch(kind, handler, signal),
     close: async () => store.close(),
   };

@@ -1,4 +1,5 @@
 /** Probes over HTTP: one GET request, without redirects, on a connection of its own. Only the status code counts. */
+import { linkSignals } from "../../api/signalLink.ts";
 import { Agent, request } from "undici";
 import { explain } from "../../api/reasons.ts";
 import { parseDurationSeconds } from "../../api/time.ts";
@@ -36,12 +37,13 @@ export async function askHttp(
   }
   const seconds = Math.min(LONGEST_SECONDS, Math.max(1, parseDurationSeconds(http.timeout)));
   const timeout = AbortSignal.timeout(seconds * 1000);
+  const until = linkSignals(signal, timeout);
   const agent = new Agent({ connections: 1 });
   try {
     const { statusCode } = await request(http.url, {
       dispatcher: agent,
       headers,
-      signal: AbortSignal.any([signal, timeout]),
+      signal: until.signal,
     });
     return statusCode === http.expectedStatus
       ? { is: "Passed" }
@@ -59,6 +61,7 @@ export async function askHttp(
       timeout.aborted ? `no answer within ${String(seconds)} s` : `no answer (${codeOf(error)})`,
     );
   } finally {
+    until.release();
     // The body is nobody's business here: what is left of it goes with the connection.
     await agent.destroy();
   }

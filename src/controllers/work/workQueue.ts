@@ -3,6 +3,7 @@
  * it ran. A reconcile says after how much model time it wants to be called again; a failed one is tried again
  * with growing pauses.
  */
+import { linkSignals, type SignalLink } from "../../api/signalLink.ts";
 import PQueue from "p-queue";
 import type { Clock, Instant } from "../../api/time.ts";
 
@@ -29,8 +30,11 @@ export interface WorkQueue {
 /** When a key is added by itself. */
 interface Alarm {
   readonly at: Instant;
-  readonly controller: AbortController;
+  readonly until: SignalLink;
 }
+
+/** Why an alarm is called off. */
+const RUNG = new Error("the key was added by somebody else");
 
 const FIRST_PAUSE_SECONDS = 2;
 const LONGEST_PAUSE_SECONDS = 300;
@@ -49,11 +53,12 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
     const at = clock.now() + seconds * 1000;
     const known = alarms.get(key);
     if (known !== undefined && known.at <= at) return;
-    known?.controller.abort();
-    const alarm: Alarm = { at, controller: new AbortController() };
+    known?.until.abort(RUNG);
+    const alarm: Alarm = { at, until: linkSignals(signal) };
     alarms.set(key, alarm);
-    clock.sleepUntil(at, AbortSignal.any([signal, alarm.controller.signal])).then(
+    clock.sleepUntil(at, alarm.until.signal).then(
       () => {
+        alarm.until.release();
         if (alarms.get(key) !== alarm) return;
         alarms.delete(key);
         add(key);
@@ -69,7 +74,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
       again.add(key);
       return;
     }
-    alarms.get(key)?.controller.abort();
+    alarms.get(key)?.until.abort(RUNG);
     alarms.delete(key);
     waiting.add(key);
     void queue.add(() => run(key));

@@ -3,6 +3,7 @@
  * the new software as its recovery snapshot, where the campaign does not say otherwise; without one it is upgraded
  * all the same, and people are told.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import { formatInstant, parseInstant, type Instant } from "../../api/time.ts";
 import { secondsWithin } from "../../engine/journal.ts";
 import type { Observation, Step } from "../../engine/step.ts";
@@ -50,17 +51,16 @@ export function soakStep(planes: (context: RunContext) => readonly (string | und
     async start(context) {
       const { device, image, connect, fence, inBackground, signal } = context;
       const vmhost = readPackageName(image.deviceImageName)?.vmhost === true;
-      const over = new AbortController();
-      const until = AbortSignal.any([signal, over.signal]);
+      const until = linkSignals(signal);
       const sessions: RpcCaller[] = [];
       for (const plane of planes(context)) {
-        sessions.push(await (await connect(device.name, plane)).longRunning(until));
+        sessions.push(await (await connect(device.name, plane)).longRunning(until.signal));
       }
       fence();
       inBackground(
-        Promise.all(sessions.map((session) => requestSnapshot(session, { vmhost, signal: until })))
+        Promise.all(sessions.map((session) => requestSnapshot(session, { vmhost, signal: until.signal })))
           .then(() => "recovery snapshot taken")
-          .finally(() => over.abort(new Error("the snapshot has ended"))),
+          .finally(() => until.abort(new Error("the snapshot has ended"))),
       );
     },
   };

@@ -2,6 +2,7 @@
  * The connection to an API server: authenticated requests over one shared pool of sockets. `KubeConfig` knows how
  * to authenticate (tokens, client certificates, plugins, proxies) but makes a new pool for every request.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import type { KubeConfig } from "./clientLibrary.ts";
 import type { Dispatcher } from "undici";
 import { Agent, request as httpRequest } from "undici";
@@ -101,13 +102,12 @@ export class Connection {
 
   async #exchange(request: ApiRequest, timeoutSeconds: number): Promise<Json> {
     const timeout = AbortSignal.timeout(Math.max(Math.ceil(timeoutSeconds * 1000), 1));
-    const signal = request.signal === undefined ? timeout : AbortSignal.any([request.signal, timeout]);
-    const { body } = await this.#request(request, signal);
+    const { signal, release } = linkSignals(request.signal, timeout);
     try {
-      const json: Json = JSON.parse(await body.text());
-      return json;
-    } catch (error) {
-      throw unavailable(request, error);
+      const { body } = await this.#request(request, signal);
+      return await jsonOf(request, body);
+    } finally {
+      release();
     }
   }
 
@@ -207,6 +207,15 @@ function urlOf(address: string, query: Readonly<Record<string, string>> = {}): U
   const url = new URL(address);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return url;
+}
+
+async function jsonOf(request: ApiRequest, body: Dispatcher.ResponseData["body"]): Promise<Json> {
+  try {
+    const json: Json = JSON.parse(await body.text());
+    return json;
+  } catch (error) {
+    throw unavailable(request, error);
+  }
 }
 
 async function* pieces(request: ApiRequest, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

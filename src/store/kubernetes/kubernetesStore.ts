@@ -9,6 +9,7 @@
  * and no write when the change says no; `list` one GET per 500 objects; `watch` and `cached` together one list and one
  * watch per kind and namespace, however often they are called.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import type { KubeConfig } from "./clientLibrary.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { CustomKind, Kind, ObjectOf } from "../../api/kinds.ts";
@@ -102,12 +103,12 @@ class KubernetesStore implements Store {
   }
 
   async list<K extends Kind>(kind: K, namespace?: string, options: Selection & RequestOptions = {}) {
-    const signal = this.#untilEnd(options.signal);
-    signal.throwIfAborted();
     const { labels = {} } = options;
     const namespaces = this.#scope(namespace).filter((name) => name === undefined || canBeNamespace(name));
-    const lists = await Promise.all(
-      namespaces.map((scope) => listAll(this.#connection, { kind, namespace: scope, labels, signal })),
+    const lists = await this.#untilEnd(options.signal, async (signal) =>
+      Promise.all(
+        namespaces.map((scope) => listAll(this.#connection, { kind, namespace: scope, labels, signal })),
+      ),
     );
     const objects = lists.flatMap((list) => list.objects);
     for (const object of objects) this.#remember(object);
@@ -167,7 +168,7 @@ class KubernetesStore implements Store {
   }
 
   async watch<K extends Kind>(kind: K, handler: WatchHandler<K>, signal: AbortSignal) {
-    const until = this.#untilEnd(signal);
+    const until = AbortSignal.any([signal, this.#end.signal]);
     until.throwIfAborted();
     await this.#watchOf(kind).subscribe(handler, until);
   }
@@ -228,9 +229,7 @@ class KubernetesStore implements Store {
 
   /** A read ends with the store. */
   async #read(request: ApiRequest): Promise<Json> {
-    const signal = this.#untilEnd(request.signal);
-    signal.throwIfAborted();
-    return this.#connection.send({ ...request, signal });
+    return this.#untilEnd(request.signal, async (signal) => this.#connection.send({ ...request, signal }));
   }
 
   /** A write is waited for when the store is closed. */
@@ -248,8 +247,14 @@ class KubernetesStore implements Store {
     }
   }
 
-  #untilEnd(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
+  async #untilEnd<T>(own: AbortSignal | undefined, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, release } = linkSignals(own, this.#end.signal);
+    try {
+      signal.throwIfAborted();
+      return await ask(signal);
+    } finally {
+      release();
+    }
   }
 
   /** What to list or watch: one namespace, those of the options, or all at once. */

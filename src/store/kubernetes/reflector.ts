@@ -3,6 +3,7 @@
  * Whatever breaks, it goes on from the last resourceVersion it saw; where the server has forgotten that one, it
  * lists again and tells only the differences, so that nothing is told twice and no deletion is missed.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Kind, ObjectOf } from "../../api/kinds.ts";
 import { isCustomKind } from "../../api/kinds.ts";
@@ -124,6 +125,7 @@ export class Reflector<K extends Kind> {
       idleLimitSeconds * 1000,
     );
     let toldSomething = false;
+    const until = linkSignals(signal, silence.signal);
     try {
       const stream = await connection.open({
         method: "GET",
@@ -136,7 +138,7 @@ export class Reflector<K extends Kind> {
         },
         kind,
         subject: this.#subject,
-        signal: AbortSignal.any([signal, silence.signal]),
+        signal: until.signal,
       });
       for await (const line of linesOf(stream)) {
         watchdog.refresh();
@@ -149,6 +151,7 @@ export class Reflector<K extends Kind> {
       silence.signal.throwIfAborted();
       throw error;
     } finally {
+      until.release();
       clearTimeout(watchdog);
     }
     signal.throwIfAborted();

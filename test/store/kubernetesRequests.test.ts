@@ -1,4 +1,5 @@
 /** Single requests: what is sent, what is sent again, and what a refusal means. */
+import { getEventListeners } from "node:events";
 import { expect } from "chai";
 import type { Fabric } from "../../src/api/fabric.gen.ts";
 import { Connection } from "../../src/store/kubernetes/connection.ts";
@@ -348,6 +349,28 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
       "watch and cache": "GET WATCH",
       delete: "DELETE",
     });
+  });
+
+  it("leaves nothing with a signal that lives longer than the requests made with it", async () => {
+    const { signal } = new AbortController();
+    const joined = AbortSignal.any;
+    let joins = 0;
+    AbortSignal.any = (signals) => {
+      joins += 1;
+      return joined(signals);
+    };
+    try {
+      const created = await store.create("DeviceUpgrade", deviceUpgradeDraft(meta("c-leaf1")), { signal });
+      await store.replaceStatus("DeviceUpgrade", { ...created, status: { percent: 1 } }, { signal });
+      await store.get("DeviceUpgrade", keyOf(created), { signal });
+      await store.list("DeviceUpgrade", namespace, { signal });
+      await store.delete("DeviceUpgrade", keyOf(created), { signal });
+    } finally {
+      AbortSignal.any = joined;
+    }
+    expect(getEventListeners(signal, "abort")).to.deep.equal([]);
+    // Each would leave a record with the signal (src/api/signalLink.ts).
+    expect(joins).to.equal(0);
   });
 
   it("sends of a status what differs, and nothing else", async () => {

@@ -43,6 +43,7 @@ async function answerOf(worker: Worker, question: SweepCase | undefined): Promis
     const forget = (): void => {
       worker.off("message", onMessage);
       worker.off("error", onError);
+      worker.off("exit", onExit);
     };
     const onMessage = (result: SweepResult): void => {
       forget();
@@ -52,8 +53,11 @@ async function answerOf(worker: Worker, question: SweepCase | undefined): Promis
       forget();
       reject(error instanceof Error ? error : new Error(String(error)));
     };
+    // Otherwise the whole sweep would end in the middle, and nobody would be told.
+    const onExit = (code: number): void => onError(new Error(`a thread has ended with ${String(code)}`));
     worker.on("message", onMessage);
     worker.on("error", onError);
+    worker.on("exit", onExit);
     worker.postMessage(question);
   });
 }

@@ -1,4 +1,8 @@
-/** What the devices said, indexed for the topology: the ports of each device, and who is at their other ends. */
+/**
+ * What the devices said, indexed for the topology: the ports of each device, and who is at their other ends. A large
+ * fabric has millions of ports, most of them servers': they are shown to a visitor device by device, and only those
+ * that lead to other devices are kept.
+ */
 import type { DeviceDiscovery, DiscoveredInterface } from "../../api/discovery.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { PlanSource } from "../../api/plan.ts";
@@ -26,6 +30,11 @@ export interface PortView {
   readonly neighbours: readonly Neighbour[] | null;
 }
 
+/** Ports of one device, by name. */
+export interface Ports {
+  readonly get: (name: string) => PortView | undefined;
+}
+
 export interface DeviceView {
   readonly name: string;
   /** Its place among the devices of the fabric in natural order. */
@@ -33,7 +42,8 @@ export interface DeviceView {
   readonly knowledge: Knowledge;
   /** Null unless `knowledge` is `Read`. */
   readonly said: DeviceDiscovery | null;
-  readonly ports: ReadonlyMap<string, PortView>;
+  /** All ports. Those of links are at hand; for another one, what the device said is gone through again. */
+  readonly ports: Ports;
   /** The devices of the fabric that it sees. */
   readonly sees: ReadonlySet<string>;
   /** The ports on which it sees them: few among many. */
@@ -48,7 +58,14 @@ export interface FabricViews {
   readonly problems: readonly TopologyProblem[];
 }
 
-export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | null): FabricViews {
+/** Is shown all ports of a device at once. */
+export type PortVisitor = (view: DeviceView, ports: ReadonlyMap<string, PortView>) => void;
+
+export function viewFabric(
+  spec: Fabric["spec"],
+  discovery: FabricDiscovery | null,
+  visit: PortVisitor,
+): FabricViews {
   const policy = spec.multihoming.discovery;
   const used = discovery === null || policy === "Disabled" ? null : discovery;
   const problems: TopologyProblem[] = [];
@@ -65,7 +82,11 @@ export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | nu
     const said = saidBy.get(name) ?? null;
     const knowledge = knowledgeOf(said, used, policy);
     const rank = ranks.get(name) ?? 0;
-    byName.set(name, { name, rank, knowledge, said, ...viewPorts(said, naming) });
+    const { ports, sees, towards } = readPorts(said, naming);
+    const kept = keptPorts({ ports, towards }, () => readPorts(said, naming).ports);
+    const view: DeviceView = { name, rank, knowledge, said, ports: kept, sees, towards };
+    byName.set(name, view);
+    visit(view, ports);
     if (said === null && knowledge === "Declared" && used !== null) {
       problems.push({ device: name, reason: "Unreachable", message: "not read: taken as declared" });
     } else if (said !== null && !sameModel(model, said.model)) {
@@ -91,13 +112,13 @@ export function viewOf(views: FabricViews, device: string): DeviceView {
  * Whether a port that was read carries traffic: itself, the aggregate it is a member of, and LACP where it
  * runs. Undefined where the device does not list the interface, or was not read.
  */
-export function carries(view: DeviceView, name: string): boolean | undefined {
-  const port = view.ports.get(name);
+export function carries(ports: Ports, name: string): boolean | undefined {
+  const port = ports.get(name);
   if (port === undefined || port.said === null) return undefined;
   if (!forwards(port.said)) return false;
   if (port.members !== null) return port.members.some(({ said }) => said !== null && forwards(said));
   const { aggregate } = port.said;
-  const bundle = aggregate === undefined ? null : (view.ports.get(aggregate)?.said ?? null);
+  const bundle = aggregate === undefined ? null : (ports.get(aggregate)?.said ?? null);
   return bundle === null || (bundle.adminUp && bundle.operUp);
 }
 
@@ -108,8 +129,8 @@ function forwards({ adminUp, operUp, lacpForwarding }: DiscoveredInterface): boo
 const NOBODY: readonly Neighbour[] = [];
 
 /** What LLDP sees on a port; for an aggregate, on its members. */
-export function neighboursOn(view: DeviceView, name: string): readonly Neighbour[] {
-  const port = view.ports.get(name);
+export function neighboursOn(ports: Ports, name: string): readonly Neighbour[] {
+  const port = ports.get(name);
   const own = port?.neighbours ?? NOBODY;
   const members = port?.members ?? null;
   if (members === null) return own;
@@ -150,10 +171,11 @@ interface OpenPort {
   neighbours: readonly Neighbour[] | null;
 }
 
-function viewPorts(
-  said: DeviceDiscovery | null,
-  named: NeighbourNaming,
-): Pick<DeviceView, "ports" | "sees" | "towards"> {
+interface PortsRead extends Pick<DeviceView, "sees" | "towards"> {
+  readonly ports: ReadonlyMap<string, PortView>;
+}
+
+function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsRead {
   const ports = new Map<string, OpenPort>();
   const sees = new Set<string>();
   const towards = new Set<PortView>();
@@ -182,6 +204,21 @@ function viewPorts(
     towards.add(port);
   }
   return { ports, sees, towards };
+}
+
+/** Keeps the ports of links and their aggregates, and reads all of them again when another one is asked for. */
+function keptPorts(
+  { ports, towards }: Pick<PortsRead, "ports" | "towards">,
+  readAgain: () => ReadonlyMap<string, PortView>,
+): Ports {
+  const kept = new Map<string, PortView>();
+  for (const port of towards) {
+    kept.set(port.name, port);
+    const bundle = ports.get(port.said?.aggregate ?? "");
+    if (bundle !== undefined) kept.set(bundle.name, bundle);
+  }
+  let all: ReadonlyMap<string, PortView> | null = null;
+  return { get: (name) => kept.get(name) ?? (all ??= readAgain()).get(name) };
 }
 
 /** A list of the one neighbour that LLDP means by a system and a port of it. */

@@ -65,7 +65,8 @@ function addDiscovered(view: DeviceView, { views, links, problems }: Context): v
         const message = `${view.name} sees ${far.name} on ${name}, but ${far.name} does not see ${view.name}`;
         problems.push({ device: view.name, reason: "TopologyContradiction", message });
       }
-      const up = seenBack && carries(view, name) !== false && carries(far, neighbour.interface) !== false;
+      const up =
+        seenBack && carries(view.ports, name) !== false && carries(far.ports, neighbour.interface) !== false;
       const ends = ordered({ view, interface: name }, { view: far, interface: neighbour.interface });
       links.set(key, { ...ends, up, provenance: "discovered" });
     }
@@ -105,12 +106,12 @@ function confirmedLinks(
     [a, b],
     [b, a],
   ] as const) {
-    const members = near.view.ports.get(near.interface)?.members ?? [];
-    for (const local of [near.interface, ...members.map(({ name }) => name)]) {
-      for (const neighbour of near.view.ports.get(local)?.neighbours ?? []) {
+    const port = near.view.ports.get(near.interface);
+    for (const local of port === undefined ? [] : [port, ...(port.members ?? [])]) {
+      for (const neighbour of local.neighbours ?? NOBODY) {
         if (neighbour.is !== "Device" || neighbour.device !== far.view.name) continue;
         if (!isPort(far, neighbour.interface)) continue;
-        keys.add(linkKey(near.view, local, { view: far.view, interface: neighbour.interface }));
+        keys.add(linkKey(near.view, local.name, { view: far.view, interface: neighbour.interface }));
       }
     }
   }
@@ -129,12 +130,12 @@ function isPort(declared: LinkEnd, said: string): boolean {
 }
 
 function describeContradiction(near: LinkEnd, far: LinkEnd): string | null {
-  const seen = neighboursOn(near.view, near.interface).map((neighbour) =>
+  const seen = neighboursOn(near.view.ports, near.interface).map((neighbour) =>
     neighbour.is === "Device" ? `${neighbour.device}/${neighbour.interface}` : neighbour.system,
   );
   const declared = `${portText(portOf(near))} is declared as a link to ${portText(portOf(far))}`;
   if (seen.length > 0) return `${declared}, but LLDP sees ${seen.join(", ")} there`;
-  const up = carries(near.view, near.interface);
+  const up = carries(near.view.ports, near.interface);
   if (up === undefined) return `${declared}, but the device has no such interface`;
   return up ? `${declared}, but LLDP sees nobody there` : null;
 }

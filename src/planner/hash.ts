@@ -68,13 +68,12 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
       : [["minHeadroomPercent", canonicalJson(strategy.minHeadroomPercent)]];
   const used = new Set(imagesNamed(campaign));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
-  const devices = Object.entries(plan.devices).map(([name, { from, to, hops, batch }]) => ({
-    name,
-    from,
-    to,
-    hops: hops?.map(({ image }) => image),
-    batch,
-  }));
+  const devices = Object.entries(plan.devices)
+    .toSorted(([a], [b]) => compareTexts(a, b))
+    .map(([name, { from, to, hops, batch }]) =>
+      // Canonical, as the keys are sorted: there may be tens of thousands of them.
+      JSON.stringify({ batch, from, hops: hops?.map(({ image }) => image), name, to }),
+    );
   return objectText([
     ["fabric", fabricText(fabric)],
     [
@@ -99,7 +98,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         }),
       ),
     ],
-    ["devices", canonicalJson(devices.toSorted((a, b) => compareTexts(a.name, b.name)))],
+    ["devices", `[${devices.join(",")}]`],
     ["skipped", unordered(plan.skipped.map(({ device, reason }) => ({ device, reason })))],
     [
       "exposed",
@@ -121,16 +120,18 @@ function listed(name: string, items: readonly unknown[] = []): readonly (readonl
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */
 function fabricText({ spec }: Fabric): string {
-  const devices = spec.devices.map(({ name, address, model, family, role, overlayRoles }) => ({
-    name,
-    address,
-    model,
-    family,
-    role,
-    overlayRoles: (overlayRoles ?? []).toSorted(compareTexts),
-  }));
+  const devices = spec.devices.map(({ address, family, model, name, overlayRoles = [], role }) =>
+    JSON.stringify({
+      address,
+      family,
+      model,
+      name,
+      overlayRoles: overlayRoles.toSorted(compareTexts),
+      role,
+    }),
+  );
   return objectText([
-    ["devices", unordered(devices)],
+    ["devices", listText(devices)],
     ["links", unordered(spec.links ?? [])],
     ["discovery", canonicalJson(spec.multihoming.discovery)],
     ["segments", unordered(spec.multihoming.segments ?? [])],
@@ -171,13 +172,23 @@ function portsText(attachments: readonly Port[]): string {
   return other < one ? `[${other},${one}]` : `[${one},${other}]`;
 }
 
-function quotedPort(port: Port): string {
-  return quoted(portText(port));
+function quotedPort({ device, interface: name }: Port): string {
+  return isPlain(device) && isPlain(name) ? `"${device}/${name}"` : JSON.stringify(`${device}/${name}`);
 }
 
-const NOTHING_TO_ESCAPE = /^[\w ./:-]*$/;
-
-/** The text as JSON. Names need no escapes, and to see that is quicker than to write them out. */
+/** The text as JSON. */
 function quoted(text: string): string {
-  return NOTHING_TO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
 }
+
+/** Printable ASCII without quotes and backslashes needs no escapes. To see that is quicker than to write it out. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;

@@ -140,18 +140,17 @@ export function neighboursOn(ports: Ports, name: string): readonly Neighbour[] {
 
 /** The established sessions with EVPN of all devices that were read, in natural order. */
 export function readEvpnSessions(views: FabricViews): EvpnSession[] {
-  const sessions: { session: EvpnSession; rank: number; peerRank: number }[] = [];
-  for (const { name, rank, said } of views.byName.values()) {
-    for (const peer of said?.bgpPeers ?? []) {
-      if (!peer.evpn || !peer.established) continue;
-      const device = views.byAddress.get(peer.address) ?? null;
-      const peerRank = device === null ? -1 : viewOf(views, device).rank;
-      sessions.push({ session: { device: name, peer: device }, rank, peerRank });
-    }
-  }
-  return sessions
-    .toSorted((a, b) => a.rank - b.rank || a.peerRank - b.peerRank)
-    .map(({ session }) => session);
+  const inOrder = [...views.byName.values()].toSorted((a, b) => a.rank - b.rank);
+  return inOrder.flatMap(({ name, said }) =>
+    (said?.bgpPeers ?? [])
+      .filter(({ evpn, established }) => evpn && established)
+      .map(({ address }) => {
+        const peer = views.byAddress.get(address) ?? null;
+        return { session: { device: name, peer }, rank: peer === null ? -1 : viewOf(views, peer).rank };
+      })
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ session }) => session),
+  );
 }
 
 function knowledgeOf(

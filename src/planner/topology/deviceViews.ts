@@ -25,6 +25,8 @@ export interface PortView {
   readonly name: string;
   /** Null for a port that the device only mentions: a neighbour's, an aggregate that it does not list. */
   readonly said: DiscoveredInterface | null;
+  /** The aggregate that it is a member of. */
+  readonly aggregate: PortView | null;
   /** Of an aggregate, its physical ports; null for none. */
   readonly members: readonly PortView[] | null;
   readonly neighbours: readonly Neighbour[] | null;
@@ -83,7 +85,7 @@ export function viewFabric(
     const knowledge = knowledgeOf(said, used, policy);
     const rank = ranks.get(name) ?? 0;
     const { ports, sees, towards } = readPorts(said, naming);
-    const kept = keptPorts({ ports, towards }, () => readPorts(said, naming).ports);
+    const kept = keptPorts(towards, () => readPorts(said, naming).ports);
     const view: DeviceView = { name, rank, knowledge, said, ports: kept, sees, towards };
     byName.set(name, view);
     visit(view, ports);
@@ -112,13 +114,11 @@ export function viewOf(views: FabricViews, device: string): DeviceView {
  * Whether a port that was read carries traffic: itself, the aggregate it is a member of, and LACP where it
  * runs. Undefined where the device does not list the interface, or was not read.
  */
-export function carries(ports: Ports, name: string): boolean | undefined {
-  const port = ports.get(name);
+export function carries(port: PortView | undefined): boolean | undefined {
   if (port === undefined || port.said === null) return undefined;
   if (!forwards(port.said)) return false;
   if (port.members !== null) return port.members.some(({ said }) => said !== null && forwards(said));
-  const { aggregate } = port.said;
-  const bundle = aggregate === undefined ? null : (ports.get(aggregate)?.said ?? null);
+  const bundle = port.aggregate?.said ?? null;
   return bundle === null || (bundle.adminUp && bundle.operUp);
 }
 
@@ -129,8 +129,7 @@ function forwards({ adminUp, operUp, lacpForwarding }: DiscoveredInterface): boo
 const NOBODY: readonly Neighbour[] = [];
 
 /** What LLDP sees on a port; for an aggregate, on its members. */
-export function neighboursOn(ports: Ports, name: string): readonly Neighbour[] {
-  const port = ports.get(name);
+export function neighboursOn(port: PortView | undefined): readonly Neighbour[] {
   const own = port?.neighbours ?? NOBODY;
   const members = port?.members ?? null;
   if (members === null) return own;
@@ -166,6 +165,7 @@ function knowledgeOf(
 interface OpenPort {
   readonly name: string;
   said: DiscoveredInterface | null;
+  aggregate: OpenPort | null;
   members: OpenPort[] | null;
   neighbours: readonly Neighbour[] | null;
 }
@@ -181,17 +181,17 @@ function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsR
   function portOf(name: string): OpenPort {
     let port = ports.get(name);
     if (port === undefined) {
-      port = { name, said: null, members: null, neighbours: null };
+      port = { name, said: null, aggregate: null, members: null, neighbours: null };
       ports.set(name, port);
     }
     return port;
   }
   for (const one of said?.interfaces ?? []) {
     const port = portOf(one.name);
+    const bundle = one.aggregate === undefined ? null : portOf(one.aggregate);
     port.said = one;
-    if (one.aggregate === undefined) continue;
-    const bundle = portOf(one.aggregate);
-    bundle.members = bundle.members?.concat([port]) ?? [port];
+    port.aggregate = bundle;
+    if (bundle !== null) bundle.members = bundle.members?.concat([port]) ?? [port];
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));
@@ -206,15 +206,11 @@ function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsR
 }
 
 /** Keeps the ports of links and their aggregates, and reads all of them again when another one is asked for. */
-function keptPorts(
-  { ports, towards }: Pick<PortsRead, "ports" | "towards">,
-  readAgain: () => ReadonlyMap<string, PortView>,
-): Ports {
+function keptPorts(towards: Iterable<PortView>, readAgain: () => ReadonlyMap<string, PortView>): Ports {
   const kept = new Map<string, PortView>();
   for (const port of towards) {
     kept.set(port.name, port);
-    const bundle = ports.get(port.said?.aggregate ?? "");
-    if (bundle !== undefined) kept.set(bundle.name, bundle);
+    if (port.aggregate !== null) kept.set(port.aggregate.name, port.aggregate);
   }
   let all: ReadonlyMap<string, PortView> | null = null;
   return { get: (name) => kept.get(name) ?? (all ??= readAgain()).get(name) };

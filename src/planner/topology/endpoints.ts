@@ -147,13 +147,14 @@ function addPlain(
       const attachment = { ...member, up: true, provenance: "declared" } as const;
       return { attachment, view, neighbours: [], remoteAddresses: null };
     }
-    const up = carries(view.ports, member.interface);
+    const port = view.ports.get(member.interface);
+    const up = carries(port);
     if (up === undefined) {
       const message = `${portText(member)} is declared as a member of segment ${name}, but the device has no such interface`;
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
     }
     const attachment = { ...member, up: up === true, provenance: "both" } as const;
-    const neighbours = neighboursOn(view.ports, member.interface);
+    const neighbours = neighboursOn(port);
     return { attachment, view, neighbours, remoteAddresses: null };
   });
   for (const part of splitBySystem(attachments, { what: `segment ${name}`, problems })) {

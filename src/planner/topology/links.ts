@@ -54,8 +54,9 @@ function endOf(port: Port, views: FabricViews): LinkEnd {
 }
 
 function addDiscovered(view: DeviceView, { views, links, problems }: Context): void {
-  for (const { name, neighbours } of view.towards) {
-    for (const neighbour of neighbours ?? NOBODY) {
+  for (const port of view.towards) {
+    const { name } = port;
+    for (const neighbour of port.neighbours ?? NOBODY) {
       if (neighbour.is !== "Device" || neighbour.device === view.name) continue;
       const far = viewOf(views, neighbour.device);
       const key = linkKey(view, name, { view: far, interface: neighbour.interface });
@@ -65,8 +66,7 @@ function addDiscovered(view: DeviceView, { views, links, problems }: Context): v
         const message = `${view.name} sees ${far.name} on ${name}, but ${far.name} does not see ${view.name}`;
         problems.push({ device: view.name, reason: "TopologyContradiction", message });
       }
-      const up =
-        seenBack && carries(view.ports, name) !== false && carries(far.ports, neighbour.interface) !== false;
+      const up = seenBack && carries(port) !== false && carries(far.ports.get(neighbour.interface)) !== false;
       const ends = ordered({ view, interface: name }, { view: far, interface: neighbour.interface });
       links.set(key, { ...ends, up, provenance: "discovered" });
     }
@@ -130,12 +130,13 @@ function isPort(declared: LinkEnd, said: string): boolean {
 }
 
 function describeContradiction(near: LinkEnd, far: LinkEnd): string | null {
-  const seen = neighboursOn(near.view.ports, near.interface).map((neighbour) =>
+  const port = near.view.ports.get(near.interface);
+  const seen = neighboursOn(port).map((neighbour) =>
     neighbour.is === "Device" ? `${neighbour.device}/${neighbour.interface}` : neighbour.system,
   );
   const declared = `${portText(portOf(near))} is declared as a link to ${portText(portOf(far))}`;
   if (seen.length > 0) return `${declared}, but LLDP sees ${seen.join(", ")} there`;
-  const up = carries(near.view.ports, near.interface);
+  const up = carries(port);
   if (up === undefined) return `${declared}, but the device has no such interface`;
   return up ? `${declared}, but LLDP sees nobody there` : null;
 }

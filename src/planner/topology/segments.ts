@@ -39,21 +39,21 @@ export function gatherAttached(): { readonly attached: Attached; readonly visit:
       onSegments.add(name);
       // Segments of IRBs and tunnels have nothing attached to them.
       if (!isDataInterface(name)) continue;
-      const up = segment.forwarding && carries(ports, name) !== false;
+      const port = ports.get(name);
+      const up = segment.forwarding && carries(port) !== false;
       const seen: SeenAttachment = {
         attachment: { device: view.name, interface: name, up, provenance: "discovered" },
         view,
-        neighbours: neighboursOn(ports, name),
+        neighbours: neighboursOn(port),
         remoteAddresses: segment.remoteAddresses,
       };
       segments.set(esi, withAttachment(segments.get(esi), seen));
     }
-    for (const { name, said } of ports.values()) {
-      if (said === null || onSegments.has(name)) continue;
-      const { aggregate } = said;
-      if (aggregate !== undefined && (ports.get(aggregate)?.said ?? null) !== null) continue;
-      if (!isDataInterface(name) || carries(ports, name) !== true) continue;
-      const neighbours = neighboursOn(ports, name);
+    for (const port of ports.values()) {
+      const { name, aggregate } = port;
+      if (onSegments.has(name) || (aggregate !== null && aggregate.said !== null)) continue;
+      if (!isDataInterface(name) || carries(port) !== true) continue;
+      const neighbours = neighboursOn(port);
       if (neighbours.some(({ is }) => is !== "Other")) continue;
       const attachment = { device: view.name, interface: name, up: true, provenance: "discovered" } as const;
       single.push({ attachment, view, neighbours, remoteAddresses: null });

@@ -3,7 +3,7 @@
  * fabric has millions of ports, most of them servers': they are shown to a visitor device by device, and only those
  * that lead to other devices are kept.
  */
-import type { DeviceDiscovery, DiscoveredInterface } from "../../api/discovery.ts";
+import type { DeviceDiscovery, DiscoveredInterface, DiscoveredSegment } from "../../api/discovery.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { PlanSource } from "../../api/plan.ts";
 import { modelMatches } from "../../release/platform.ts";
@@ -30,6 +30,8 @@ export interface PortView {
   /** Of an aggregate, its physical ports; null for none. */
   readonly members: readonly PortView[] | null;
   readonly neighbours: readonly Neighbour[] | null;
+  /** It is on an Ethernet segment. */
+  readonly isOnSegment: boolean;
 }
 
 /** Ports of one device, by name. */
@@ -161,6 +163,13 @@ function knowledgeOf(
   return used !== null && policy === "Required" ? "Unknown" : "Declared";
 }
 
+const NO_SEGMENT = "00:00:00:00:00:00:00:00:00:00";
+
+/** Devices show an ESI of zeros where there is none. */
+export function isSegment({ esi }: DiscoveredSegment): boolean {
+  return esi !== NO_SEGMENT;
+}
+
 /** A port while the lists about it are being filled. */
 interface OpenPort {
   readonly name: string;
@@ -168,6 +177,7 @@ interface OpenPort {
   aggregate: OpenPort | null;
   members: OpenPort[] | null;
   neighbours: readonly Neighbour[] | null;
+  isOnSegment: boolean;
 }
 
 interface PortsRead extends Pick<DeviceView, "sees" | "towards"> {
@@ -181,7 +191,7 @@ function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsR
   function portOf(name: string): OpenPort {
     let port = ports.get(name);
     if (port === undefined) {
-      port = { name, said: null, aggregate: null, members: null, neighbours: null };
+      port = { name, said: null, aggregate: null, members: null, neighbours: null, isOnSegment: false };
       ports.set(name, port);
     }
     return port;
@@ -192,6 +202,9 @@ function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsR
     port.said = one;
     port.aggregate = bundle;
     if (bundle !== null) bundle.members = bundle.members?.concat([port]) ?? [port];
+  }
+  for (const segment of said?.segments ?? []) {
+    if (isSegment(segment)) portOf(withoutUnit(segment.interface)).isOnSegment = true;
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));

@@ -1,7 +1,7 @@
 /** Ethernet segments: those that the devices carry, those that are declared, and which of them are the same. */
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { sortedNames } from "../naturalOrder.ts";
-import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
+import { carries, isSegment, neighboursOn, viewOf } from "./deviceViews.ts";
 import type { FabricViews, PortVisitor } from "./deviceViews.ts";
 import { isDataInterface, parsePort, portText, withoutUnit } from "./ports.ts";
 import type { Port } from "./ports.ts";
@@ -24,21 +24,16 @@ export interface Attached {
   readonly single: readonly SeenAttachment[];
 }
 
-const NO_SEGMENT = "00:00:00:00:00:00:00:00:00:00";
-
 /** Gathers what is attached, device by device, while the ports are at hand. */
 export function gatherAttached(): { readonly attached: Attached; readonly visit: PortVisitor } {
   const segments = new Map<string, readonly SeenAttachment[]>();
   const single: SeenAttachment[] = [];
   const visit: PortVisitor = (view, ports) => {
-    const onSegments = new Set<string>();
     for (const segment of view.said?.segments ?? []) {
       const name = withoutUnit(segment.interface);
-      const esi = segment.esi.toLowerCase();
-      if (esi === NO_SEGMENT) continue;
-      onSegments.add(name);
       // Segments of IRBs and tunnels have nothing attached to them.
-      if (!isDataInterface(name)) continue;
+      if (!isSegment(segment) || !isDataInterface(name)) continue;
+      const esi = segment.esi.toLowerCase();
       const port = ports.get(name);
       const up = segment.forwarding && carries(port) !== false;
       const seen: SeenAttachment = {
@@ -51,7 +46,7 @@ export function gatherAttached(): { readonly attached: Attached; readonly visit:
     }
     for (const port of ports.values()) {
       const { name, aggregate } = port;
-      if (onSegments.has(name) || (aggregate !== null && aggregate.said !== null)) continue;
+      if (port.isOnSegment || (aggregate !== null && aggregate.said !== null)) continue;
       if (!isDataInterface(name) || carries(port) !== true) continue;
       const neighbours = neighboursOn(port);
       if (neighbours.some(({ is }) => is !== "Other")) continue;

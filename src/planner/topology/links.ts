@@ -5,7 +5,7 @@
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { compareNames } from "../naturalOrder.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
-import type { DeviceView, FabricViews, Neighbour } from "./deviceViews.ts";
+import type { DeviceView, FabricViews, Neighbour, PortView } from "./deviceViews.ts";
 import { parsePort, portText } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import type { TopologyLink, TopologyProblem } from "./topology.ts";
@@ -59,6 +59,9 @@ function addDiscovered(view: DeviceView, { views, links, problems }: Context): v
     for (const neighbour of port.neighbours ?? NOBODY) {
       if (neighbour.is !== "Device" || neighbour.device === view.name) continue;
       const far = viewOf(views, neighbour.device);
+      const farPort = far.ports.get(neighbour.interface);
+      // What both ends see the first of them tells.
+      if (far.rank < view.rank && showsPort(farPort, view.name, name)) continue;
       const key = linkKey(view, name, { view: far, interface: neighbour.interface });
       if (links.has(key)) continue;
       const seenBack = far.said === null || far.sees.has(view.name);
@@ -66,11 +69,16 @@ function addDiscovered(view: DeviceView, { views, links, problems }: Context): v
         const message = `${view.name} sees ${far.name} on ${name}, but ${far.name} does not see ${view.name}`;
         problems.push({ device: view.name, reason: "TopologyContradiction", message });
       }
-      const up = seenBack && carries(port) !== false && carries(far.ports.get(neighbour.interface)) !== false;
+      const up = seenBack && carries(port) !== false && carries(farPort) !== false;
       const ends = ordered({ view, interface: name }, { view: far, interface: neighbour.interface });
       links.set(key, { ...ends, up, provenance: "discovered" });
     }
   }
+}
+
+function showsPort(port: PortView | undefined, device: string, name: string): boolean {
+  const neighbours = port?.neighbours ?? NOBODY;
+  return neighbours.some((each) => each.is === "Device" && each.device === device && each.interface === name);
 }
 
 function addDeclared({ a, b }: { a: LinkEnd; b: LinkEnd }, { views, links, problems }: Context): void {

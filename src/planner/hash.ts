@@ -10,7 +10,7 @@ import { imagesNamed } from "./imagePath.ts";
 import { compareTexts } from "./naturalOrder.ts";
 import { portText } from "./topology/ports.ts";
 import type { Port } from "./topology/ports.ts";
-import type { Topology } from "./topology/topology.ts";
+import type { Endpoint, Topology } from "./topology/topology.ts";
 
 /** Hexadecimal digits of a plan's hash: 128 bits, as `kubectl get -o wide` can show it. */
 const HASH_DIGITS = 32;
@@ -144,32 +144,55 @@ function fabricText({ spec }: Fabric): string {
  * say so.
  */
 function topologyText({ source, links, endpoints, groups, protectedEndpoints }: Topology): string {
-  const segments: string[] = [];
-  for (const { esi, minAvailable, attachments } of endpoints) {
-    if (esi === null) continue;
-    // There may be a hundred thousand of them: written out here, not taken apart by canonicalJson.
-    segments.push(
-      `{"esi":${quoted(esi)},"minAvailable":${String(minAvailable)},"ports":${portsText(attachments)}}`,
+  const segments = endpoints
+    .filter(({ esi }) => esi !== null)
+    .toSorted(
+      (a, b) => compareTexts(a.esi ?? "", b.esi ?? "") || compareTexts(segmentText(a), segmentText(b)),
     );
-  }
   return objectText([
     ["source", canonicalJson(source)],
     ["links", listText(links.map(({ a, b }) => quoted(`${portText(a)} ${portText(b)}`)))],
-    ["segments", listText(segments)],
+    ["segments", `[${segmentsText(segments)}]`],
     // With the devices that their selectors found.
     ["redundancyGroups", unordered(groups)],
     ["protectedEndpoints", unordered(protectedEndpoints)],
   ]);
 }
 
+/** So many texts are joined at once. */
+const RUN = 1000;
+
+/** Run by run: what the texts were put together from is dropped early. */
+function segmentsText(segments: readonly Endpoint[]): string {
+  const runs: string[] = [];
+  for (let from = 0; from < segments.length; from += RUN) {
+    runs.push(
+      segments
+        .slice(from, from + RUN)
+        .map(segmentText)
+        .join(","),
+    );
+  }
+  return runs.join(",");
+}
+
+/** There may be a hundred thousand of them: written out here, not taken apart by canonicalJson. */
+function segmentText({ esi, minAvailable, attachments }: Endpoint): string {
+  return `{"esi":${quoted(esi ?? "")},"minAvailable":${String(minAvailable)},"ports":${portsText(attachments)}}`;
+}
+
 /** Almost every endpoint is on one or two ports. */
 function portsText(attachments: readonly Port[]): string {
   const [first, second] = attachments;
   if (first === undefined || attachments.length > 2) return listText(attachments.map(quotedPort));
-  const one = quotedPort(first);
-  if (second === undefined) return `[${one}]`;
-  const other = quotedPort(second);
-  return other < one ? `[${other},${one}]` : `[${one},${other}]`;
+  if (second === undefined) return `[${quotedPort(first)}]`;
+  const [one, other] = isBefore(second, first) ? [second, first] : [first, second];
+  return `[${quotedPort(one)},${quotedPort(other)}]`;
+}
+
+/** As the texts of the ports compare, without making them. */
+function isBefore(a: Port, b: Port): boolean {
+  return a.device === b.device ? a.interface < b.interface : `${a.device}/` < `${b.device}/`;
 }
 
 function quotedPort({ device, interface: name }: Port): string {

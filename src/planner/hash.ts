@@ -10,7 +10,7 @@ import { imagesNamed } from "./imagePath.ts";
 import { compareTexts } from "./naturalOrder.ts";
 import { portText } from "./topology/ports.ts";
 import type { Port } from "./topology/ports.ts";
-import type { Topology } from "./topology/topology.ts";
+import type { Endpoint, Topology } from "./topology/topology.ts";
 
 /** Hexadecimal digits of a plan's hash: 128 bits, as `kubectl get -o wide` can show it. */
 const HASH_DIGITS = 32;
@@ -68,13 +68,12 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
       : [["minHeadroomPercent", canonicalJson(strategy.minHeadroomPercent)]];
   const used = new Set(imagesNamed(campaign));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
-  const devices = Object.entries(plan.devices).map(([name, { from, to, hops, batch }]) => ({
-    name,
-    from,
-    to,
-    hops: hops?.map(({ image }) => image),
-    batch,
-  }));
+  const devices = Object.entries(plan.devices)
+    .toSorted(([a], [b]) => compareTexts(a, b))
+    .map(([name, { from, to, hops, batch }]) =>
+      // Canonical, as the keys are sorted: there may be tens of thousands of them.
+      JSON.stringify({ batch, from, hops: hops?.map(({ image }) => image), name, to }),
+    );
   return objectText([
     ["fabric", fabricText(fabric)],
     [
@@ -99,7 +98,7 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
         }),
       ),
     ],
-    ["devices", canonicalJson(devices.toSorted((a, b) => compareTexts(a.name, b.name)))],
+    ["devices", `[${devices.join(",")}]`],
     ["skipped", unordered(plan.skipped.map(({ device, reason }) => ({ device, reason })))],
     [
       "exposed",
@@ -121,16 +120,18 @@ function listed(name: string, items: readonly unknown[] = []): readonly (readonl
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */
 function fabricText({ spec }: Fabric): string {
-  const devices = spec.devices.map(({ name, address, model, family, role, overlayRoles }) => ({
-    name,
-    address,
-    model,
-    family,
-    role,
-    overlayRoles: (overlayRoles ?? []).toSorted(compareTexts),
-  }));
+  const devices = spec.devices.map(({ address, family, model, name, overlayRoles = [], role }) =>
+    JSON.stringify({
+      address,
+      family,
+      model,
+      name,
+      overlayRoles: overlayRoles.toSorted(compareTexts),
+      role,
+    }),
+  );
   return objectText([
-    ["devices", unordered(devices)],
+    ["devices", listText(devices)],
     ["links", unordered(spec.links ?? [])],
     ["discovery", canonicalJson(spec.multihoming.discovery)],
     ["segments", unordered(spec.multihoming.segments ?? [])],
@@ -143,41 +144,74 @@ function fabricText({ spec }: Fabric): string {
  * say so.
  */
 function topologyText({ source, links, endpoints, groups, protectedEndpoints }: Topology): string {
-  const segments: string[] = [];
-  for (const { esi, minAvailable, attachments } of endpoints) {
-    if (esi === null) continue;
-    // There may be a hundred thousand of them: written out here, not taken apart by canonicalJson.
-    segments.push(
-      `{"esi":${quoted(esi)},"minAvailable":${String(minAvailable)},"ports":${portsText(attachments)}}`,
+  const segments = endpoints
+    .filter(({ esi }) => esi !== null)
+    .toSorted(
+      (a, b) => compareTexts(a.esi ?? "", b.esi ?? "") || compareTexts(segmentText(a), segmentText(b)),
     );
-  }
   return objectText([
     ["source", canonicalJson(source)],
     ["links", listText(links.map(({ a, b }) => quoted(`${portText(a)} ${portText(b)}`)))],
-    ["segments", listText(segments)],
+    ["segments", `[${segmentsText(segments)}]`],
     // With the devices that their selectors found.
     ["redundancyGroups", unordered(groups)],
     ["protectedEndpoints", unordered(protectedEndpoints)],
   ]);
 }
 
+/** So many texts are joined at once. */
+const RUN = 1000;
+
+/** Run by run: what the texts were put together from is dropped early. */
+function segmentsText(segments: readonly Endpoint[]): string {
+  const runs: string[] = [];
+  for (let from = 0; from < segments.length; from += RUN) {
+    runs.push(
+      segments
+        .slice(from, from + RUN)
+        .map(segmentText)
+        .join(","),
+    );
+  }
+  return runs.join(",");
+}
+
+/** There may be a hundred thousand of them: written out here, not taken apart by canonicalJson. */
+function segmentText({ esi, minAvailable, attachments }: Endpoint): string {
+  return `{"esi":${quoted(esi ?? "")},"minAvailable":${String(minAvailable)},"ports":${portsText(attachments)}}`;
+}
+
 /** Almost every endpoint is on one or two ports. */
 function portsText(attachments: readonly Port[]): string {
   const [first, second] = attachments;
   if (first === undefined || attachments.length > 2) return listText(attachments.map(quotedPort));
-  const one = quotedPort(first);
-  if (second === undefined) return `[${one}]`;
-  const other = quotedPort(second);
-  return other < one ? `[${other},${one}]` : `[${one},${other}]`;
+  if (second === undefined) return `[${quotedPort(first)}]`;
+  const [one, other] = isBefore(second, first) ? [second, first] : [first, second];
+  return `[${quotedPort(one)},${quotedPort(other)}]`;
 }
 
-function quotedPort(port: Port): string {
-  return quoted(portText(port));
+/** As the texts of the ports compare, without making them. */
+function isBefore(a: Port, b: Port): boolean {
+  return a.device === b.device ? a.interface < b.interface : `${a.device}/` < `${b.device}/`;
 }
 
-const NOTHING_TO_ESCAPE = /^[\w ./:-]*$/;
+function quotedPort({ device, interface: name }: Port): string {
+  return isPlain(device) && isPlain(name) ? `"${device}/${name}"` : JSON.stringify(`${device}/${name}`);
+}
 
-/** The text as JSON. Names need no escapes, and to see that is quicker than to write them out. */
+/** The text as JSON. */
 function quoted(text: string): string {
-  return NOTHING_TO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text);
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
 }
+
+/** Printable ASCII without quotes and backslashes needs no escapes. To see that is quicker than to write it out. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
+  }
+  return true;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;

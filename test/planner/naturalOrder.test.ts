@@ -50,6 +50,14 @@ describe("natural order", () => {
     expect(compareNames("esi90071992547409931", "esi90071992547409930")).to.equal(1);
   });
 
+  it("sorts as it compares", () => {
+    const property = fc.property(fc.array(name, { maxLength: 12 }), (names) => {
+      const all = [...new Set([...names, "leaf2", "leaf10", "leaf", "leaf02", "leaf9007199254740993"])];
+      expect(sortedNames(all)).to.deep.equal(all.toSorted(compareParts));
+    });
+    fc.assert(property, { numRuns: runs(3000), seed: 4 });
+  });
+
   it("sorts items by a name and keeps the order of equal ones", () => {
     const items = [
       { name: "b", place: 1 },

@@ -1,5 +1,9 @@
-/** What the devices said, indexed for the topology: the ports of each device, and who is at their other ends. */
-import type { DeviceDiscovery, DiscoveredInterface } from "../../api/discovery.ts";
+/**
+ * What the devices said, indexed for the topology: the ports of each device, and who is at their other ends. A large
+ * fabric has millions of ports, most of them servers': they are shown to a visitor device by device, and only those
+ * that lead to other devices are kept.
+ */
+import type { DeviceDiscovery, DiscoveredInterface, DiscoveredSegment } from "../../api/discovery.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { PlanSource } from "../../api/plan.ts";
 import { modelMatches } from "../../release/platform.ts";
@@ -21,9 +25,18 @@ export interface PortView {
   readonly name: string;
   /** Null for a port that the device only mentions: a neighbour's, an aggregate that it does not list. */
   readonly said: DiscoveredInterface | null;
+  /** The aggregate that it is a member of. */
+  readonly aggregate: PortView | null;
   /** Of an aggregate, its physical ports; null for none. */
   readonly members: readonly PortView[] | null;
   readonly neighbours: readonly Neighbour[] | null;
+  /** It is on an Ethernet segment. */
+  readonly isOnSegment: boolean;
+}
+
+/** Ports of one device, by name. */
+export interface Ports {
+  readonly get: (name: string) => PortView | undefined;
 }
 
 export interface DeviceView {
@@ -33,7 +46,8 @@ export interface DeviceView {
   readonly knowledge: Knowledge;
   /** Null unless `knowledge` is `Read`. */
   readonly said: DeviceDiscovery | null;
-  readonly ports: ReadonlyMap<string, PortView>;
+  /** All ports. Those of links are at hand; for another one, what the device said is gone through again. */
+  readonly ports: Ports;
   /** The devices of the fabric that it sees. */
   readonly sees: ReadonlySet<string>;
   /** The ports on which it sees them: few among many. */
@@ -48,7 +62,14 @@ export interface FabricViews {
   readonly problems: readonly TopologyProblem[];
 }
 
-export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | null): FabricViews {
+/** Is shown all ports of a device at once. */
+export type PortVisitor = (view: DeviceView, ports: ReadonlyMap<string, PortView>) => void;
+
+export function viewFabric(
+  spec: Fabric["spec"],
+  discovery: FabricDiscovery | null,
+  visit: PortVisitor,
+): FabricViews {
   const policy = spec.multihoming.discovery;
   const used = discovery === null || policy === "Disabled" ? null : discovery;
   const problems: TopologyProblem[] = [];
@@ -65,7 +86,11 @@ export function viewFabric(spec: Fabric["spec"], discovery: FabricDiscovery | nu
     const said = saidBy.get(name) ?? null;
     const knowledge = knowledgeOf(said, used, policy);
     const rank = ranks.get(name) ?? 0;
-    byName.set(name, { name, rank, knowledge, said, ...viewPorts(said, naming) });
+    const { ports, sees, towards } = readPorts(said, naming);
+    const kept = keptPorts(towards, () => readPorts(said, naming).ports);
+    const view: DeviceView = { name, rank, knowledge, said, ports: kept, sees, towards };
+    byName.set(name, view);
+    visit(view, ports);
     if (said === null && knowledge === "Declared" && used !== null) {
       problems.push({ device: name, reason: "Unreachable", message: "not read: taken as declared" });
     } else if (said !== null && !sameModel(model, said.model)) {
@@ -91,13 +116,11 @@ export function viewOf(views: FabricViews, device: string): DeviceView {
  * Whether a port that was read carries traffic: itself, the aggregate it is a member of, and LACP where it
  * runs. Undefined where the device does not list the interface, or was not read.
  */
-export function carries(view: DeviceView, name: string): boolean | undefined {
-  const port = view.ports.get(name);
+export function carries(port: PortView | undefined): boolean | undefined {
   if (port === undefined || port.said === null) return undefined;
   if (!forwards(port.said)) return false;
   if (port.members !== null) return port.members.some(({ said }) => said !== null && forwards(said));
-  const { aggregate } = port.said;
-  const bundle = aggregate === undefined ? null : (view.ports.get(aggregate)?.said ?? null);
+  const bundle = port.aggregate?.said ?? null;
   return bundle === null || (bundle.adminUp && bundle.operUp);
 }
 
@@ -108,8 +131,7 @@ function forwards({ adminUp, operUp, lacpForwarding }: DiscoveredInterface): boo
 const NOBODY: readonly Neighbour[] = [];
 
 /** What LLDP sees on a port; for an aggregate, on its members. */
-export function neighboursOn(view: DeviceView, name: string): readonly Neighbour[] {
-  const port = view.ports.get(name);
+export function neighboursOn(port: PortView | undefined): readonly Neighbour[] {
   const own = port?.neighbours ?? NOBODY;
   const members = port?.members ?? null;
   if (members === null) return own;
@@ -119,18 +141,17 @@ export function neighboursOn(view: DeviceView, name: string): readonly Neighbour
 
 /** The established sessions with EVPN of all devices that were read, in natural order. */
 export function readEvpnSessions(views: FabricViews): EvpnSession[] {
-  const sessions: { session: EvpnSession; rank: number; peerRank: number }[] = [];
-  for (const { name, rank, said } of views.byName.values()) {
-    for (const peer of said?.bgpPeers ?? []) {
-      if (!peer.evpn || !peer.established) continue;
-      const device = views.byAddress.get(peer.address) ?? null;
-      const peerRank = device === null ? -1 : viewOf(views, device).rank;
-      sessions.push({ session: { device: name, peer: device }, rank, peerRank });
-    }
-  }
-  return sessions
-    .toSorted((a, b) => a.rank - b.rank || a.peerRank - b.peerRank)
-    .map(({ session }) => session);
+  const inOrder = [...views.byName.values()].toSorted((a, b) => a.rank - b.rank);
+  return inOrder.flatMap(({ name, said }) =>
+    (said?.bgpPeers ?? [])
+      .filter(({ evpn, established }) => evpn && established)
+      .map(({ address }) => {
+        const peer = views.byAddress.get(address) ?? null;
+        return { session: { device: name, peer }, rank: peer === null ? -1 : viewOf(views, peer).rank };
+      })
+      .toSorted((a, b) => a.rank - b.rank)
+      .map(({ session }) => session),
+  );
 }
 
 function knowledgeOf(
@@ -142,35 +163,48 @@ function knowledgeOf(
   return used !== null && policy === "Required" ? "Unknown" : "Declared";
 }
 
+const NO_SEGMENT = "00:00:00:00:00:00:00:00:00:00";
+
+/** Devices show an ESI of zeros where there is none. */
+export function isSegment({ esi }: DiscoveredSegment): boolean {
+  return esi !== NO_SEGMENT;
+}
+
 /** A port while the lists about it are being filled. */
 interface OpenPort {
   readonly name: string;
   said: DiscoveredInterface | null;
+  aggregate: OpenPort | null;
   members: OpenPort[] | null;
   neighbours: readonly Neighbour[] | null;
+  isOnSegment: boolean;
 }
 
-function viewPorts(
-  said: DeviceDiscovery | null,
-  named: NeighbourNaming,
-): Pick<DeviceView, "ports" | "sees" | "towards"> {
+interface PortsRead extends Pick<DeviceView, "sees" | "towards"> {
+  readonly ports: ReadonlyMap<string, PortView>;
+}
+
+function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsRead {
   const ports = new Map<string, OpenPort>();
   const sees = new Set<string>();
   const towards = new Set<PortView>();
   function portOf(name: string): OpenPort {
     let port = ports.get(name);
     if (port === undefined) {
-      port = { name, said: null, members: null, neighbours: null };
+      port = { name, said: null, aggregate: null, members: null, neighbours: null, isOnSegment: false };
       ports.set(name, port);
     }
     return port;
   }
   for (const one of said?.interfaces ?? []) {
     const port = portOf(one.name);
+    const bundle = one.aggregate === undefined ? null : portOf(one.aggregate);
     port.said = one;
-    if (one.aggregate === undefined) continue;
-    const bundle = portOf(one.aggregate);
-    bundle.members = bundle.members?.concat([port]) ?? [port];
+    port.aggregate = bundle;
+    if (bundle !== null) bundle.members = bundle.members?.concat([port]) ?? [port];
+  }
+  for (const segment of said?.segments ?? []) {
+    if (isSegment(segment)) portOf(withoutUnit(segment.interface)).isOnSegment = true;
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));
@@ -182,6 +216,17 @@ function viewPorts(
     towards.add(port);
   }
   return { ports, sees, towards };
+}
+
+/** Keeps the ports of links and their aggregates, and reads all of them again when another one is asked for. */
+function keptPorts(towards: Iterable<PortView>, readAgain: () => ReadonlyMap<string, PortView>): Ports {
+  const kept = new Map<string, PortView>();
+  for (const port of towards) {
+    kept.set(port.name, port);
+    if (port.aggregate !== null) kept.set(port.aggregate.name, port.aggregate);
+  }
+  let all: ReadonlyMap<string, PortView> | null = null;
+  return { get: (name) => kept.get(name) ?? (all ??= readAgain()).get(name) };
 }
 
 /** A list of the one neighbour that LLDP means by a system and a port of it. */

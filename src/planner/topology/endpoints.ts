@@ -5,13 +5,12 @@
  * declared segment makes such ports one endpoint, and only as long as LLDP doesn't show two systems.
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
-import { append } from "../indexes.ts";
 import { compareNames, sortedBy, sortedNames } from "../naturalOrder.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
-import type { DeviceView, FabricViews } from "./deviceViews.ts";
-import { isDataInterface, parsePort, portText } from "./ports.ts";
-import { declaredSegments, discoveredSegments, esisBehind, isSamePort, portsOnSegments } from "./segments.ts";
-import type { DeclaredSegment, DiscoveredSegments } from "./segments.ts";
+import type { FabricViews } from "./deviceViews.ts";
+import { parsePort, portText } from "./ports.ts";
+import { declaredSegments, esisBehind, isSamePort } from "./segments.ts";
+import type { Attached, DeclaredSegment } from "./segments.ts";
 import {
   areOneEndpoint,
   firstSystem,
@@ -28,6 +27,7 @@ interface Endpoints {
   readonly problems: readonly TopologyProblem[];
 }
 
+/** What an endpoint is made of. */
 interface Draft {
   readonly declaredName: string | null;
   readonly esi: string | null;
@@ -35,38 +35,41 @@ interface Draft {
   readonly attachments: readonly SeenAttachment[];
 }
 
-export function buildEndpoints(spec: Fabric["spec"], views: FabricViews): Endpoints {
+export function buildEndpoints(
+  spec: Fabric["spec"],
+  { views, attached }: { views: FabricViews; attached: Attached },
+): Endpoints {
   const problems: TopologyProblem[] = [];
-  const discovered = discoveredSegments(views);
-  const { byEsi, plain } = sortDeclared(declaredSegments(spec), { discovered, views, problems });
-  const drafts: Draft[] = [];
-  for (const [esi, found] of discovered) {
-    drafts.push(...segmentDrafts(esi, { declared: byEsi.get(esi) ?? null, found, views, problems }));
+  const { byEsi, plain } = sortDeclared(declaredSegments(spec), { attached, views, problems });
+  const endpoints: Endpoint[] = [];
+  for (const [esi, found] of attached.segments) {
+    addSegment(endpoints, esi, { declared: byEsi.get(esi) ?? null, found, views, problems });
   }
-  for (const [esi, declared] of byEsi) {
-    if (!discovered.has(esi)) drafts.push(...segmentDrafts(esi, { declared, found: [], views, problems }));
+  for (const [esi, segment] of byEsi) {
+    if (attached.segments.has(esi)) continue;
+    addSegment(endpoints, esi, { declared: segment, found: [], views, problems });
   }
-  for (const segment of plain) drafts.push(...plainDrafts(segment, { views, problems }));
-  const declaredPorts = declaredPortsOf(plain);
-  const fabricPorts = declaredLinkPorts(spec);
-  for (const view of views.byName.values()) {
-    const taken = portsOnSegments(view);
-    for (const port of declaredPorts.get(view.name) ?? []) taken.add(port);
-    addSinglePorts(drafts, { view, taken, fabricPorts });
+  for (const segment of plain) addPlain(endpoints, segment, { views, problems });
+  const declaredPorts = new Set(plain.flatMap(({ members }) => members.map(portText)));
+  const linkPorts = declaredLinkPorts(spec);
+  for (const seen of attached.single) {
+    const port = portText(seen.attachment);
+    if (declaredPorts.has(port) || (seen.neighbours.length === 0 && linkPorts.has(port))) continue;
+    endpoints.push(endpointOf({ declaredName: null, esi: null, minAvailable: 1, attachments: [seen] }));
   }
-  return { endpoints: nameAll(drafts), problems };
+  return { endpoints: inNameOrder(endpoints), problems };
 }
 
 /** Declared segments by the ESI they are about, and those that are about ports without any. */
 function sortDeclared(
   declared: readonly DeclaredSegment[],
-  context: { discovered: DiscoveredSegments; views: FabricViews; problems: TopologyProblem[] },
+  context: { attached: Attached; views: FabricViews; problems: TopologyProblem[] },
 ): { byEsi: Map<string, DeclaredSegment>; plain: DeclaredSegment[] } {
   const byEsi = new Map<string, DeclaredSegment>();
   const plain: DeclaredSegment[] = [];
   const esiOfPort = new Map<string, string>();
   if (declared.length > 0) {
-    for (const [esi, found] of context.discovered) {
+    for (const [esi, found] of context.attached.segments) {
       for (const { attachment } of found) esiOfPort.set(portText(attachment), esi);
     }
   }
@@ -78,7 +81,8 @@ function sortDeclared(
   return { byEsi, plain };
 }
 
-function segmentDrafts(
+function addSegment(
+  endpoints: Endpoint[],
   esi: string,
   context: {
     declared: DeclaredSegment | null;
@@ -86,18 +90,20 @@ function segmentDrafts(
     views: FabricViews;
     problems: TopologyProblem[];
   },
-): Draft[] {
+): void {
   const { declared, found, problems } = context;
   const attachments = declared === null ? found : withDeclared(esi, { ...context, declared });
   const minAvailable = declared?.minAvailable ?? 1;
   const declaredName = declared?.name ?? null;
   // The usual case, and there may be a hundred thousand of it.
   if (attachments.length > 0 && areOneEndpoint(attachments)) {
-    return [{ declaredName, esi, minAvailable, attachments }];
+    endpoints.push(endpointOf({ declaredName, esi, minAvailable, attachments }));
+    return;
   }
   const bySystem = splitBySystem(attachments, { what: `ESI ${esi}`, problems });
-  const parts = bySystem.flatMap((part) => splitByEvpn(part, { esi, problems }));
-  return parts.map((part) => ({ declaredName, esi, minAvailable, attachments: part }));
+  for (const part of bySystem.flatMap((system) => splitByEvpn(system, { esi, problems }))) {
+    endpoints.push(endpointOf({ declaredName, esi, minAvailable, attachments: part }));
+  }
 }
 
 /** The attachments that were found, and the declared ones of devices that were not read. */
@@ -130,63 +136,29 @@ function withDeclared(
   return attachments;
 }
 
-function plainDrafts(
+function addPlain(
+  endpoints: Endpoint[],
   { name, members, minAvailable }: DeclaredSegment,
   { views, problems }: { views: FabricViews; problems: TopologyProblem[] },
-): Draft[] {
+): void {
   const attachments = members.map((member): SeenAttachment => {
     const view = viewOf(views, member.device);
     if (view.said === null) {
       const attachment = { ...member, up: true, provenance: "declared" } as const;
       return { attachment, view, neighbours: [], remoteAddresses: null };
     }
-    const up = carries(view, member.interface);
+    const port = view.ports.get(member.interface);
+    const up = carries(port);
     if (up === undefined) {
       const message = `${portText(member)} is declared as a member of segment ${name}, but the device has no such interface`;
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
     }
     const attachment = { ...member, up: up === true, provenance: "both" } as const;
-    const neighbours = neighboursOn(view, member.interface);
+    const neighbours = neighboursOn(port);
     return { attachment, view, neighbours, remoteAddresses: null };
   });
-  return splitBySystem(attachments, { what: `segment ${name}`, problems }).map((part) => ({
-    declaredName: name,
-    esi: null,
-    minAvailable,
-    attachments: part,
-  }));
-}
-
-/** The ports of declared segments without an ESI, by device. */
-function declaredPortsOf(segments: readonly DeclaredSegment[]): Map<string, string[]> {
-  const ports = new Map<string, string[]>();
-  for (const { members } of segments) {
-    for (const member of members) append(ports, member.device, member.interface);
-  }
-  return ports;
-}
-
-/** Ports in use that belong to no segment and lead to no device of the fabric: one endpoint each. */
-function addSinglePorts(
-  drafts: Draft[],
-  {
-    view,
-    taken,
-    fabricPorts,
-  }: { view: DeviceView; taken: ReadonlySet<string>; fabricPorts: ReadonlySet<string> },
-): void {
-  for (const { name, said } of view.ports.values()) {
-    if (said === null || taken.has(name)) continue;
-    const { aggregate } = said;
-    if (aggregate !== undefined && (view.ports.get(aggregate)?.said ?? null) !== null) continue;
-    if (!isDataInterface(name) || carries(view, name) !== true) continue;
-    const neighbours = neighboursOn(view, name);
-    if (neighbours.some(({ is }) => is !== "Other")) continue;
-    const port = { device: view.name, interface: name };
-    if (neighbours.length === 0 && fabricPorts.has(portText(port))) continue;
-    const attachment = { ...port, up: true, provenance: "discovered" } as const;
-    const seen: SeenAttachment = { attachment, view, neighbours, remoteAddresses: null };
-    drafts.push({ declaredName: null, esi: null, minAvailable: 1, attachments: [seen] });
+  for (const part of splitBySystem(attachments, { what: `segment ${name}`, problems })) {
+    endpoints.push(endpointOf({ declaredName: name, esi: null, minAvailable, attachments: part }));
   }
 }
 
@@ -194,25 +166,24 @@ function declaredLinkPorts(spec: Fabric["spec"]): Set<string> {
   return new Set((spec.links ?? []).flatMap(({ a, b }) => [portText(parsePort(a)), portText(parsePort(b))]));
 }
 
-/** Names are unique, so that a plan names one thing only; a second endpoint of a name shows where it is. */
-function nameAll(drafts: readonly Draft[]): Endpoint[] {
-  const preferred = drafts.map(preferredName);
-  const [once, often] = [new Set<string>(), new Set<string>()];
-  for (const name of preferred) {
-    if (once.has(name)) often.add(name);
-    else once.add(name);
-  }
-  const endpoints = drafts.map(({ esi, minAvailable, attachments }, index): Endpoint => {
-    const sorted = inPortOrder(attachments);
-    let name = preferred[index] ?? "";
-    const [first] = sorted;
-    if (first !== undefined && often.has(name)) {
-      const place = portText(first);
-      if (name !== place) name = `${name} (${place})`;
-    }
-    return { name, esi, minAvailable, attachments: sorted };
+function endpointOf(draft: Draft): Endpoint {
+  const { esi, minAvailable, attachments } = draft;
+  return { name: preferredName(draft), esi, minAvailable, attachments: inPortOrder(attachments) };
+}
+
+/** Names are unique, so that a plan names one thing only; where several have the same, each shows where it is. */
+function inNameOrder(endpoints: readonly Endpoint[]): Endpoint[] {
+  const sorted = sortedBy(endpoints, ({ name }) => name);
+  const often = new Set<string>();
+  for (const [place, { name }] of sorted.entries()) if (sorted[place - 1]?.name === name) often.add(name);
+  if (often.size === 0) return sorted;
+  const placed = endpoints.map((endpoint) => {
+    const { name, attachments } = endpoint;
+    const [first] = attachments;
+    if (first === undefined || !often.has(name) || name === portText(first)) return endpoint;
+    return { ...endpoint, name: `${name} (${portText(first)})` };
   });
-  return sortedBy(endpoints, ({ name }) => name);
+  return sortedBy(placed, ({ name }) => name);
 }
 
 function inPortOrder(attachments: readonly SeenAttachment[]): Attachment[] {

@@ -5,7 +5,7 @@
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { compareNames } from "../naturalOrder.ts";
 import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
-import type { DeviceView, FabricViews, Neighbour } from "./deviceViews.ts";
+import type { DeviceView, FabricViews, Neighbour, PortView } from "./deviceViews.ts";
 import { parsePort, portText } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import type { TopologyLink, TopologyProblem } from "./topology.ts";
@@ -54,10 +54,14 @@ function endOf(port: Port, views: FabricViews): LinkEnd {
 }
 
 function addDiscovered(view: DeviceView, { views, links, problems }: Context): void {
-  for (const { name, neighbours } of view.towards) {
-    for (const neighbour of neighbours ?? NOBODY) {
+  for (const port of view.towards) {
+    const { name } = port;
+    for (const neighbour of port.neighbours ?? NOBODY) {
       if (neighbour.is !== "Device" || neighbour.device === view.name) continue;
       const far = viewOf(views, neighbour.device);
+      const farPort = far.ports.get(neighbour.interface);
+      // What both ends see the first of them tells.
+      if (far.rank < view.rank && showsPort(farPort, view.name, name)) continue;
       const key = linkKey(view, name, { view: far, interface: neighbour.interface });
       if (links.has(key)) continue;
       const seenBack = far.said === null || far.sees.has(view.name);
@@ -65,11 +69,16 @@ function addDiscovered(view: DeviceView, { views, links, problems }: Context): v
         const message = `${view.name} sees ${far.name} on ${name}, but ${far.name} does not see ${view.name}`;
         problems.push({ device: view.name, reason: "TopologyContradiction", message });
       }
-      const up = seenBack && carries(view, name) !== false && carries(far, neighbour.interface) !== false;
+      const up = seenBack && carries(port) !== false && carries(farPort) !== false;
       const ends = ordered({ view, interface: name }, { view: far, interface: neighbour.interface });
       links.set(key, { ...ends, up, provenance: "discovered" });
     }
   }
+}
+
+function showsPort(port: PortView | undefined, device: string, name: string): boolean {
+  const neighbours = port?.neighbours ?? NOBODY;
+  return neighbours.some((each) => each.is === "Device" && each.device === device && each.interface === name);
 }
 
 function addDeclared({ a, b }: { a: LinkEnd; b: LinkEnd }, { views, links, problems }: Context): void {
@@ -105,12 +114,12 @@ function confirmedLinks(
     [a, b],
     [b, a],
   ] as const) {
-    const members = near.view.ports.get(near.interface)?.members ?? [];
-    for (const local of [near.interface, ...members.map(({ name }) => name)]) {
-      for (const neighbour of near.view.ports.get(local)?.neighbours ?? []) {
+    const port = near.view.ports.get(near.interface);
+    for (const local of port === undefined ? [] : [port, ...(port.members ?? [])]) {
+      for (const neighbour of local.neighbours ?? NOBODY) {
         if (neighbour.is !== "Device" || neighbour.device !== far.view.name) continue;
         if (!isPort(far, neighbour.interface)) continue;
-        keys.add(linkKey(near.view, local, { view: far.view, interface: neighbour.interface }));
+        keys.add(linkKey(near.view, local.name, { view: far.view, interface: neighbour.interface }));
       }
     }
   }
@@ -129,12 +138,13 @@ function isPort(declared: LinkEnd, said: string): boolean {
 }
 
 function describeContradiction(near: LinkEnd, far: LinkEnd): string | null {
-  const seen = neighboursOn(near.view, near.interface).map((neighbour) =>
+  const port = near.view.ports.get(near.interface);
+  const seen = neighboursOn(port).map((neighbour) =>
     neighbour.is === "Device" ? `${neighbour.device}/${neighbour.interface}` : neighbour.system,
   );
   const declared = `${portText(portOf(near))} is declared as a link to ${portText(portOf(far))}`;
   if (seen.length > 0) return `${declared}, but LLDP sees ${seen.join(", ")} there`;
-  const up = carries(near.view, near.interface);
+  const up = carries(port);
   if (up === undefined) return `${declared}, but the device has no such interface`;
   return up ? `${declared}, but LLDP sees nobody there` : null;
 }

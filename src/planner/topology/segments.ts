@@ -1,8 +1,8 @@
 /** Ethernet segments: those that the devices carry, those that are declared, and which of them are the same. */
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { sortedNames } from "../naturalOrder.ts";
-import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
-import type { DeviceView, FabricViews } from "./deviceViews.ts";
+import { carries, isSegment, neighboursOn, viewOf } from "./deviceViews.ts";
+import type { FabricViews, PortVisitor } from "./deviceViews.ts";
 import { isDataInterface, parsePort, portText, withoutUnit } from "./ports.ts";
 import type { Port } from "./ports.ts";
 import type { SeenAttachment } from "./splitEndpoints.ts";
@@ -16,39 +16,45 @@ export interface DeclaredSegment {
   readonly minAvailable: number;
 }
 
-/** The attachments that devices say belong to one ESI. */
-export type DiscoveredSegments = ReadonlyMap<string, readonly SeenAttachment[]>;
+/** What devices say is attached to them. */
+export interface Attached {
+  /** By ESI in lower case, the attachments that devices say belong to it. */
+  readonly segments: ReadonlyMap<string, readonly SeenAttachment[]>;
+  /** Ports in use that belong to no segment and lead to no device of the fabric. */
+  readonly single: readonly SeenAttachment[];
+}
 
-const NO_SEGMENT = "00:00:00:00:00:00:00:00:00:00";
-
-export function discoveredSegments(views: FabricViews): DiscoveredSegments {
+/** Gathers what is attached, device by device, while the ports are at hand. */
+export function gatherAttached(): { readonly attached: Attached; readonly visit: PortVisitor } {
   const segments = new Map<string, readonly SeenAttachment[]>();
-  for (const view of views.byName.values()) {
+  const single: SeenAttachment[] = [];
+  const visit: PortVisitor = (view, ports) => {
     for (const segment of view.said?.segments ?? []) {
       const name = withoutUnit(segment.interface);
-      const esi = segment.esi.toLowerCase();
       // Segments of IRBs and tunnels have nothing attached to them.
-      if (!isDataInterface(name) || esi === NO_SEGMENT) continue;
-      const up = segment.forwarding && carries(view, name) !== false;
+      if (!isSegment(segment) || !isDataInterface(name)) continue;
+      const esi = segment.esi.toLowerCase();
+      const port = ports.get(name);
+      const up = segment.forwarding && carries(port) !== false;
       const seen: SeenAttachment = {
         attachment: { device: view.name, interface: name, up, provenance: "discovered" },
         view,
-        neighbours: neighboursOn(view, name),
+        neighbours: neighboursOn(port),
         remoteAddresses: segment.remoteAddresses,
       };
       segments.set(esi, withAttachment(segments.get(esi), seen));
     }
-  }
-  return segments;
-}
-
-/** The ports of a device that are on an Ethernet segment. */
-export function portsOnSegments({ said }: DeviceView): Set<string> {
-  const ports = new Set<string>();
-  for (const segment of said?.segments ?? []) {
-    if (segment.esi !== NO_SEGMENT) ports.add(withoutUnit(segment.interface));
-  }
-  return ports;
+    for (const port of ports.values()) {
+      const { name, aggregate } = port;
+      if (port.isOnSegment || (aggregate !== null && aggregate.said !== null)) continue;
+      if (!isDataInterface(name) || carries(port) !== true) continue;
+      const neighbours = neighboursOn(port);
+      if (neighbours.some(({ is }) => is !== "Other")) continue;
+      const attachment = { device: view.name, interface: name, up: true, provenance: "discovered" } as const;
+      single.push({ attachment, view, neighbours, remoteAddresses: null });
+    }
+  };
+  return { attached: { segments, single }, visit };
 }
 
 /** A device may list a segment once per unit of a port; the last one counts. */

@@ -15,6 +15,7 @@ import { resolveGroups } from "./redundancyGroups.ts";
 import { buildEndpoints } from "./endpoints.ts";
 import { buildLinks } from "./links.ts";
 import { findProblems } from "./problems.ts";
+import { gatherAttached } from "./segments.ts";
 
 export type Provenance = "declared" | "discovered" | "both";
 
@@ -109,9 +110,10 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
   const wrong = checkFabric(spec);
   const groups = resolveGroups(spec, (problem) => wrong.push(problem));
   refuse(wrong);
-  const views = viewFabric(spec, discovery);
+  const { attached, visit } = gatherAttached();
+  const views = viewFabric(spec, discovery, visit);
   const links = buildLinks(spec, views);
-  const endpoints = buildEndpoints(spec, views);
+  const endpoints = buildEndpoints(spec, { views, attached });
   const devices = spec.devices.map(({ name, role, overlayRoles, controlPlanes }): TopologyDevice => {
     const { knowledge, said } = viewOf(views, name);
     const stays =

@@ -29,8 +29,9 @@ interface Loss {
 export function lostDevicePairs(change: Change): CutOff[] {
   const affected = affectedKinds(change);
   if (affected.length === 0) return [];
+  const reshaped = new Map(affected.filter(({ isReshaped }) => isReshaped).map((each) => [each.kind, each]));
   const losses = affected.map((one): Loss => {
-    const lost = lostBy(one, { affected, change });
+    const lost = lostBy(one, { reshaped, change });
     const isAlone = lost.length > 0 && lost.length === partnersOf(one, change);
     return {
       one,
@@ -101,9 +102,8 @@ function below({ before, going }: Change): ReadonlySet<number> {
 /** The kinds that it reached before, would reach without each accepted device alone, and does not reach now. */
 function lostBy(
   one: Affected,
-  { affected, change }: { affected: readonly Affected[]; change: Change },
+  { reshaped, change }: { reshaped: ReadonlyMap<Kind, Affected>; change: Change },
 ): Kind[] {
-  const reshaped = new Map(affected.filter(({ isReshaped }) => isReshaped).map((each) => [each.kind, each]));
   // What a kind that is not reshaped reaches is known from before, except for the removed devices.
   const lost = change
     .survey()

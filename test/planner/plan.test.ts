@@ -171,6 +171,12 @@ describe("plan", () => {
       });
       expect(accepted.blockers).to.deep.equal([]);
       expect(accepted.plan.hitless).to.equal(false);
+      // Beside it, another one may be accepted that needs no acceptance.
+      const both = campaignOf({
+        acceptNonHitless: [{ device: "leaf7", reason: "a test host" }, ...acceptNonHitless],
+      });
+      const more = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: both });
+      expect(more.blockers).to.deep.equal([]);
       expect(batchesOf(accepted)).to.deep.equal(expected);
     });
 
@@ -392,8 +398,12 @@ describe("plan", () => {
 
     it("an EVPN peer outside the fabric is never taken out and suffices", () => {
       const sessions: [string, string][] = [["leaf1", "192.0.2.1"]];
-      const world = leafSpine(4, 2, { sessions });
-      expect(plan({ fabric: fabricOf(world), discovery: discover(world) }).plan.hitless).to.equal(true);
+      const hitless = (world: World): boolean =>
+        plan({ fabric: fabricOf(world), discovery: discover(world) }).plan.hitless;
+      expect(hitless(leafSpine(4, 2, { sessions }))).to.equal(true);
+      // A session with one spine would pin that one.
+      expect(hitless(leafSpine(4, 2, { sessions: [["leaf1", "spine1"]] }))).to.equal(false);
+      expect(hitless(leafSpine(4, 2, { sessions: [...sessions, ["leaf1", "spine1"]] }))).to.equal(true);
     });
 
     it("a peer out of service leaves its neighbour exposed", () => {

@@ -181,6 +181,17 @@ describe("who is excused", () => {
     expect(lost(3, ["leaf1"], ["leaf2"])).to.have.length(1);
   });
 
+  it("HL-1 is no group because another one keeps enough", () => {
+    const redundancyGroups = [
+      { name: "pair", members: ["leaf1", "leaf2"], minAvailable: 1 },
+      { name: "trio", members: ["leaf1", "leaf2", "leaf3"], minAvailable: 3 },
+    ];
+    const topology = buildTopology(fabricOf(world, { redundancyGroups }).spec, discover(world));
+    expect(verifyRemoval(topology, ["leaf1"]).map(({ message }) => message)).to.deep.equal([
+      "group trio keeps 2 of its members, it needs 3",
+    ]);
+  });
+
   it("HL-1 is nobody who only stands below what goes and reaches all that he reached", () => {
     const tower: World = {
       devices: [

@@ -73,6 +73,50 @@ describe("leaves with links to each other", () => {
     expect(lost(topology, ["s1"])).to.deep.equal(["leaf2 - leaf3"]);
     expect(lostByRules(topology, "Spine", ["s1"])).to.deep.equal(["leaf2 - leaf3"]);
     expect(lost(topology, ["s2"])).to.deep.equal([]);
+    const byLast = topologyOf(
+      worldOf(
+        { Leaf: ["leaf1", "leaf2", "leaf3"], Spine: ["s1", "s2", "s3"] },
+        { leaf1: ["leaf3", "s1", "s2"], leaf2: ["leaf3", "s1", "s3"], leaf3: ["s2", "s3"] },
+      ),
+    );
+    expect(lost(byLast, ["s1"])).to.deep.equal(["leaf1 - leaf2"]);
+    expect(lostByRules(byLast, "Spine", ["s1"])).to.deep.equal(["leaf1 - leaf2"]);
+  });
+
+  /** Three spines with links among each other, and two leaves that have two of them. */
+  const joined = { b1: ["b2", "b3"], b2: ["b3"], o1: ["b1", "b2"], o2: ["b1", "b2"] };
+
+  it("HL-1 reach nobody over spines that carry for each other by such a link", () => {
+    for (const [near, far] of [
+      ["a0", "z9"],
+      ["y8", "z9"],
+    ] as const) {
+      const topology = topologyOf(
+        worldOf(
+          { Leaf: [near, far, "o1", "o2"], Spine: ["b1", "b2", "b3", "x7"] },
+          { ...joined, [near]: ["b3", "x7", far], [far]: ["x7"] },
+        ),
+      );
+      expect(lost(topology, ["b3"])).to.deep.equal([pairOf(near, "o1")]);
+      expect(lostByRules(topology, "Spine", ["b3"])).to.deep.equal([pairOf(near, "o1"), pairOf(near, "o2")]);
+    }
+  });
+
+  it("HL-1 nor by any of many such links", () => {
+    const mesh = Array.from({ length: 6 }, (_, leaf) => `leaf${String(leaf)}`);
+    const topology = topologyOf(
+      worldOf(
+        { Leaf: [...mesh, "o1", "o2"], Spine: ["b1", "b2", "b3", "x7"] },
+        {
+          ...joined,
+          ...Object.fromEntries(mesh.map((leaf, place) => [leaf, ["b3", "x7", ...mesh.slice(place + 1)]])),
+        },
+      ),
+    );
+    expect(lost(topology, ["b3"])).to.deep.equal(mesh.map((leaf) => pairOf(leaf, "o1")));
+    expect(lostByRules(topology, "Spine", ["b3"])).to.deep.equal(
+      mesh.flatMap((leaf) => ["o1", "o2"].map((other) => pairOf(leaf, other))),
+    );
   });
 
   it("HL-1 do not lead on to what is below the other one", () => {
@@ -114,6 +158,52 @@ describe("leaves with links to each other", () => {
     expect(lostByRules(topology, "Spine", ["s1"])).to.deep.equal(
       [...names, "leaf8"].map((name) => `${name} - leaf9`),
     );
+  });
+});
+
+describe("spines that carry for each other", () => {
+  it("HL-1 do so for nobody who has another spine", () => {
+    // p keeps c1, which is joined with c2, and q keeps z: without x they lose each other.
+    const pair = { c1: ["c2"], p: ["c1", "x"], q: ["x", "z"], r: ["c2"], t: ["z"] };
+    const others = [
+      { leaves: ["a"], spines: [], cables: { a: ["z"] } },
+      { leaves: ["u", "v"], spines: ["b1", "b2"], cables: { b1: ["b2"], u: ["b1"], v: ["b2"] } },
+    ];
+    for (const { leaves, spines, cables } of others) {
+      const topology = topologyOf(
+        worldOf(
+          { Leaf: [...leaves, "p", "q", "r", "t"], Spine: [...spines, "c1", "c2", "x", "z"] },
+          { ...pair, ...cables },
+        ),
+      );
+      expect(lost(topology, ["x"])).to.deep.equal(["p - q"]);
+      expect(lostByRules(topology, "Spine", ["x"])).to.deep.equal(["p - q"]);
+    }
+  });
+
+  it("HL-1 do so for nobody who has another super-spine", () => {
+    // leaf1 keeps p, which has c1, joined with c2; leaf2 keeps q, which has z.
+    const uplinks = {
+      leaf1: ["p", "x"],
+      leaf2: ["q", "x"],
+      leaf3: ["r"],
+      leaf4: ["t"],
+      leaf5: ["u"],
+      leaf6: ["v"],
+    };
+    const above = { p: ["c1"], q: ["z"], r: ["c2"], t: ["z"], u: ["b1"], v: ["b2"], b1: ["b2"], c1: ["c2"] };
+    const topology = topologyOf(
+      worldOf(
+        {
+          Leaf: Object.keys(uplinks),
+          Spine: ["p", "q", "r", "t", "u", "v", "x"],
+          SuperSpine: ["b1", "b2", "c1", "c2", "z"],
+        },
+        { ...uplinks, ...above },
+      ),
+    );
+    expect(lost(topology, ["x"])).to.deep.equal(["leaf1 - leaf2"]);
+    expect(lostByRules(topology, "Spine", ["x"])).to.deep.equal(["leaf1 - leaf2"]);
   });
 });
 

@@ -368,6 +368,39 @@ describe("plan", () => {
       ]);
     });
 
+    it("HL-5 names everybody whom a super-spine parts, also where one of them only loses its EVPN peer", () => {
+      const pods = ["a", "b"].flatMap((pod) => ["1", "2"].map((number) => [pod, `${pod}-leaf${number}`]));
+      const world: World = {
+        devices: [
+          { name: "super1", role: "SuperSpine" },
+          ...["a-spine", "b-spine"].map((name) => ({ name, role: "Spine" as const })),
+          ...pods.map(([, name = ""]) => ({ name, role: "Leaf" as const })),
+        ],
+        cables: [
+          ...["a", "b"].map((pod, place) => ({
+            a: `${pod}-spine/et-0/0/0`,
+            b: `super1/et-0/0/${String(place)}`,
+          })),
+          ...pods.map(([pod = "", name = ""], place) => ({
+            a: `${name}/et-0/0/0`,
+            b: `${pod}-spine/et-0/1/${String(place)}`,
+          })),
+        ],
+        servers: [],
+        sessions: [
+          ["a-leaf1", "super1"],
+          ["a-leaf2", "a-spine"],
+        ],
+      };
+      const { exposed } = plan({ fabric: fabricOf(world), discovery: discover(world) }).plan;
+      expect(exposed.find(({ device }) => device === "super1")?.endpoints).to.deep.equal([
+        "a-leaf1",
+        "a-leaf2",
+        "b-leaf1",
+        "b-leaf2",
+      ]);
+    });
+
     it("HL-1 a leaf whose other uplink is down pins the spine it has left", () => {
       const world = leafSpine(4, 2);
       const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));

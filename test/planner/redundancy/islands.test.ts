@@ -100,6 +100,17 @@ describe("spines with links among each other", () => {
     expect(made.plan.exposed).to.deep.equal([{ device: "s2", endpoints: ["l1", "l2"] }]);
   });
 
+  it("HL-1 borders and leaves of one fabric carry for each other each in their own part, one by one", () => {
+    const cables = ["b1 b2", "b2 b3", "l1 l2", "l2 l3"];
+    const world = worldOf({ Border: ["b1", "b2", "b3"], Leaf: ["l1", "l2", "l3"] }, cables);
+    const made = planOf(world);
+    expect(batchesOf(made)).to.deep.equal([["l1"], ["l2"], ["l3"], ["b1"], ["b2"], ["b3"]]);
+    expect(made.plan.exposed).to.deep.equal([
+      { device: "b2", endpoints: ["b1", "b3"] },
+      { device: "l2", endpoints: ["l1", "l3"] },
+    ]);
+  });
+
   it("two islands that nothing joins are no worse for a device of the other one", () => {
     const cables = ["s1 s2", "s3 s4", "l1 s1", "l2 s2", "l3 s3", "l3 s4"];
     const made = planOf(worldOf({ Leaf: ["l1", "l2", "l3"], Spine: four }, cables));

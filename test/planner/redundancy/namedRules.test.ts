@@ -3,6 +3,7 @@ import { devicesOfRule, namedRules, waysOfRuleLeft } from "../../../src/planner/
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import { planes } from "../fabrics.ts";
 import { discover, fabricOf, quickstart } from "../support.ts";
+import type { World } from "../support.ts";
 
 const world = quickstart();
 const topology = buildTopology(fabricOf(world).spec, discover(world));
@@ -24,6 +25,15 @@ describe("rules by name", () => {
       ["EvpnPeer", "leaf1", 7, 8, [["spine1"], ["spine2"]], 1],
       ["Role", "Route-Reflector", 0, 0, [["spine1"], ["spine2"]], 1],
     ]);
+  });
+
+  it("say nothing of a spine that is alone in its tier and leads to nobody", () => {
+    const lone: World = { devices: [{ name: "spine1", role: "Spine" }], cables: [], servers: [] };
+    const rules = namedRules(buildTopology(fabricOf(lone).spec, discover(lone)), {
+      tier: "Spine",
+      outOfService: [],
+    });
+    expect(rules.of("spine1")).to.deep.equal([]);
   });
 
   it("say what devices break together, and neither alone", () => {

@@ -116,6 +116,15 @@ describe("who loses service by a device that has left already", () => {
 });
 
 describe("what is accepted of it", () => {
+  it("FB-9 is what hangs on the device by its structure, though nobody could read it at that time", () => {
+    const segments = [{ name: "db9", members: ["leaf8/xe-0/0/13"], minAvailable: 1 }];
+    const { spec } = fabricOf(world, { multihoming: { discovery: "Required", segments } });
+    const [now, dark] = [discover(world), discover({ ...world, dead: ["leaf8"] })];
+    const question = { removing: ["leaf8"], baseline: buildTopology(spec, dark) };
+    expect(lost(buildTopology(spec, now), question)).to.deep.equal(["Detached db9"]);
+    expect(lost(buildTopology(spec, now), { ...question, accepted: ["leaf8"] })).to.deep.equal([]);
+  });
+
   it("FB-9 is by the devices that go: acceptance of others excuses nothing, whatever the order of names", () => {
     const question = { removing: ["leaf8"] };
     expect(lost(healthy, { ...question, accepted: ["leaf7"] })).to.deep.equal(["Detached leaf8/xe-0/0/13"]);

@@ -259,6 +259,22 @@ describe("among dozens of leaves, each with spines of its own", () => {
   });
 });
 
+describe("a firewall behind leaves", () => {
+  it("HL-1 loses the leaf that stays when those that are like it go, if its own last leaf has no uplink", () => {
+    const spines = ["s1", "s2"];
+    const topology = topologyOf(
+      worldOf(
+        { Leaf: ["leaf1", "leaf2", "leaf3", "leaf4"], Firewall: ["fw5"], Spine: spines },
+        { leaf1: spines, leaf2: spines, leaf3: spines, fw5: ["leaf1", "leaf2", "leaf4"] },
+      ),
+    );
+    expect(lost(topology, ["leaf1", "leaf2"])).to.deep.equal(["fw5 - leaf3"]);
+    expect(lostByRules(topology, "Leaf", ["leaf1", "leaf2"])).to.deep.equal(["fw5 - leaf3"]);
+    expect(lost(topology, ["leaf1", "leaf3"])).to.deep.equal([]);
+    expect(lostByRules(topology, "Leaf", ["leaf1", "leaf3"])).to.deep.equal([]);
+  });
+});
+
 describe("servers on leaves that reach different others", () => {
   const db1 = { name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf3/ae1"] };
 

@@ -368,6 +368,11 @@ describe("endpoints", () => {
 
   it("and devices of which nothing is declared but their names give no problem where nothing was read", () => {
     expect(buildTopology(fabricOf(leaves([])).spec, null).problems).to.deep.equal([]);
+    // One link is enough to say that the declarations are about links.
+    const links = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/0" }];
+    expect(
+      buildTopology(fabricOf(leaves([]), { links }).spec, null).problems.map(({ device }) => device),
+    ).to.deep.equal(["leaf2", "leaf3"]);
   });
 
   it("are attached in the order of devices and ports", () => {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import type { Tier } from "../../../src/api/plan.ts";
 import { fabricGraph, nameOf } from "../../../src/planner/redundancy/fabricGraph.ts";
+import { namedRules } from "../../../src/planner/redundancy/namedRules.ts";
 import { rulesByTier } from "../../../src/planner/redundancy/tierRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import type { Topology } from "../../../src/planner/topology/topology.ts";
@@ -213,19 +214,22 @@ describe("among dozens of leaves, each with spines of its own", () => {
   );
 
   /**
-   * Eighty leaves, all with s0, no two with the same spines but those that are given: they have s20 and one that they
-   * share with nobody but a leaf behind the eighty.
+   * Leaves that all have s0, no two with the same spines but those that are given: they have s20 and one that they
+   * share with nobody but a leaf before all these.
    */
-  function fabric(special: readonly number[]): Topology {
+  function fabric(special: readonly number[], count = 80): Topology {
     const uplinksOf = (leaf: number): readonly string[] => {
       const place = special.indexOf(leaf);
       if (place !== -1) return ["s20", `s2${String(place + 1)}`];
       const round = `s1${String(Math.floor(leaf / combinations.length))}`;
       return ["s0", round, ...(combinations[leaf % combinations.length] ?? [])];
     };
-    const leaves = Array.from({ length: 80 }, (_, leaf) => [`leaf${String(leaf)}`, uplinksOf(leaf)] as const);
+    const leaves = Array.from(
+      { length: count },
+      (_, leaf) => [`leaf${String(leaf)}`, uplinksOf(leaf)] as const,
+    );
     const partners = special.map(
-      (_, place) => [`leaf8${String(place)}`, ["s0", `s2${String(place + 1)}`]] as const,
+      (_, place) => [`first${String(place)}`, ["s0", `s2${String(place + 1)}`]] as const,
     );
     const uplinks = Object.fromEntries([...leaves, ...partners]);
     const spines = [...new Set(Object.values(uplinks).flat())];
@@ -238,9 +242,14 @@ describe("among dozens of leaves, each with spines of its own", () => {
     [40, 41],
     [33, 63],
     [64, 79],
+    // With one more than fills the words of 32 bits, and one less.
+    [0, 30],
+    [0, 62],
+    [3, 93],
+    [3, 94],
   ] as const) {
     it(`HL-1 leaf${String(a)} and leaf${String(b)} lose each other with the one spine that both have`, () => {
-      const topology = fabric([a, b]);
+      const topology = fabric([a, b], b + 1);
       const pair = pairOf(`leaf${String(a)}`, `leaf${String(b)}`);
       expect(lost(topology, ["s20"])).to.deep.equal([pair]);
       expect(lostByRules(topology, "Spine", ["s20"])).to.deep.equal([pair]);
@@ -264,12 +273,13 @@ describe("a firewall behind leaves", () => {
     const spines = ["s1", "s2"];
     const topology = topologyOf(
       worldOf(
-        { Leaf: ["leaf1", "leaf2", "leaf3", "leaf4"], Firewall: ["fw5"], Spine: spines },
-        { leaf1: spines, leaf2: spines, leaf3: spines, fw5: ["leaf1", "leaf2", "leaf4"] },
+        { Leaf: ["leaf1", "leaf2", "leaf3", "leaf4", "leaf6"], Firewall: ["fw5"], Spine: spines },
+        { leaf1: spines, leaf2: spines, leaf3: spines, leaf6: spines, fw5: ["leaf1", "leaf2", "leaf4"] },
       ),
     );
-    expect(lost(topology, ["leaf1", "leaf2"])).to.deep.equal(["fw5 - leaf3"]);
-    expect(lostByRules(topology, "Leaf", ["leaf1", "leaf2"])).to.deep.equal(["fw5 - leaf3"]);
+    const going = ["leaf1", "leaf2", "leaf6"];
+    expect(lost(topology, going)).to.deep.equal(["fw5 - leaf3"]);
+    expect(lostByRules(topology, "Leaf", going)).to.deep.equal(["fw5 - leaf3"]);
     expect(lost(topology, ["leaf1", "leaf3"])).to.deep.equal([]);
     expect(lostByRules(topology, "Leaf", ["leaf1", "leaf3"])).to.deep.equal([]);
   });
@@ -298,6 +308,20 @@ describe("servers on leaves that reach different others", () => {
     // Where no link is declared nothing can be said of paths.
     const { multihoming } = declarationsOf(world);
     expect(lost(buildTopology(fabricOf(world, { multihoming }).spec, null), ["leaf3"])).to.deep.equal([]);
+  });
+
+  it("HL-1 lose each other where they only met on a leaf that has no way up, and neither has any other", () => {
+    const world = worldOf({ Leaf: ["leaf1", "leaf2", "leaf3"], Spine: ["s1"] }, {}, [
+      { name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] },
+      { name: "db2", esi: esi(2), ports: ["leaf1/ae2", "leaf3/ae2"] },
+    ]);
+    const topology = topologyOf(world);
+    // Both lose an attachment, and each tells.
+    expect(lost(topology, ["leaf1"])).to.deep.equal(["db1 - db2", "db1 - db2"]);
+    expect(lost(topology, ["leaf2"])).to.deep.equal([]);
+    const rules = namedRules(topology, { tier: "Leaf", outOfService: [] });
+    const paths = rules.of("leaf1").filter(({ kind }) => kind === "Path");
+    expect(paths.map(({ subject, ways }) => [subject, ways])).to.deep.equal([["db1 to db2", [["leaf1"]]]]);
   });
 
   it("HL-1 a server on a spine is reached over that spine, and over no other device of its tier", () => {

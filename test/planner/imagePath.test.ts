@@ -154,6 +154,9 @@ describe("a path of images", () => {
       "spec.imageAssignments[0].path[0]: the path does not go up from x (15.1X53-D59.3) to c (23.4R2-S3.9)";
     expect(problemsOf({ path: ["x"] }, images)).to.deep.equal([other]);
     expect(problemsOf({ path: ["x"], allowOtherTrain: true }, images)).to.deep.equal([]);
+    expect(problemsOf({ path: ["x", "b", "a"], allowOtherTrain: true }, images)).to.deep.equal([
+      "spec.imageAssignments[0].path[1]: the path does not go up from b (22.2R3-S2.8) to a (20.4R3-S8.4)",
+    ]);
     expect(problemsOf({ path: ["b", "a"], allowOtherTrain: true }, images)).to.deep.equal([
       "spec.imageAssignments[0].path[0]: the path does not go up from b (22.2R3-S2.8) to a (20.4R3-S8.4)",
     ]);

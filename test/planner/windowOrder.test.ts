@@ -44,6 +44,7 @@ describe("the order of batches in maintenance windows", () => {
     expect(orderOf(leaves(40, 40, 20, 20))).to.deep.equal([40, 20, 40, 20]);
     expect(orderOf(leaves(20, 20, 40, 40))).to.deep.equal([40, 20, 40, 20]);
     expect(orderOf(leaves(35, 35, 15, 15, 10, 10))).to.deep.equal([35, 15, 10, 35, 15, 10]);
+    expect(orderOf(leaves(40, 40, 30, 20, 20))).to.deep.equal([40, 20, 40, 20, 30]);
     // A minute more than there is room for.
     expect(orderOf(leaves(40, 40, 21, 21))).to.deep.equal([40, 40, 21, 21]);
   });

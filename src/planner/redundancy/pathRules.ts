@@ -110,7 +110,6 @@ export function pathRules(parties: Parties | null, count: number): PathRules {
   }
 
   function mayJoin(others: Iterable<number>, device: number): boolean {
-    if (!behind.has(device)) return true;
     const removed = [...others, device];
     mark(removed);
     const focus = concerned([device]);

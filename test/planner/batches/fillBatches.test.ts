@@ -154,6 +154,22 @@ describe("filling batches", () => {
     expect(Math.max(...gaps)).to.be.greaterThan(0);
   });
 
+  it("N2 proves by a search for up to forty devices, and claims nothing of more", () => {
+    // Five in a ring, of which each two neighbours go apart, need three batches; no three of them are apart.
+    const ring = Array.from({ length: 5 }, (_, place) => ({
+      members: [place, (place + 1) % 5],
+      slack: 1,
+    }));
+    const boundOf = (count: number): Filled["bound"] => {
+      const seconds = Array.from({ length: count }, (_, device) => (device < 5 ? 40 : 20));
+      const filled = plain(seconds, ring, 20);
+      expect(filled.batches).to.have.length(3);
+      return filled.bound;
+    };
+    expect(boundOf(40)).to.deep.equal({ batches: 3, seconds: 120 });
+    expect(boundOf(41).seconds).to.be.below(120);
+  });
+
   it("takes nothing for nothing", () => {
     expect(plain([], [], 4)).to.deep.equal({ batches: [], bound: { batches: 0, seconds: 0 } });
   });

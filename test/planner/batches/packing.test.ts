@@ -73,6 +73,10 @@ describe("the rules of a packing", () => {
     const own = packing([20, 21, 22], all);
     expect(mayGo(own, [0, 1])).to.equal(true);
     expect(mayGo(own, [0, 1, 2])).to.equal(false);
+    // 20 has three of four ways, and 21 the last one, though 21 alone leaves two.
+    const most = packing([20, 21], [requirement([[20], [20], [20], [21]], 2)]);
+    expect(mayGo(most, [0, 1])).to.equal(false);
+    expect(mayGo(most, [1])).to.equal(true);
     // One way over 20 alone: nothing can be kept of it, and the others are free.
     expect(mayGo(packing([20, 21], [requirement([[20]], 1)]), [0, 1])).to.equal(true);
   });

@@ -101,6 +101,23 @@ describe("conflicts", () => {
   it("show the first of several groups that are as large, and look beyond a pair for a larger one", () => {
     const two = packing(equal(6), [...apart(0, 2, 4), ...apart(1, 3, 5)], 6);
     expect(largestClique(conflictsOf(two)).toSorted((a, b) => a - b)).to.deep.equal([0, 2, 4]);
+    // 3 has as many conflicts as the triangle has devices, and no two of them with each other.
+    const star = [
+      [1, 2, 7, 8],
+      [0, 2, 9, 10],
+      [0, 1, 11, 12],
+      [4, 5, 6],
+      [3],
+      [3],
+      [3],
+      [0],
+      [0],
+      [1],
+      [1],
+      [2],
+      [2],
+    ];
+    expect(largestClique(star).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
     const behind = packing(equal(6), [...apart(0, 1), ...apart(3, 4, 5)], 6);
     expect(largestClique(conflictsOf(behind)).toSorted((a, b) => a - b)).to.deep.equal([3, 4, 5]);
   });

@@ -34,6 +34,22 @@ describe("rules by name", () => {
       outOfService: [],
     });
     expect(rules.of("spine1")).to.deep.equal([]);
+    const two: World = { ...lone, devices: [...lone.devices, { name: "spine2", role: "Spine" }] };
+    const pair = namedRules(buildTopology(fabricOf(two).spec, discover(two)), {
+      tier: "Spine",
+      outOfService: [],
+    });
+    expect(pair.of("spine2")).to.deep.equal([
+      {
+        kind: "OneByOne",
+        subject: "spine1, spine2",
+        alike: 0,
+        names: [],
+        isolates: [],
+        ways: [["spine1"], ["spine2"]],
+        minimum: 1,
+      },
+    ]);
   });
 
   it("say what devices break together, and neither alone", () => {

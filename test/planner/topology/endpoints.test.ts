@@ -201,6 +201,12 @@ describe("endpoints", () => {
       "db1: leaf1/ae1 down, leaf2/ae1",
     ]);
     expect(textsOf(topologyOf(world, units([false, true])))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    const onLast = changed(discover(world), "leaf2", (one) => ({
+      segments: one.segments.flatMap((segment) =>
+        [0, 1].map((unit) => ({ ...segment, interface: `ae1.${String(unit)}` })),
+      ),
+    }));
+    expect(textsOf(topologyOf(world, onLast))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
   });
 
   it("of a declared segment whose ports carry two ESIs are two, and somebody is told", () => {
@@ -281,6 +287,19 @@ describe("endpoints", () => {
     expect(split.problems[0]?.message).to.equal(
       `ESI ${esi(1)} is on several devices which do not see each other in EVPN: leaf1/ae1; leaf2/ae1, leaf3/ae1`,
     );
+  });
+
+  it("are two where one leaf sees another system besides the one that both see", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const said = changed(discover(world), "leaf2", (one) => ({
+      lldpNeighbours: [
+        ...one.lldpNeighbours,
+        { localInterface: "xe-0/0/1", remoteSystem: "db2", remoteInterface: "eth0" },
+      ],
+    }));
+    const { endpoints, problems } = topologyOf(world, said);
+    expect(endpoints.map(({ attachments }) => attachments.length)).to.deep.equal([1, 1]);
+    expect(problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2"]);
   });
 
   it("are none where no device carries the declared ESI", () => {

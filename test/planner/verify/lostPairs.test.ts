@@ -308,6 +308,30 @@ describe("servers on leaves that reach different others", () => {
     // Where no link is declared nothing can be said of paths.
     const { multihoming } = declarationsOf(world);
     expect(lost(buildTopology(fabricOf(world, { multihoming }).spec, null), ["leaf3"])).to.deep.equal([]);
+    const bare = worldOf({ Leaf: ["leaf1", "leaf2", "leaf3"] }, {}, [
+      { name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] },
+      { name: "db2", esi: esi(2), ports: ["leaf1/ae2", "leaf3/ae2"] },
+    ]);
+    const spec = fabricOf(bare, { multihoming: declarationsOf(bare).multihoming }).spec;
+    expect(lost(buildTopology(spec, null), ["leaf1"])).to.deep.equal([]);
+  });
+
+  it("HL-1 lose who is on a spine with the super-spine between them, and a border on that one loses them", () => {
+    const uplinks = { leaf1: ["s1"], s1: ["super1"], s2: ["super1"], leaf3: ["s1"] };
+    const world = worldOf(
+      { Leaf: ["leaf1", "leaf3"], Spine: ["s1", "s2"], SuperSpine: ["super1"] },
+      uplinks,
+      [{ name: "db2", ports: ["s2/xe-0/0/7"] }],
+    );
+    expect(lost(topologyOf(world), ["super1"])).to.deep.equal(["Isolated db2"]);
+    const border = topologyOf(
+      worldOf(
+        { Leaf: ["leaf1"], Border: ["x3"], Spine: ["s1", "s2"], SuperSpine: ["super1", "super2"] },
+        { leaf1: ["s1", "s2"], s1: ["super1"], s2: ["super2"], x3: ["super1"] },
+      ),
+    );
+    expect(lostByRules(border, "Spine", ["s1"])).to.deep.equal(["leaf1 - x3"]);
+    expect(lostByRules(border, "Spine", ["s2"])).to.deep.equal([]);
   });
 
   it("HL-1 lose each other where they only met on a leaf that has no way up, and neither has any other", () => {
@@ -335,5 +359,19 @@ describe("servers on leaves that reach different others", () => {
       rules.pathsBetween(number(from), number(to)).map((way) => way.map((device) => nameOf(graph, device)));
     expect(between("leaf1", "s1")).to.deep.equal([["s1"]]);
     expect(between("s1", "leaf1")).to.deep.equal([["s1"]]);
+  });
+
+  it("HL-1 leaves reach each other over a spine of both, or over one of each that a super-spine joins", () => {
+    const world = worldOf(
+      { Leaf: ["leaf1", "leaf2"], Spine: ["s1", "s2", "s3"], SuperSpine: ["super1"] },
+      { leaf1: ["s1", "s2"], leaf2: ["s1", "s3"], s2: ["super1"], s3: ["super1"] },
+    );
+    const graph = fabricGraph(topologyOf(world), []);
+    const number = (name: string): number => graph.numberOf.get(name) ?? -1;
+    const found = rulesByTier(graph)("Spine").pathsBetween(number("leaf1"), number("leaf2"));
+    expect(found.map((way) => way.map((device) => nameOf(graph, device)))).to.deep.equal([
+      ["s1"],
+      ["s2", "s3"],
+    ]);
   });
 });

@@ -181,6 +181,16 @@ describe("who is excused", () => {
     expect(lost(3, ["leaf1"], ["leaf2"])).to.have.length(1);
   });
 
+  it("HL-1 is everybody on a cluster that carries traffic while it is upgraded", () => {
+    const topology = buildTopology(fabricOf(world).spec, discover(world));
+    const all = ["leaf1", "leaf2", "leaf3"];
+    expect(verifyRemoval(topology, all)).to.have.length(1);
+    const devices = topology.devices.map((device) =>
+      device.name === "leaf2" ? { ...device, staysInService: true as const } : device,
+    );
+    expect(verifyRemoval({ ...topology, devices }, all)).to.deep.equal([]);
+  });
+
   it("HL-1 is no group because another one keeps enough", () => {
     const redundancyGroups = [
       { name: "pair", members: ["leaf1", "leaf2"], minAvailable: 1 },

@@ -109,6 +109,9 @@ describe("a path of images", () => {
   it("takes all of them where nothing is known of what runs", () => {
     expect(hopsFrom(null, IMAGES)).to.deep.equal(IMAGES);
     expect(hopsFrom("no release", IMAGES)).to.deep.equal(IMAGES);
+    // Of another train it is known that the image is what runs.
+    const [other, ...rest] = [image("x", "15.1X53-D59.3"), ...IMAGES.slice(2)];
+    expect(hopsFrom("15.1X53-D59.3", [other, ...rest])).to.deep.equal(rest);
   });
 
   it("skips a device that one of its images is not for, as the one before leaves it", () => {

@@ -289,6 +289,16 @@ describe("endpoints", () => {
     );
   });
 
+  it("go by the system that one of two leaves sees", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const blind = (device: string): Said =>
+      changed(discover(world), device, (one) => ({
+        lldpNeighbours: one.lldpNeighbours.filter(({ remoteSystem }) => remoteSystem !== "db1"),
+      }));
+    expect(textsOf(topologyOf(world, blind("leaf1")))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    expect(textsOf(topologyOf(world, blind("leaf2")))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+  });
+
   it("are two where one leaf sees another system besides the one that both see", () => {
     const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
     const said = changed(discover(world), "leaf2", (one) => ({

@@ -199,6 +199,7 @@ describe("links", () => {
     const multihoming = { discovery: "Preferred" as const };
     const said = changed(discover({ ...world, devices, dead: ["spine2"] }), "leaf1", (one) => ({
       lldpNeighbours: [
+        { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
         ...one.lldpNeighbours.slice(0, 1),
         { localInterface: "et-0/0/48", remoteSystem: "spine2", remoteInterface: "et-0/0/1" },
       ],

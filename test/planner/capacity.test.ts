@@ -219,5 +219,12 @@ describe("capacity", () => {
     expect(planOf(world, { leaf1: [1, 1, 1, 1] }, { minHeadroomPercent: 30 }).plan).not.to.have.property(
       "headroom",
     );
+    // Two of three have to stay anyway.
+    const half = planOf(
+      leafSpine(1, 3, { servers: [] }),
+      { leaf1: [40, 40, 40] },
+      { minHeadroomPercent: 30 },
+    );
+    expect(half.plan).not.to.have.property("headroom");
   });
 });

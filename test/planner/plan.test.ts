@@ -280,6 +280,29 @@ describe("plan", () => {
     expect(batchesOf(result).slice(0, 4)).to.deep.equal([["leaf3"], ["leaf4"], ["leaf1"], ["leaf2"]]);
   });
 
+  it("PL-12 rather sends a leaf first that cuts a server off than a gateway", () => {
+    const lone = { name: "db1", ports: ["leaf2/xe-0/0/1"] };
+    const world: World = {
+      devices: [
+        { name: "leaf1", role: "Leaf", overlayRoles: ["DC-Gateway"] },
+        { name: "leaf2", role: "Leaf" },
+        { name: "leaf3", role: "Leaf", overlayRoles: ["DC-Gateway"] },
+      ],
+      cables: [],
+      servers: [lone],
+    };
+    const { batches } = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      campaign: campaignOf({ canary: { devicesPerTier: 1 } }),
+    }).plan;
+    expect(batches.map(({ canary, devices }) => [canary, devices])).to.deep.equal([
+      [true, ["leaf2"]],
+      [false, ["leaf1"]],
+      [false, ["leaf3"]],
+    ]);
+  });
+
   it("orders the tiers and never mixes them", () => {
     const world: World = {
       devices: (["SuperSpine", "Spine", "Firewall", "Border", "Leaf"] as const).flatMap((role) =>

@@ -31,6 +31,7 @@ reach the change. Exit code 1 if less than ${String(WANTED_PERCENT)} % of the mu
 
   --file TEXT      only files whose path has TEXT in it
   --every N        only every Nth mutant (of the whole list, always the same ones)
+  --offset N       with --every: others than those, from the Nth on (0 to one less than every)
   --survivors      print each mutant that nothing notices, as it is found
   --equivalent     run only the mutants of equivalent.json: one that is noticed does not belong there
   --workers N      processes beside each other (default 2 at most)
@@ -41,6 +42,7 @@ Ctrl-C prints the table of what is known so far. The order of mutants is mixed, 
 const { values } = parseArgs({
   options: {
     every: { type: "string", default: "1" },
+    offset: { type: "string", default: "0" },
     file: { type: "string", default: "" },
     survivors: { type: "boolean", default: false },
     workers: { type: "string", default: String(Math.min(2, availableParallelism())) },
@@ -72,7 +74,8 @@ async function mutateAll(): Promise<void> {
   );
   const tasks: Extract<Task, { kind: "Judge" }>[] = [];
   for (const [mutant, candidate] of all.entries()) {
-    if (mutant % Number(values.every) !== 0 || !candidate.file.includes(values.file)) continue;
+    if (mutant % Number(values.every) !== Number(values.offset) || !candidate.file.includes(values.file))
+      continue;
     const { isStatic, questions } = reach(mutant);
     if (values.equivalent !== reasons.has(candidate)) {
       if (!values.equivalent) note(candidate, "Equivalent");

@@ -19,10 +19,10 @@ export interface ImpactGround {
   readonly rules: TierRules;
   /** Whom the device cuts off when it goes out; undefined for nobody. */
   readonly exposedOf: (device: number) => ExposedDevice | undefined;
-  readonly effortOf: (device: number) => DeviceEffort;
+  readonly effortsOf: (devices: readonly number[]) => readonly DeviceEffort[];
 }
 
-export function impactOf({ devices }: Batch, { rules, exposedOf, effortOf }: ImpactGround): BatchImpact {
+export function impactOf({ devices }: Batch, { rules, exposedOf, effortsOf }: ImpactGround): BatchImpact {
   const going = new Set(devices);
   const isOut = (device: number): boolean => going.has(device);
   const kept: KeptMembers[] = [];
@@ -48,8 +48,8 @@ export function impactOf({ devices }: Batch, { rules, exposedOf, effortOf }: Imp
         break;
     }
   }
-  const efforts = devices.map(effortOf);
-  const longest = (seconds: readonly number[]): number => Math.max(0, ...seconds);
+  const efforts = effortsOf(devices);
+  const longest = (seconds: readonly number[]): number => Math.max(...seconds);
   return {
     cutOff: sortedNames(devices.flatMap((device) => exposedOf(device)?.endpoints ?? [])),
     withoutSpare,

@@ -240,10 +240,8 @@ function isAccepted(device: string, { campaign }: PlanInput): boolean {
 }
 
 /** With discovery switched off nothing is proven, whatever is declared. Plans from files speak of declarations only. */
-function isProven({ fabric, discovery }: PlanInput, topology: Topology): boolean {
-  return (
-    discovery === null || (topology.source === "devices" && fabric.spec.multihoming.discovery !== "Disabled")
-  );
+function isProven({ discovery }: PlanInput, topology: Topology): boolean {
+  return discovery === null || topology.source === "devices";
 }
 
 function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput): DeviceProblem[] {

@@ -96,7 +96,11 @@ export function describeBatches(
           impact: impactOf(batch, {
             rules: rules(batch.tier),
             exposedOf: (device) => exposedBy.get(nameAt(device)),
-            effortOf: (device) => effortAt(byNumber.get(device), effort),
+            effortsOf: (devices) =>
+              devices.flatMap((device) => {
+                const own = byNumber.get(device);
+                return own === undefined ? [] : [effortFor(own, effort)];
+              }),
           }),
         };
   const hasLevels = batches.some(({ level }) => level > 1);
@@ -110,7 +114,7 @@ export function describeBatches(
         ...(stage === "Protected" ? { protects: devices.flatMap(protectedBy) } : {}),
         ...(hasLevels ? { level } : {}),
         devices: devices.map(nameAt),
-        estimateSeconds: devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0),
+        estimateSeconds: Math.max(...devices.map(secondsOf)),
         ...impact(batch),
       };
     }),
@@ -158,13 +162,10 @@ export function placeBatches(
   };
 }
 
-const NO_EFFORT: DeviceEffort = { outSeconds: 0, goBackSeconds: 0, backup: [] };
-
 /** A device goes out once for each of its images, and goes back the same way. */
-function effortAt(selected: Selected | undefined, effort: NonNullable<Said["effort"]>): DeviceEffort {
-  if (selected === undefined) return NO_EFFORT;
-  const { outSeconds, goBackSeconds, backup } = effort(selected.device);
-  const times = selected.hops.length;
+function effortFor({ device, hops }: Selected, effort: NonNullable<Said["effort"]>): DeviceEffort {
+  const { outSeconds, goBackSeconds, backup } = effort(device);
+  const times = hops.length;
   return { outSeconds: outSeconds * times, goBackSeconds: goBackSeconds * times, backup };
 }
 

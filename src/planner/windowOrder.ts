@@ -25,7 +25,7 @@ interface Timed {
 }
 
 function secondsOfBatch({ devices }: Batch, { secondsOf }: WindowOrderOptions): number {
-  return devices.reduce((slowest, device) => Math.max(slowest, secondsOf(device)), 0);
+  return Math.max(...devices.map(secondsOf));
 }
 
 /** Always the longest batch that what is left of the window has room for; at the beginning of one, the longest. */
@@ -37,10 +37,9 @@ function fill(batches: readonly Timed[], lengthSeconds: number): Timed[] {
     while (waiting.length > 0) {
       const place = waiting.findIndex(({ seconds }) => seconds <= left);
       if (place === -1) left = lengthSeconds;
-      const [next] = waiting.splice(Math.max(place, 0), 1);
-      if (next === undefined) break;
-      order.push(next);
-      left -= next.seconds;
+      const taken = waiting.splice(Math.max(place, 0), 1);
+      for (const { seconds } of taken) left -= seconds;
+      order.push(...taken);
     }
     return order;
   });
@@ -52,7 +51,7 @@ function stagesOf(batches: readonly Timed[]): Timed[][] {
   for (const timed of batches) {
     const open = stages.at(-1);
     const first = open?.[0];
-    if (open !== undefined && first !== undefined && mayChange(first.batch, timed.batch)) open.push(timed);
+    if (first !== undefined && mayChange(first.batch, timed.batch)) open?.push(timed);
     else stages.push([timed]);
   }
   return stages;
@@ -64,9 +63,10 @@ function mayChange(one: Batch, other: Batch): boolean {
 }
 
 function windowsFor(batches: readonly Timed[], lengthSeconds: number): number {
-  let [count, left] = [0, 0];
+  let count = 0;
+  let left = 0;
   for (const { seconds } of batches) {
-    if (count === 0 || seconds > left) {
+    if (seconds > left) {
       count += 1;
       left = lengthSeconds;
     }

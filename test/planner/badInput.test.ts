@@ -118,6 +118,11 @@ describe("bad input", () => {
       "members: group pair is leaf1 alone: nobody can stay for it",
     ],
     [
+      "a group of one device, whatever it asks for",
+      { name: "pair", members: ["leaf1"], minAvailable: 2 },
+      "members: group pair is leaf1 alone: nobody can stay for it",
+    ],
+    [
       "a group whose selector matches one device",
       { name: "gateways", selector: { devices: ["leaf3"] }, minAvailable: 1 },
       "selector: group gateways is leaf3 alone: nobody can stay for it",

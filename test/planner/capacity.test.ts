@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { PortLoad } from "../../src/api/discovery.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
 import { explainDevice } from "../../src/cli/explain/explainDevice.ts";
+import { uplinksNeeded } from "../../src/planner/capacity.ts";
 import { verifyPlan } from "../../src/planner/verify/verify.ts";
 import { leafSpine } from "./fabrics.ts";
 import { batchesOf, campaignOf, discover, fabricOf, plan } from "./support.ts";
@@ -87,6 +88,23 @@ describe("capacity", () => {
   it("says nothing of a device that does not say all its rates", () => {
     expect(warningsOf(planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [200] }))).to.deep.equal([]);
     expect(warningsOf(planOf(leafSpine(1, 2, { servers: [] }), {}))).to.deep.equal([]);
+  });
+
+  it("says nothing either where the rates of two uplinks of three are known", () => {
+    const world = leafSpine(1, 3, { servers: [] });
+    expect(warningsOf(planOf(world, { leaf1: [90, 90, 90] }))).to.have.length(3);
+    expect(warningsOf(planOf(world, { leaf1: [90, 90] }))).to.deep.equal([]);
+  });
+
+  it("FX-2 N15 counts on the slowest uplinks to stay, whichever comes first", () => {
+    for (const speeds of [
+      [400, 100, 100],
+      [100, 400, 100],
+      [100, 100, 400],
+    ]) {
+      const own = speeds.map((speed, neighbour) => ({ neighbour, speed, input: 50, output: 0 }));
+      expect(uplinksNeeded(new Map([[7, own]]), 0).get(7)).to.equal(2);
+    }
   });
 
   it("judges the others where one device does not say its rates", () => {
@@ -201,5 +219,12 @@ describe("capacity", () => {
     expect(planOf(world, { leaf1: [1, 1, 1, 1] }, { minHeadroomPercent: 30 }).plan).not.to.have.property(
       "headroom",
     );
+    // Two of three have to stay anyway.
+    const half = planOf(
+      leafSpine(1, 3, { servers: [] }),
+      { leaf1: [40, 40, 40] },
+      { minHeadroomPercent: 30 },
+    );
+    expect(half.plan).not.to.have.property("headroom");
   });
 });

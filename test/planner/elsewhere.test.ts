@@ -3,6 +3,7 @@ import { expect } from "chai";
 import type { Fabric } from "../../src/api/fabric.gen.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
 import { PlanningError } from "../../src/planner/planningError.ts";
+import { elsewhereDevice, elsewhereName } from "../../src/planner/topology/elsewhere.ts";
 import { verifyPlan, whoLosesService } from "../../src/planner/verify/verify.ts";
 import { batchesOf, discover, fabricOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
@@ -35,6 +36,12 @@ function problemsOf(group: Partial<Group>): string[] {
 }
 
 describe("a group over two fabrics", () => {
+  it("names a device of another fabric by both, and finds both in the name again", () => {
+    const device = { fabric: "dc2", device: "border1" };
+    expect(elsewhereName(device)).to.equal("dc2/border1");
+    expect(elsewhereDevice("dc2/border1")).to.deep.equal(device);
+  });
+
   it("MS-1 counts its members in the other fabric", () => {
     expect(batchesOf(made())).to.deep.equal([["border1", "border2"]]);
     expect(batchesOf(made({ minAvailable: 3 }))).to.deep.equal([["border1"], ["border2"]]);
@@ -108,7 +115,11 @@ describe("a group over two fabrics", () => {
     expect(problemsOf({ minAvailable: 5 })).to.deep.equal([
       `${group}.minAvailable: group dci: minAvailable 5 can never be kept: it has 4 members`,
     ]);
-    expect(problemsOf({ elsewhere: [{ fabricRef: { name: "dc1" }, devices: ["border1"] }] })).to.deep.equal([
+    const own = { fabricRef: { name: "dc1" }, devices: ["border1"] };
+    expect(problemsOf({ elsewhere: [...ELSEWHERE, own] })).to.deep.equal([
+      `${group}.elsewhere[1].fabricRef.name: group dci names its own fabric as another one`,
+    ]);
+    expect(problemsOf({ elsewhere: [own] })).to.deep.equal([
       `${group}.elsewhere[0].fabricRef.name: group dci names its own fabric as another one`,
     ]);
   });

@@ -19,11 +19,12 @@ interface Assignment {
   readonly path?: readonly string[];
   readonly to?: string;
   readonly allowDowngrade?: boolean;
+  readonly allowOtherTrain?: boolean;
 }
 
 function inputOf(
   releases: readonly string[],
-  { path = ["a", "b"], to = "c", allowDowngrade = false }: Assignment = {},
+  { path = ["a", "b"], to = "c", allowDowngrade = false, allowOtherTrain = false }: Assignment = {},
 ): Partial<PlanInput> & Pick<PlanInput, "fabric"> {
   const world: World = {
     devices: releases.map((release, index) => ({ name: `leaf${String(index + 1)}`, role: "Leaf", release })),
@@ -43,6 +44,7 @@ function inputOf(
             path: path.map((name) => ({ name })),
             selector: { roles: ["Leaf"] },
             ...(allowDowngrade ? { allowDowngrade } : {}),
+            ...(allowOtherTrain ? { allowOtherTrain } : {}),
           },
         ],
       },
@@ -107,6 +109,9 @@ describe("a path of images", () => {
   it("takes all of them where nothing is known of what runs", () => {
     expect(hopsFrom(null, IMAGES)).to.deep.equal(IMAGES);
     expect(hopsFrom("no release", IMAGES)).to.deep.equal(IMAGES);
+    // Of another train it is known that the image is what runs.
+    const [other, ...rest] = [image("x", "15.1X53-D59.3"), ...IMAGES.slice(2)];
+    expect(hopsFrom("15.1X53-D59.3", [other, ...rest])).to.deep.equal(rest);
   });
 
   it("skips a device that one of its images is not for, as the one before leaves it", () => {
@@ -143,6 +148,20 @@ describe("a path of images", () => {
     expect(problemsOf({ path: ["b"], to: "a" })).to.have.length(1);
     expect(problemsOf({ path: ["c", "a"], to: "b", allowDowngrade: true })).to.deep.equal([
       "spec.imageAssignments[0].path[1]: the path does not go down from a (20.4R3-S8.4) to b (22.2R3-S2.8)",
+    ]);
+  });
+
+  it("refuses a path to another train, which has no order, unless that is allowed; a step down stays one", () => {
+    const images = [image("x", "15.1X53-D59.3"), ...IMAGES];
+    const other =
+      "spec.imageAssignments[0].path[0]: the path does not go up from x (15.1X53-D59.3) to c (23.4R2-S3.9)";
+    expect(problemsOf({ path: ["x"] }, images)).to.deep.equal([other]);
+    expect(problemsOf({ path: ["x"], allowOtherTrain: true }, images)).to.deep.equal([]);
+    expect(problemsOf({ path: ["x", "b", "a"], allowOtherTrain: true }, images)).to.deep.equal([
+      "spec.imageAssignments[0].path[1]: the path does not go up from b (22.2R3-S2.8) to a (20.4R3-S8.4)",
+    ]);
+    expect(problemsOf({ path: ["b", "a"], allowOtherTrain: true }, images)).to.deep.equal([
+      "spec.imageAssignments[0].path[0]: the path does not go up from b (22.2R3-S2.8) to a (20.4R3-S8.4)",
     ]);
   });
 

@@ -48,6 +48,7 @@ describe("natural order", () => {
 
   it("compares numbers of any length", () => {
     expect(compareNames("esi90071992547409931", "esi90071992547409930")).to.equal(1);
+    expect(compareNames("esi90071992547409930", "esi90071992547409931")).to.equal(-1);
   });
 
   it("sorts as it compares", () => {

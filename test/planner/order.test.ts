@@ -171,6 +171,32 @@ describe("dependsOn", () => {
     ]);
   });
 
+  it("TR-4 is proven: who shares a batch with a device that his assignment waits for is named", () => {
+    const [, , third] = made.plan.batches;
+    if (third === undefined) throw new Error("four batches");
+    const waits = [
+      { name: "one", devices: ["leaf1"] },
+      { name: "two", dependsOn: ["one"], devices: ["leaf3"] },
+    ];
+    const witnesses = claims({ ...made.plan, batches: [third] }, made, { assignments: waits });
+    expect(witnesses).to.include(
+      "DependsOn 3: leaf3 begins before leaf1 of assignment one, which it waits for",
+    );
+  });
+
+  it("TR-4 ends where assignments wait for each other, which the planner refuses", () => {
+    const [edge, core] = assignments;
+    const circle = [
+      { ...edge, devices: edge?.devices ?? [] },
+      { name: "core", dependsOn: ["edge"], devices: core?.devices ?? [] },
+    ];
+    expect(
+      claims(made.plan, made, { assignments: circle }).filter((text) => text.includes("waits for")),
+    ).to.deep.equal([
+      "DependsOn 1: spine1 begins before leaf1, leaf2, leaf3 of assignment edge, which it waits for",
+    ]);
+  });
+
   it("waits for the whole chain", () => {
     const chain = campaignOf(
       {},

@@ -171,6 +171,12 @@ describe("plan", () => {
       });
       expect(accepted.blockers).to.deep.equal([]);
       expect(accepted.plan.hitless).to.equal(false);
+      // Beside it, another one may be accepted that needs no acceptance.
+      const both = campaignOf({
+        acceptNonHitless: [{ device: "leaf7", reason: "a test host" }, ...acceptNonHitless],
+      });
+      const more = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: both });
+      expect(more.blockers).to.deep.equal([]);
       expect(batchesOf(accepted)).to.deep.equal(expected);
     });
 
@@ -274,6 +280,29 @@ describe("plan", () => {
     expect(batchesOf(result).slice(0, 4)).to.deep.equal([["leaf3"], ["leaf4"], ["leaf1"], ["leaf2"]]);
   });
 
+  it("PL-12 rather sends a leaf first that cuts a server off than a gateway", () => {
+    const lone = { name: "db1", ports: ["leaf2/xe-0/0/1"] };
+    const world: World = {
+      devices: [
+        { name: "leaf1", role: "Leaf", overlayRoles: ["DC-Gateway"] },
+        { name: "leaf2", role: "Leaf" },
+        { name: "leaf3", role: "Leaf", overlayRoles: ["DC-Gateway"] },
+      ],
+      cables: [],
+      servers: [lone],
+    };
+    const { batches } = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      campaign: campaignOf({ canary: { devicesPerTier: 1 } }),
+    }).plan;
+    expect(batches.map(({ canary, devices }) => [canary, devices])).to.deep.equal([
+      [true, ["leaf2"]],
+      [false, ["leaf1"]],
+      [false, ["leaf3"]],
+    ]);
+  });
+
   it("orders the tiers and never mixes them", () => {
     const world: World = {
       devices: (["SuperSpine", "Spine", "Firewall", "Border", "Leaf"] as const).flatMap((role) =>
@@ -362,6 +391,39 @@ describe("plan", () => {
       ]);
     });
 
+    it("HL-5 names everybody whom a super-spine parts, also where one of them only loses its EVPN peer", () => {
+      const pods = ["a", "b"].flatMap((pod) => ["1", "2"].map((number) => [pod, `${pod}-leaf${number}`]));
+      const world: World = {
+        devices: [
+          { name: "super1", role: "SuperSpine" },
+          ...["a-spine", "b-spine"].map((name) => ({ name, role: "Spine" as const })),
+          ...pods.map(([, name = ""]) => ({ name, role: "Leaf" as const })),
+        ],
+        cables: [
+          ...["a", "b"].map((pod, place) => ({
+            a: `${pod}-spine/et-0/0/0`,
+            b: `super1/et-0/0/${String(place)}`,
+          })),
+          ...pods.map(([pod = "", name = ""], place) => ({
+            a: `${name}/et-0/0/0`,
+            b: `${pod}-spine/et-0/1/${String(place)}`,
+          })),
+        ],
+        servers: [],
+        sessions: [
+          ["a-leaf1", "super1"],
+          ["a-leaf2", "a-spine"],
+        ],
+      };
+      const { exposed } = plan({ fabric: fabricOf(world), discovery: discover(world) }).plan;
+      expect(exposed.find(({ device }) => device === "super1")?.endpoints).to.deep.equal([
+        "a-leaf1",
+        "a-leaf2",
+        "b-leaf1",
+        "b-leaf2",
+      ]);
+    });
+
     it("HL-1 a leaf whose other uplink is down pins the spine it has left", () => {
       const world = leafSpine(4, 2);
       const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));
@@ -392,8 +454,12 @@ describe("plan", () => {
 
     it("an EVPN peer outside the fabric is never taken out and suffices", () => {
       const sessions: [string, string][] = [["leaf1", "192.0.2.1"]];
-      const world = leafSpine(4, 2, { sessions });
-      expect(plan({ fabric: fabricOf(world), discovery: discover(world) }).plan.hitless).to.equal(true);
+      const hitless = (world: World): boolean =>
+        plan({ fabric: fabricOf(world), discovery: discover(world) }).plan.hitless;
+      expect(hitless(leafSpine(4, 2, { sessions }))).to.equal(true);
+      // A session with one spine would pin that one.
+      expect(hitless(leafSpine(4, 2, { sessions: [["leaf1", "spine1"]] }))).to.equal(false);
+      expect(hitless(leafSpine(4, 2, { sessions: [...sessions, ["leaf1", "spine1"]] }))).to.equal(true);
     });
 
     it("a peer out of service leaves its neighbour exposed", () => {

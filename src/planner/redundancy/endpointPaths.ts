@@ -6,7 +6,7 @@ import { append, ascending, interning } from "../indexes.ts";
 import { groupNames } from "./endpointGroups.ts";
 import type { EndpointGroup } from "./endpointGroups.ts";
 import type { FabricGraph } from "./fabricGraph.ts";
-import { hasBit, meetRows } from "./meetRows.ts";
+import { meetRows } from "./meetRows.ts";
 import type { Requirement } from "./requirement.ts";
 import { paths } from "./waysUp.ts";
 import type { WayUp, WaysUp } from "./waysUp.ts";
@@ -31,8 +31,7 @@ export function endpointPathRequirements(
   const groups = byDevices(allGroups);
   const isTouched = ({ devices }: Group): boolean => devices.some(isMember);
   if (!groups.some(isTouched)) return [];
-  const reach = unevenReach(groups, ways);
-  if (reach === null) return [];
+  const reach = reachTexts(groups, ways);
   const isUneven = ({ devices }: Group): boolean =>
     new Set(devices.map((device) => reach.get(device))).size > 1 ||
     devices.some((device) => ways.of(device).through.length > 0);
@@ -81,10 +80,10 @@ function namesOf(graph: FabricGraph, { parts }: Group): string[] {
 }
 
 /**
- * For each device with endpoints a text of what it reaches; equal texts, equal reach. Null where every device
- * meets every other without the tier, which is the rule.
+ * For each device with endpoints a text of what it reaches; equal texts, equal reach. Where every device meets every
+ * other without the tier, which is the rule, there is one text only.
  */
-function unevenReach(groups: readonly Group[], ways: WaysUp): Map<number, string> | null {
+function reachTexts(groups: readonly Group[], ways: WaysUp): Map<number, string> {
   const kinds = new Map<WayUp, number[]>();
   for (const device of new Set(groups.flatMap((group) => group.devices)))
     append(kinds, ways.of(device), device);
@@ -93,8 +92,6 @@ function unevenReach(groups: readonly Group[], ways: WaysUp): Map<number, string
   const rows = meetRows(
     list.map(({ fixed, through }) => [...fixed, ...through, ...through.flatMap(ways.beyond)]),
   );
-  const isEven = rows.every((row) => list.every((_, other) => hasBit(row, other)));
-  if (isEven && list.every(({ through }) => through.length === 0)) return null;
   const reach = new Map<number, string>();
   for (const [place, devices] of [...kinds.values()].entries()) {
     const way = list[place];

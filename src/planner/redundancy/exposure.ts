@@ -22,7 +22,6 @@ export function exposureOf(device: number, rules: TierRules): ExposedDevice | nu
   // Where one side is cut off from everybody, the other has not lost anything of its own.
   const both = all.filter((pair) => !pair.some(isCutOff)).flat(2);
   for (const each of both) isolated.add(each);
-  isolated.delete(device);
   const names = new Set(broken.flatMap((requirement) => requirement.names));
   for (const each of isolated) for (const name of namesOn(graph, each)) names.add(name);
   return { device: nameOf(graph, device), endpoints: sortedNames(names) };

@@ -110,9 +110,7 @@ export function pathRules(parties: Parties | null, count: number): PathRules {
   }
 
   function mayJoin(others: Iterable<number>, device: number): boolean {
-    if (!behind.has(device)) return true;
     const removed = [...others, device];
-    if (removed.length === 1) return true;
     mark(removed);
     const focus = concerned([device]);
     const affected = concerned(removed);

@@ -92,7 +92,7 @@ function evpnRequirements(graph: FabricGraph): Requirement[] {
   const needed = [...peersOf]
     .filter(([device]) => !safe.has(device) && inService[device] === 1)
     .filter(([device]) => isEdge(graph, device) || hasEndpoints(graph, device))
-    .map(([device, peers]) => ({ device, ways: [...peers].toSorted((a, b) => a - b) }));
+    .map(([device, peers]) => ({ device, ways: [...peers] }));
   return sameForMany(graph, needed).map(({ ways, ...subjects }) => ({
     kind: "EvpnPeer",
     ...subjects,

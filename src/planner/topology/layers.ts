@@ -16,5 +16,5 @@ export function layerOf(role: Tier): number {
 
 /** The layer at which devices may carry for each other: the highest that the fabric has. */
 export function topLayer(devices: readonly { readonly role: Tier }[]): number {
-  return devices.reduce((top, { role }) => Math.max(top, layerOf(role)), 0);
+  return Math.max(...devices.map(({ role }) => layerOf(role)));
 }

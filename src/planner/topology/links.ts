@@ -83,11 +83,8 @@ function showsPort(port: PortView | undefined, device: string, name: string): bo
 
 function addDeclared({ a, b }: { a: LinkEnd; b: LinkEnd }, { views, links, problems }: Context): void {
   const confirmed = confirmedLinks({ a, b }, { views, links });
-  for (const key of confirmed) {
-    const link = links.get(key);
-    if (link !== undefined) links.set(key, { ...link, provenance: "both" });
-  }
-  if (confirmed.length > 0) return;
+  for (const [key, link] of confirmed) links.set(key, { ...link, provenance: "both" });
+  if (confirmed.size > 0) return;
   let denied = false;
   for (const [near, far] of [
     [a, b],
@@ -108,8 +105,8 @@ function addDeclared({ a, b }: { a: LinkEnd; b: LinkEnd }, { views, links, probl
 function confirmedLinks(
   { a, b }: { a: LinkEnd; b: LinkEnd },
   { links }: Pick<Context, "views" | "links">,
-): string[] {
-  const keys = new Set<string>();
+): Map<string, TopologyLink> {
+  const confirmed = new Map<string, TopologyLink>();
   for (const [near, far] of [
     [a, b],
     [b, a],
@@ -119,11 +116,13 @@ function confirmedLinks(
       for (const neighbour of local.neighbours ?? NOBODY) {
         if (neighbour.is !== "Device" || neighbour.device !== far.view.name) continue;
         if (!isPort(far, neighbour.interface)) continue;
-        keys.add(linkKey(near.view, local.name, { view: far.view, interface: neighbour.interface }));
+        const key = linkKey(near.view, local.name, { view: far.view, interface: neighbour.interface });
+        const link = links.get(key);
+        if (link !== undefined) confirmed.set(key, link);
       }
     }
   }
-  return [...keys].filter((key) => links.has(key));
+  return confirmed;
 }
 
 /**

@@ -27,7 +27,6 @@ export function splitBySystem(
   attachments: readonly SeenAttachment[],
   { what, problems }: { what: string; problems: TopologyProblem[] },
 ): Parts {
-  if (attachments.length === 0) return [];
   const bySystem = new Map<string, SeenAttachment[]>();
   for (const seen of attachments) append(bySystem, systemsOf(seen).join(" + "), seen);
   const named = sortedNames([...bySystem.keys()].filter((system) => system !== ""));

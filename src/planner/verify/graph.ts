@@ -95,7 +95,7 @@ export function graphOf(topology: Topology): Graph {
       else holders.push(number);
     }
   }
-  const top = height.reduce((highest, each) => Math.max(highest, each), 0);
+  const top = Math.max(...height);
   return {
     topology,
     numberOf,

@@ -54,7 +54,6 @@ export function groupsOf(state: State, survey: Survey): Groups | null {
   const groupOf = new Map<number, Group>();
   for (const endpoint of graph.topology.endpoints.keys()) {
     const devices = liveDevices(state, endpoint);
-    if (devices.length === 0) continue;
     const key = devices.join(" ");
     let group = byDevices.get(key);
     if (group === undefined) {

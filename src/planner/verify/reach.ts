@@ -42,7 +42,6 @@ export function meet(a: Points, b: Points): boolean {
 
 /** Islands and links between neighbours are numbered above all devices. */
 function climb(device: number, { graph, isIn }: State, islands: ReadonlyMap<number, number>): Points {
-  if (!isIn(device)) return [];
   const count = graph.topology.devices.length;
   const points = new Set<number>();
   const seen = new Set([device]);

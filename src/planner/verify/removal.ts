@@ -134,7 +134,7 @@ function withoutPeers({ before, after, going, excuses }: Change): CutOff[] {
     if (!after.state.isIn(device) || !isEntry(graph, device)) continue;
     const peers = of(graph.peersOf, device);
     const hasPeer = ({ isIn }: State): boolean => peers.some((peer) => peer === OUTSIDE || isIn(peer));
-    if (!hasPeer(before) || hasPeer(after.state) || excuses.some(({ state }) => !hasPeer(state))) continue;
+    if (hasPeer(after.state) || excuses.some(({ state }) => !hasPeer(state))) continue;
     const lost = peers.filter((peer) => going.has(peer)).map((peer) => nameOf(graph, peer));
     const message = `${nameOf(graph, device)} has no EVPN peer left: it only has ${lost.join(", ")}`;
     for (const endpoint of namesOn(graph, device))

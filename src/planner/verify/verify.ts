@@ -108,9 +108,7 @@ function checkConnected(
   { index, devices }: PlannedBatch,
   { accepted, lost }: { accepted: readonly string[]; lost: Removals },
 ): Violation[] {
-  // Only those of the batch matter; most often nobody was accepted at all.
-  const own = accepted.length === 0 ? accepted : devices.filter((device) => accepted.includes(device));
-  return lost(devices, own).map(({ removed, message }) => ({
+  return lost(devices, accepted).map(({ removed, message }) => ({
     claim: "Connected",
     batch: index,
     devices: removed,

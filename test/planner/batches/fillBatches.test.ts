@@ -129,6 +129,47 @@ describe("filling batches", () => {
     expect(bound.batches).to.be.below(7);
   });
 
+  it("N2 does not claim a time that it could not prove", () => {
+    const devices = 25;
+    const place = fc.nat({ max: devices - 1 });
+    const irregular: fc.Arbitrary<Drawn> = fc.record({
+      capacity: fc.constantFrom(5, 6, 7),
+      seconds: fc.array(fc.constantFrom(10, 20, 30, 40), { minLength: devices, maxLength: devices }),
+      rules: fc.array(
+        fc.record({
+          members: fc.uniqueArray(place, { minLength: 2, maxLength: 5 }),
+          slack: fc.constantFrom(1, 2),
+        }),
+        { minLength: 30, maxLength: 40 },
+      ),
+      wayRules: fc.constant([]),
+    });
+    const gaps = fc.sample(irregular, { numRuns: 8, seed: 20_260_202 }).map((each) => {
+      const packing = packingOf(each);
+      const filled = fillBatches(packing);
+      return figures(packing, filled).seconds - filled.bound.seconds;
+    });
+    expect(Math.min(...gaps)).to.be.at.least(0);
+    // Of some the bound is below what was found: whether that is the best of all is not known.
+    expect(Math.max(...gaps)).to.be.greaterThan(0);
+  });
+
+  it("N2 proves by a search for up to forty devices, and claims nothing of more", () => {
+    // Five in a ring, of which each two neighbours go apart, need three batches; no three of them are apart.
+    const ring = Array.from({ length: 5 }, (_, place) => ({
+      members: [place, (place + 1) % 5],
+      slack: 1,
+    }));
+    const boundOf = (count: number): Filled["bound"] => {
+      const seconds = Array.from({ length: count }, (_, device) => (device < 5 ? 40 : 20));
+      const filled = plain(seconds, ring, 20);
+      expect(filled.batches).to.have.length(3);
+      return filled.bound;
+    };
+    expect(boundOf(40)).to.deep.equal({ batches: 3, seconds: 120 });
+    expect(boundOf(41).seconds).to.be.below(120);
+  });
+
   it("takes nothing for nothing", () => {
     expect(plain([], [], 4)).to.deep.equal({ batches: [], bound: { batches: 0, seconds: 0 } });
   });

@@ -1,5 +1,10 @@
 import { expect } from "chai";
+import type { Batch } from "../../../src/planner/batches/batches.ts";
+import { explainPlacement, placementContext } from "../../../src/planner/batches/placement.ts";
 import type { PlanResult } from "../../../src/planner/plan.ts";
+import { fabricGraph } from "../../../src/planner/redundancy/fabricGraph.ts";
+import { NO_PATH_RULES } from "../../../src/planner/redundancy/pathRules.ts";
+import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import { batchesOf, campaignOf, declarationsOf, discover, esi, fabricOf, plan } from "../support.ts";
 import type { World } from "../support.ts";
 
@@ -168,6 +173,61 @@ describe("TR-6 why a device stands where it stands", () => {
     expect(reasonsOf(damaged, "b-spine2")).to.deep.equal([
       "a-leaf to b-leaf and 1 more need it while a-spine1, c-spine1 is out (batch 1)",
     ]);
+  });
+
+  it("is told with those alone that need it, whoever else is in the batch", () => {
+    const [one, other] = [planes(["a", "b"]), planes(["e", "f"])];
+    const apart = (text: string): string => text.replace(/^super/, "top");
+    const world: World = {
+      ...one,
+      devices: [...one.devices, ...other.devices.map((each) => ({ ...each, name: apart(each.name) }))],
+      cables: [...one.cables, ...other.cables.map(({ a, b }) => ({ a, b: apart(b) }))],
+    };
+    const devices = ["a-spine1", "e-spine1", "b-spine2"];
+    const made = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      campaign: campaignOf(
+        {},
+        { imageAssignments: [{ imageRef: { name: "junos-23" }, selector: { devices } }] },
+      ),
+    });
+    expect(batchesOf(made)).to.deep.equal([["a-spine1", "e-spine1"], ["b-spine2"]]);
+    expect(reasonsOf(made, "b-spine2")).to.deep.equal([
+      "a-leaf to b-leaf needs it while a-spine1 is out (batch 1)",
+    ]);
+  });
+
+  it("PL-8 is told of a slow device by the batches that it would slow down, though there are slow ones, too", () => {
+    const graph = fabricGraph(buildTopology(fabricOf(leavesOf(6, [])).spec, null), []);
+    const rules = {
+      graph,
+      of: () => [],
+      paths: NO_PATH_RULES,
+      partings: new Map(),
+      pathsBetween: () => [],
+    };
+    const batches = [[0, 1], [2], [3, 4]].map((devices): Batch => ({
+      tier: "Leaf",
+      stage: "Ordinary",
+      level: 1,
+      devices,
+    }));
+    const reasons = (slow: readonly number[], device: number): string[] => {
+      const context = placementContext(batches, {
+        maxBatchSize: 4,
+        secondsOf: (each) => (slow.includes(each) ? 2400 : 1200),
+        protectedBy: () => [],
+      });
+      return explainPlacement(device, { ...context, rules });
+    };
+    const forTime = ["goes with devices that take as long, so that tier Leaf takes the least time"];
+    const forNumber = ["stands here so that tier Leaf needs the fewest batches"];
+    expect(reasons([2, 3, 4], 4)).to.deep.equal(forTime);
+    expect(reasons([0, 2, 3, 4], 4)).to.deep.equal(forNumber);
+    // Alone among quicker ones, or as quick as everybody, it saves no time.
+    expect(reasons([4], 4)).to.deep.equal(forNumber);
+    expect(reasons([], 4)).to.deep.equal(forNumber);
   });
 
   it("names up to sixty-four peers, each once, and nobody for a canary", () => {

@@ -98,6 +98,30 @@ describe("conflicts", () => {
     expect(clique.toSorted((a, b) => a - b)).to.deep.equal([3, 5, 6]);
   });
 
+  it("show the first of several groups that are as large, and look beyond a pair for a larger one", () => {
+    const two = packing(equal(6), [...apart(0, 2, 4), ...apart(1, 3, 5)], 6);
+    expect(largestClique(conflictsOf(two)).toSorted((a, b) => a - b)).to.deep.equal([0, 2, 4]);
+    // 3 has as many conflicts as the triangle has devices, and no two of them with each other.
+    const star = [
+      [1, 2, 7, 8],
+      [0, 2, 9, 10],
+      [0, 1, 11, 12],
+      [4, 5, 6],
+      [3],
+      [3],
+      [3],
+      [0],
+      [0],
+      [1],
+      [1],
+      [2],
+      [2],
+    ];
+    expect(largestClique(star).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
+    const behind = packing(equal(6), [...apart(0, 1), ...apart(3, 4, 5)], 6);
+    expect(largestClique(conflictsOf(behind)).toSorted((a, b) => a - b)).to.deep.equal([3, 4, 5]);
+  });
+
   it("part what never mixes: the spines of two planes, and nothing else", () => {
     const planes = [0, 2, 4].flatMap((one) =>
       [1, 3, 5].map((other) => ({ members: [one, other], slack: 1 })),
@@ -245,6 +269,25 @@ describe("the exact search", () => {
     });
   });
 
+  it("N2 goes on where one way to begin comes to nothing better", () => {
+    // 3 is one and 5 two of three ways, of which two may go, and the other way round 7; of 1, 2 and 6 two may go.
+    const rules = [
+      { members: [3, 5, 5], slack: 2 },
+      { members: [1, 2, 6], slack: 2 },
+    ];
+    const own = packingOf({
+      capacity: 3,
+      seconds: [20, 20, 20, 10, 10, 20, 20, 20],
+      rules,
+      wayRules: [{ ways: [[7], [3], [7]], slack: 2 }],
+    });
+    const { levels } = lowerBound(own, own.devices, []);
+    const search = { devices: own.devices, conflicts: conflictsOf(own), levels, batches: 3 };
+    const { found } = searchExactly(own, { ...search, quickerThan: 1000 });
+    expect(best(own)).to.deep.equal({ batches: 3, seconds: 50 });
+    expect(secondsOf(own, membersOf(found ?? []))).to.equal(50);
+  });
+
   it("gives up on what is too much for it, and then proves nothing", () => {
     // Fifteen devices of which no three go together need eight batches; that seven do not do takes too long to see.
     const places = [...equal(15).keys()];
@@ -303,6 +346,13 @@ describe("greedy assignments", () => {
     for (const order of orders.slice(4))
       expect(order.slice(0, 2).toSorted((a, b) => a - b)).to.deep.equal([2, 3]);
     expect(new Set(orders.slice(4).map(String)).size).to.be.greaterThan(3);
+    // Not any order: whoever makes the plan again, with whatever version, gets the same one.
+    const ten = packing(equal(10), [], 5);
+    const shuffled = [...furtherOrders(ten, { devices: ten.devices, conflicts: [] })].slice(4, 6);
+    expect(shuffled).to.deep.equal([
+      [8, 4, 0, 1, 5, 2, 7, 9, 3, 6],
+      [4, 0, 7, 1, 9, 2, 8, 3, 6, 5],
+    ]);
     const some = packing(equal(200), [], 5);
     expect([...furtherOrders(some, { devices: some.devices, conflicts: [] })]).to.have.length(12);
     const many = packing(equal(201), [], 5);

@@ -94,10 +94,33 @@ describe("spines with links among each other", () => {
     expect(batchesOf(made).slice(1)).to.have.length(5);
   });
 
+  it("HL-5 the one that parts them goes alone, though it is the first to be placed", () => {
+    const world = worldOf({ Leaf: ["l1", "l2"], Spine: ["a", "b1", "b2", "x"] }, [
+      "a b1",
+      "a b2",
+      "l1 b1",
+      "l2 b2",
+    ]);
+    const made = planOf(world);
+    expect(made.plan.exposed.map(({ device }) => device)).to.include("a");
+    expect(batchesOf(made).find((devices) => devices.includes("a"))).to.deep.equal(["a"]);
+  });
+
   it("HL-5 a chain of three parts at the middle only; at its ends nobody loses anybody", () => {
     const cables = ["s1 s2", "s2 s3", "l1 s1", "l1 s2", "l2 s2", "l2 s3"];
     const made = planOf(worldOf({ Leaf: ["l1", "l2"], Spine: ["s1", "s2", "s3"] }, cables));
     expect(made.plan.exposed).to.deep.equal([{ device: "s2", endpoints: ["l1", "l2"] }]);
+  });
+
+  it("HL-1 borders and leaves of one fabric carry for each other each in their own part, one by one", () => {
+    const cables = ["b1 b2", "b2 b3", "l1 l2", "l2 l3"];
+    const world = worldOf({ Border: ["b1", "b2", "b3"], Leaf: ["l1", "l2", "l3"] }, cables);
+    const made = planOf(world);
+    expect(batchesOf(made)).to.deep.equal([["l1"], ["l2"], ["l3"], ["b1"], ["b2"], ["b3"]]);
+    expect(made.plan.exposed).to.deep.equal([
+      { device: "b2", endpoints: ["b1", "b3"] },
+      { device: "l2", endpoints: ["l1", "l3"] },
+    ]);
   });
 
   it("two islands that nothing joins are no worse for a device of the other one", () => {

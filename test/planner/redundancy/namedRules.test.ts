@@ -3,6 +3,7 @@ import { devicesOfRule, namedRules, waysOfRuleLeft } from "../../../src/planner/
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import { planes } from "../fabrics.ts";
 import { discover, fabricOf, quickstart } from "../support.ts";
+import type { World } from "../support.ts";
 
 const world = quickstart();
 const topology = buildTopology(fabricOf(world).spec, discover(world));
@@ -23,6 +24,31 @@ describe("rules by name", () => {
       ["Uplink", "leaf1", 7, 8, [["spine1"], ["spine2"]], 1],
       ["EvpnPeer", "leaf1", 7, 8, [["spine1"], ["spine2"]], 1],
       ["Role", "Route-Reflector", 0, 0, [["spine1"], ["spine2"]], 1],
+    ]);
+  });
+
+  it("say nothing of a spine that is alone in its tier and leads to nobody", () => {
+    const lone: World = { devices: [{ name: "spine1", role: "Spine" }], cables: [], servers: [] };
+    const rules = namedRules(buildTopology(fabricOf(lone).spec, discover(lone)), {
+      tier: "Spine",
+      outOfService: [],
+    });
+    expect(rules.of("spine1")).to.deep.equal([]);
+    const two: World = { ...lone, devices: [...lone.devices, { name: "spine2", role: "Spine" }] };
+    const pair = namedRules(buildTopology(fabricOf(two).spec, discover(two)), {
+      tier: "Spine",
+      outOfService: [],
+    });
+    expect(pair.of("spine2")).to.deep.equal([
+      {
+        kind: "OneByOne",
+        subject: "spine1, spine2",
+        alike: 0,
+        names: [],
+        isolates: [],
+        ways: [["spine1"], ["spine2"]],
+        minimum: 1,
+      },
     ]);
   });
 

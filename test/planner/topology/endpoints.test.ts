@@ -175,6 +175,11 @@ describe("endpoints", () => {
         })),
       ],
     }));
+    const plain = changed(said, "leaf1", (one) => ({
+      interfaces: [...one.interfaces, { name: "xe-0/0/9", adminUp: true, operUp: true }],
+    }));
+    // Without a segment it is a port like any other.
+    expect(textsOf(topologyOf(world, plain))).to.include("leaf1/xe-0/0/9: leaf1/xe-0/0/9");
     const topology = topologyOf(world, said);
     expect(textsOf(topology)).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
     expect(topology.endpoints[0]?.esi).to.equal(esi(1));
@@ -196,6 +201,12 @@ describe("endpoints", () => {
       "db1: leaf1/ae1 down, leaf2/ae1",
     ]);
     expect(textsOf(topologyOf(world, units([false, true])))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    const onLast = changed(discover(world), "leaf2", (one) => ({
+      segments: one.segments.flatMap((segment) =>
+        [0, 1].map((unit) => ({ ...segment, interface: `ae1.${String(unit)}` })),
+      ),
+    }));
+    expect(textsOf(topologyOf(world, onLast))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
   });
 
   it("of a declared segment whose ports carry two ESIs are two, and somebody is told", () => {
@@ -278,6 +289,29 @@ describe("endpoints", () => {
     );
   });
 
+  it("go by the system that one of two leaves sees", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const blind = (device: string): Said =>
+      changed(discover(world), device, (one) => ({
+        lldpNeighbours: one.lldpNeighbours.filter(({ remoteSystem }) => remoteSystem !== "db1"),
+      }));
+    expect(textsOf(topologyOf(world, blind("leaf1")))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+    expect(textsOf(topologyOf(world, blind("leaf2")))).to.deep.equal(["db1: leaf1/ae1, leaf2/ae1"]);
+  });
+
+  it("are two where one leaf sees another system besides the one that both see", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const said = changed(discover(world), "leaf2", (one) => ({
+      lldpNeighbours: [
+        ...one.lldpNeighbours,
+        { localInterface: "xe-0/0/1", remoteSystem: "db2", remoteInterface: "eth0" },
+      ],
+    }));
+    const { endpoints, problems } = topologyOf(world, said);
+    expect(endpoints.map(({ attachments }) => attachments.length)).to.deep.equal([1, 1]);
+    expect(problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2"]);
+  });
+
   it("are none where no device carries the declared ESI", () => {
     const world = leaves([]);
     const topology = topologyOf(
@@ -287,6 +321,55 @@ describe("endpoints", () => {
     );
     expect(textsOf(topology)).to.deep.equal([]);
     expect(topology.problems.map(({ device }) => device)).to.deep.equal(["leaf1", "leaf2"]);
+  });
+
+  it("on an aggregate stay as long as one of its ports carries", () => {
+    const world = leaves([{ name: "db1", ports: ["leaf1/ae1"] }]);
+    const second = (operUp: boolean): Said =>
+      changed(discover(world), "leaf1", (one) => ({
+        interfaces: [
+          ...one.interfaces,
+          { name: "xe-0/0/2", adminUp: true, operUp, aggregate: "ae1", lacpForwarding: operUp },
+        ],
+      }));
+    expect(textsOf(topologyOf(world, second(true)))).to.deep.equal(["db1: leaf1/ae1"]);
+    expect(textsOf(topologyOf(world, second(false)))).to.deep.equal(["db1: leaf1/ae1"]);
+  });
+
+  it("on an aggregate are those that LLDP shows on the aggregate itself, too", () => {
+    const world = leaves([{ name: null, ports: ["leaf1/ae1"] }]);
+    const said = changed(discover(world), "leaf1", (one) => ({
+      lldpNeighbours: [
+        ...one.lldpNeighbours,
+        { localInterface: "ae1", remoteSystem: "db1", remoteInterface: "eth0" },
+      ],
+    }));
+    expect(textsOf(topologyOf(world, said))).to.deep.equal(["db1: leaf1/ae1"]);
+  });
+
+  it("of two declarations of one segment follow the first", () => {
+    const ports = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
+    const world = leaves([{ name: null, esi: esi(1), ports }]);
+    const byEsi = { name: "db1", esi: esi(1), members: ports.slice(0, 2), minAvailable: 2 };
+    const byPort = { name: "db2", members: ports.slice(2), minAvailable: 1 };
+    const found = (...declared: NonNullable<Fabric["spec"]["multihoming"]["segments"]>): unknown[] =>
+      topologyOf(world, discover(world), segments(...declared)).endpoints.map(({ name, minAvailable }) => [
+        name,
+        minAvailable,
+      ]);
+    expect(found(byEsi, byPort)).to.deep.equal([["db1", 2]]);
+    expect(found(byPort, byEsi)).to.deep.equal([["db2", 1]]);
+  });
+
+  it("have names of their own, even where a server calls itself like a port", () => {
+    const world = leaves([
+      { name: "leaf2/xe-0/0/7", ports: ["leaf1/xe-0/0/3"] },
+      { name: null, ports: ["leaf2/xe-0/0/7"] },
+    ]);
+    expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([
+      "leaf2/xe-0/0/7: leaf2/xe-0/0/7",
+      "leaf2/xe-0/0/7 (leaf1/xe-0/0/3): leaf1/xe-0/0/3",
+    ]);
   });
 
   it("on an aggregate are those of all its ports", () => {
@@ -314,6 +397,11 @@ describe("endpoints", () => {
 
   it("and devices of which nothing is declared but their names give no problem where nothing was read", () => {
     expect(buildTopology(fabricOf(leaves([])).spec, null).problems).to.deep.equal([]);
+    // One link is enough to say that the declarations are about links.
+    const links = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/0" }];
+    expect(
+      buildTopology(fabricOf(leaves([]), { links }).spec, null).problems.map(({ device }) => device),
+    ).to.deep.equal(["leaf2", "leaf3"]);
   });
 
   it("are attached in the order of devices and ports", () => {

@@ -115,7 +115,7 @@ describe("links", () => {
     const declared = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }];
     const said = changed(discover(world), "leaf1", describedAs("to the left"));
     const topology = topologyOf(said, declared);
-    expect(topology.links.filter(({ provenance }) => provenance === "both")).to.not.deep.equal([]);
+    expect(textsOf(topology)).to.include("leaf1/et-0/0/48 spine1/to the left up both");
     expect(topology.problems).to.deep.equal([]);
   });
 
@@ -192,6 +192,39 @@ describe("links", () => {
     if (leaf1 === undefined) throw new Error("no leaf1");
     const topology = buildTopology(fabricOf(world, { multihoming }).spec, { leaf1 });
     expect(textsOf(topology)).to.deep.equal(up.map((text) => `${text} discovered`));
+  });
+
+  it("of a port that sees several devices are one to each, whoever saw it first", () => {
+    const devices: World["devices"] = [...world.devices, { name: "spine2", role: "Spine" }];
+    const multihoming = { discovery: "Preferred" as const };
+    const said = changed(discover({ ...world, devices, dead: ["spine2"] }), "leaf1", (one) => ({
+      lldpNeighbours: [
+        { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
+        ...one.lldpNeighbours.slice(0, 1),
+        { localInterface: "et-0/0/48", remoteSystem: "spine2", remoteInterface: "et-0/0/1" },
+      ],
+    }));
+    const topology = buildTopology(fabricOf({ ...world, devices }, { multihoming }).spec, said);
+    expect(textsOf(topology)).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 up discovered",
+      "leaf1/et-0/0/49 spine1/et-0/0/10 up discovered",
+      "leaf1/et-0/0/48 spine2/et-0/0/1 up discovered",
+    ]);
+  });
+
+  it("to an unread device are confirmed by the port that LLDP names, and by no other", () => {
+    const multihoming = { discovery: "Preferred" as const };
+    const { leaf1 } = discover(world);
+    if (leaf1 === undefined) throw new Error("no leaf1");
+    const declaredTo = (port: string): string[] => {
+      const links = [{ a: "leaf1/et-0/0/48", b: `spine1/${port}` }];
+      return textsOf(buildTopology(fabricOf(world, { links, multihoming }).spec, { leaf1 }));
+    };
+    expect(declaredTo("et-0/0/1")).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 up both",
+      "leaf1/et-0/0/49 spine1/et-0/0/10 up discovered",
+    ]);
+    expect(declaredTo("et-0/0/7")).to.include("leaf1/et-0/0/48 spine1/et-0/0/7 down declared");
   });
 
   it("that a device sees to itself are none", () => {

@@ -59,6 +59,21 @@ describe("who loses service by a device that has left already", () => {
     expect(lost(lone, { baseline: topologyOf(without("leaf3", "spine1")) })).to.include("Isolated server4");
   });
 
+  it("HL-3 counts a link of it that was up then or is up now, and of others only what is up now", () => {
+    const down = (topology: Topology, ...spines: readonly string[]): Topology => ({
+      ...topology,
+      links: topology.links.map((link) =>
+        link.a.device === "leaf3" && spines.includes(link.b.device) ? { ...link, up: false } : link,
+      ),
+    });
+    const isolated = (now: Topology, baseline: Topology): string[] =>
+      lost(now, { baseline }).filter((text) => text.startsWith("Isolated"));
+    const expected = behindLeaf3.map((name) => `Isolated ${name}`);
+    expect(isolated(down(healthy, "spine1", "spine2"), healthy)).to.deep.equal(expected);
+    expect(isolated(down(healthy, "spine2"), down(healthy, "spine1"))).to.deep.equal(expected);
+    expect(isolated(healthy, down(healthy, "spine2"))).to.deep.equal([]);
+  });
+
   it("HL-3 takes sessions with it as they were, and sessions of others as they are", () => {
     const now = topologyOf({ dead: ["spine1"], sessions: without("leaf3", "spine2").sessions ?? [] });
     expect(lost(now, {})).to.deep.equal(behindLeaf3.map((name) => `NoEvpnPeer ${name}`));
@@ -116,6 +131,25 @@ describe("who loses service by a device that has left already", () => {
 });
 
 describe("what is accepted of it", () => {
+  it("FB-9 is what hangs on the device by its structure, though nobody could read it at that time", () => {
+    const segments = [{ name: "db9", members: ["leaf8/xe-0/0/13"], minAvailable: 1 }];
+    const { spec } = fabricOf(world, { multihoming: { discovery: "Required", segments } });
+    const [now, dark] = [discover(world), discover({ ...world, dead: ["leaf8"] })];
+    const question = { removing: ["leaf8"], baseline: buildTopology(spec, dark) };
+    expect(lost(buildTopology(spec, now), question)).to.deep.equal(["Detached db9"]);
+    expect(lost(buildTopology(spec, now), { ...question, accepted: ["leaf8"] })).to.deep.equal([]);
+  });
+
+  it("FB-9 is nothing that hangs on an accepted device which stays", () => {
+    const members = ["leaf7/ae10", "leaf8/ae10"];
+    const segments = [{ name: "server10", esi: esi(10), members, minAvailable: 2 }];
+    const { spec } = fabricOf(world, { multihoming: { discovery: "Required", segments } });
+    const both = buildTopology(spec, discover(world));
+    const question = { removing: ["leaf7"], baseline: both };
+    expect(lost(both, { ...question, accepted: ["leaf8"] })).to.deep.equal(["Detached server10"]);
+    expect(lost(both, { ...question, accepted: ["leaf8", "leaf7"] })).to.deep.equal([]);
+  });
+
   it("FB-9 is by the devices that go: acceptance of others excuses nothing, whatever the order of names", () => {
     const question = { removing: ["leaf8"] };
     expect(lost(healthy, { ...question, accepted: ["leaf7"] })).to.deep.equal(["Detached leaf8/xe-0/0/13"]);

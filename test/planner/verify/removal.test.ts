@@ -181,6 +181,27 @@ describe("who is excused", () => {
     expect(lost(3, ["leaf1"], ["leaf2"])).to.have.length(1);
   });
 
+  it("HL-1 is everybody on a cluster that carries traffic while it is upgraded", () => {
+    const topology = buildTopology(fabricOf(world).spec, discover(world));
+    const all = ["leaf1", "leaf2", "leaf3"];
+    expect(verifyRemoval(topology, all)).to.have.length(1);
+    const devices = topology.devices.map((device) =>
+      device.name === "leaf2" ? { ...device, staysInService: true as const } : device,
+    );
+    expect(verifyRemoval({ ...topology, devices }, all)).to.deep.equal([]);
+  });
+
+  it("HL-1 is no group because another one keeps enough", () => {
+    const redundancyGroups = [
+      { name: "pair", members: ["leaf1", "leaf2"], minAvailable: 1 },
+      { name: "trio", members: ["leaf1", "leaf2", "leaf3"], minAvailable: 3 },
+    ];
+    const topology = buildTopology(fabricOf(world, { redundancyGroups }).spec, discover(world));
+    expect(verifyRemoval(topology, ["leaf1"]).map(({ message }) => message)).to.deep.equal([
+      "group trio keeps 2 of its members, it needs 3",
+    ]);
+  });
+
   it("HL-1 is nobody who only stands below what goes and reaches all that he reached", () => {
     const tower: World = {
       devices: [

@@ -1,7 +1,7 @@
 /** Reads a plan as `hitless plan -o json` prints it. A plan may have been edited by hand: nothing is believed. */
 import { Ajv } from "ajv";
 import { isMap, parseDocument } from "yaml";
-import { TIERS, type Plan } from "../api/plan.ts";
+import { TIERS, type BatchImpact, type Plan, type PlannedBatch, type PlannedDevice } from "../api/plan.ts";
 import { isReason } from "../api/reasons.ts";
 import { WARNINGS } from "../api/warnings.ts";
 import { CliError } from "./cliError.ts";
@@ -15,8 +15,8 @@ const TIME = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d
 const COUNT = { type: "integer", minimum: 0 } as const;
 const SECONDS = { type: "number", minimum: 0 } as const;
 
-const IMPACT = withOptional(
-  object({
+const IMPACT = shape<BatchImpact>(
+  {
     cutOff: TEXTS,
     withoutSpare: COUNT,
     kept: {
@@ -26,50 +26,78 @@ const IMPACT = withOptional(
     outSeconds: SECONDS,
     goBackSeconds: SECONDS,
     backup: TEXTS,
-  }),
+  },
   { uplinksLeftPercent: { type: "integer", minimum: 0, maximum: 100 } },
 );
 
-const PLAN_SCHEMA = object({
-  hash: { type: ["string", "null"] },
-  source: { enum: ["devices", "declarations"] },
-  hitless: { type: "boolean" },
-  lowerBound: COUNT,
-  batches: {
-    type: "array",
-    items: withOptional(
-      object({
-        index: { type: "integer", minimum: 1 },
-        tier: { enum: TIERS },
-        canary: { type: "boolean" },
-        devices: TEXTS,
-        estimateSeconds: SECONDS,
-      }),
-      {
-        protects: TEXTS,
-        level: { type: "integer", minimum: 1 },
-        impact: IMPACT,
-        window: object({ from: TIME, until: TIME }),
-      },
-    ),
+const BATCH = shape<PlannedBatch>(
+  {
+    index: { type: "integer", minimum: 1 },
+    tier: { enum: TIERS },
+    canary: { type: "boolean" },
+    devices: TEXTS,
+    estimateSeconds: SECONDS,
   },
-  devices: {
-    type: "object",
-    additionalProperties: withOptional(
-      object({
-        from: { type: ["string", "null"] },
-        to: TEXT,
-        batch: { type: "integer", minimum: 1 },
-        estimateSeconds: SECONDS,
-        peers: TEXTS,
-        reasons: TEXTS,
-      }),
-      { estimatedBy: { enum: ["Defaults", "EarlierCampaigns"] } },
-    ),
+  {
+    protects: TEXTS,
+    level: { type: "integer", minimum: 1 },
+    impact: IMPACT,
+    window: object({ from: TIME, until: TIME }),
   },
-  skipped: { type: "array", items: object({ device: TEXT, reason: TEXT, message: TEXT }) },
-  exposed: { type: "array", items: object({ device: TEXT, endpoints: TEXTS }) },
-});
+);
+
+const DEVICE = shape<PlannedDevice>(
+  {
+    from: { type: ["string", "null"] },
+    to: TEXT,
+    batch: { type: "integer", minimum: 1 },
+    estimateSeconds: SECONDS,
+    peers: TEXTS,
+    reasons: TEXTS,
+  },
+  {
+    hops: { type: "array", items: object({ image: TEXT, to: TEXT, estimateSeconds: SECONDS }) },
+    estimatedBy: { enum: ["Defaults", "EarlierCampaigns"] },
+    drain: { type: "array", items: object({ name: TEXT, why: TEXT }) },
+  },
+);
+
+const PLAN = shape<Plan>(
+  {
+    hash: { type: ["string", "null"] },
+    source: { enum: ["devices", "declarations"] },
+    hitless: { type: "boolean" },
+    lowerBound: COUNT,
+    batches: { type: "array", items: BATCH },
+    devices: { type: "object", additionalProperties: DEVICE },
+    skipped: { type: "array", items: object({ device: TEXT, reason: TEXT, message: TEXT }) },
+    exposed: { type: "array", items: object({ device: TEXT, endpoints: TEXTS }) },
+  },
+  {
+    lowerBoundSeconds: SECONDS,
+    warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
+    headroom: object({
+      percent: { type: "integer", minimum: 0, maximum: 100 },
+      uplinksNeeded: { type: "object", additionalProperties: COUNT },
+    }),
+    deviceWarnings: {
+      type: "array",
+      items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }),
+    },
+  },
+);
+
+type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+type Schemas<Keys extends PropertyKey> = Readonly<Record<Keys, unknown>>;
+
+/** A schema for each field of a type: one that is forgotten does not compile, and a plan with it could not be read. */
+function shape<T>(
+  required: Schemas<Exclude<keyof T, OptionalKeys<T>>>,
+  optional: Schemas<OptionalKeys<T>>,
+): Readonly<Record<string, unknown>> {
+  const schema = object(required);
+  return { ...schema, properties: { ...schema.properties, ...optional } };
+}
 
 function object<Properties extends Readonly<Record<string, unknown>>>(
   properties: Properties,
@@ -77,24 +105,7 @@ function object<Properties extends Readonly<Record<string, unknown>>>(
   return { type: "object", required: Object.keys(properties), additionalProperties: false, properties };
 }
 
-/** What plans made by earlier versions don't have, and what not every plan has. */
-function withOptional(
-  schema: ReturnType<typeof object>,
-  optional: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return { ...schema, properties: { ...schema.properties, ...optional } };
-}
-
-const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(
-  withOptional(PLAN_SCHEMA, {
-    lowerBoundSeconds: SECONDS,
-    warnings: { type: "array", items: object({ reason: TEXT, devices: TEXTS, message: TEXT }) },
-    deviceWarnings: {
-      type: "array",
-      items: object({ device: TEXT, warning: { enum: WARNINGS }, message: TEXT }),
-    },
-  }),
-);
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Plan>(PLAN);
 
 /** Reads JSON or YAML. `file` is how messages name it. Throws `CliError` `BadInput`. */
 export function parsePlan(text: string, file: string): Plan {

@@ -353,7 +353,7 @@ describeWithCluster("Kubernetes store: requests", (cluster) => {
 
   it("leaves nothing with a signal that lives longer than the requests made with it", async () => {
     const { signal } = new AbortController();
-    const joined = AbortSignal.any;
+    const joined = AbortSignal.any.bind(AbortSignal);
     let joins = 0;
     AbortSignal.any = (signals) => {
       joins += 1;

@@ -2,9 +2,10 @@
  * How long a device is out of service: as measured on the simulator, beside what physics alone would take, and beside a
  * model of Contrail's flow with the same physical times. Everything is model time: the same figures on every machine.
  */
+import { assigned } from "../test/support/largeDevices.ts";
 import { startFabricRun, type FabricStage } from "../test/support/fabricRun.ts";
 import { firewallStage, FIREWALL } from "../test/support/firewallFabric.ts";
-import { mixedFabric, routers } from "../test/support/mixedFabric.ts";
+import { mixedFabric } from "../test/support/mixedFabric.ts";
 import { campaignDraft, imageDraft, only, applyFabric, simulation } from "../test/support/smallFabric.ts";
 import type { CampaignSpec } from "../test/support/smallFabric.ts";
 import { DEFAULT_TIMINGS, type Timings } from "../src/simulator/description.ts";
@@ -67,7 +68,7 @@ const CANDIDATES: readonly Candidate[] = [
     driver: "mx, one engine",
     device: "spine1",
     stage: mixedFabric({ single: true }),
-    campaign: routers({ spine1: "mx" }),
+    campaign: assigned({ spine1: "mx" }),
     physical: (timings) =>
       timings.underlayConvergeSeconds +
       timings.installSeconds +
@@ -80,7 +81,7 @@ const CANDIDATES: readonly Candidate[] = [
     driver: "mx, two engines",
     device: "spine1",
     stage: mixedFabric(),
-    campaign: routers({ spine1: "mx" }),
+    campaign: assigned({ spine1: "mx" }),
     physical: (timings) =>
       timings.underlayConvergeSeconds +
       2 * (timings.installSeconds + rebootSeconds(timings)) +

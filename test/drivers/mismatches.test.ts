@@ -2,17 +2,12 @@
  * What does not fit is told by its reason with what to do about it, and nothing is touched: image and device, package and
  * routing engine, releases, models, families. Each through the whole campaign, on simulated devices that count writes.
  */
+import { assigned } from "../support/largeDevices.ts";
 import { expect } from "chai";
 import { hintOf, type Reason } from "../../src/api/reasons.ts";
 import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import type { Draft } from "../../src/store/store.ts";
-import {
-  assigned,
-  chassisFabric,
-  CHASSIS_PACKAGE,
-  HOST_PACKAGE,
-  largeImage,
-} from "../support/chassisFabric.ts";
+import { chassisFabric, CHASSIS_PACKAGE, HOST_PACKAGE, largeImage } from "../support/chassisFabric.ts";
 import { shown, type FabricStage } from "../support/fabricRun.ts";
 import { FIREWALL, firewallStage } from "../support/firewallFabric.ts";
 import { mixedFabric, MX_PACKAGE, VMHOST_PACKAGE } from "../support/mixedFabric.ts";

@@ -1,11 +1,12 @@
 /** Every state that people can be told of a device is one that a device can be brought into: none is only a word. */
+import { assigned } from "../support/largeDevices.ts";
 import { expect } from "chai";
 import { ANNOTATIONS } from "../../src/api/names.ts";
 import { DEVICE_STATES, deviceStateTitle, type DeviceState } from "../../src/api/deviceState.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import { keyOf } from "../../src/store/store.ts";
 import type { FabricRun, FabricRunOptions } from "../support/fabricRun.ts";
-import { mixedFabric, routers } from "../support/mixedFabric.ts";
+import { mixedFabric } from "../support/mixedFabric.ts";
 import { applyFabric, campaignDraft, imageDraft, only, PACKAGE, simulation } from "../support/smallFabric.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 
@@ -39,7 +40,7 @@ const CASES: readonly Case[] = [
     options: {
       stage: mixedFabric(),
       campaign: {
-        ...routers({ spine1: "mx" }),
+        ...assigned({ spine1: "mx" }),
         strategy: { ...campaignDraft().spec.strategy, soak: "10m" },
       },
     },

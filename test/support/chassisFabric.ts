@@ -8,6 +8,13 @@ import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
 import type { FabricStage } from "./fabricRun.ts";
 import {
+  assigned,
+  describePackages,
+  LARGE_CHECKSUM,
+  LARGE_SIZE_BYTES,
+  routingEngines,
+} from "./largeDevices.ts";
+import {
   campaignDraft,
   fabricDraft,
   imageDraft,
@@ -16,14 +23,10 @@ import {
   PACKAGE,
   TARGET_RELEASE,
   writeLogin,
-  type CampaignSpec,
 } from "./smallFabric.ts";
 
 export const CHASSIS_PACKAGE = `jinstall-host-qfx-10-m-x86-64-${TARGET_RELEASE}-secure-signed.tgz`;
 export const HOST_PACKAGE = `junos-vmhost-install-qfx-x86-64-${TARGET_RELEASE}.tgz`;
-
-const CHECKSUM = "cd".repeat(32);
-const SIZE_BYTES = 2_147_483_648;
 
 export interface ChassisOptions {
   /** What spine1 is; by default a QFX10008. */
@@ -38,7 +41,6 @@ export interface ChassisOptions {
 
 function chassisFabricDraft(options: ChassisOptions, served: readonly ServedDevice[]): Draft<"Fabric"> {
   const { metadata, spec } = fabricDraft(served);
-  const planes = served.find(({ name }) => name === "spine1")?.controlPlanes ?? [];
   return {
     metadata,
     spec: {
@@ -50,13 +52,7 @@ function chassisFabricDraft(options: ChassisOptions, served: readonly ServedDevi
         if (options.single === true) return chassis;
         return {
           ...chassis,
-          controlPlanes: (["re0", "re1"] as const).map((name) => {
-            const place = planes.find((each) => each.name === name);
-            return {
-              name,
-              address: place === undefined ? "192.0.2.1" : `${place.address}:${String(place.port)}`,
-            };
-          }),
+          controlPlanes: routingEngines(served, device.name),
         };
       }),
     },
@@ -67,10 +63,7 @@ function chassisFabricDraft(options: ChassisOptions, served: readonly ServedDevi
 function chassisSimulation(options: ChassisOptions): SimulationDescription {
   const { spec } = chassisFabricDraft(options, []);
   const isDouble = options.engines === undefined ? options.single !== true : options.engines === 2;
-  const packages = [PACKAGE, CHASSIS_PACKAGE, HOST_PACKAGE].map(
-    (name) =>
-      `{name: ${name}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${TARGET_RELEASE}}`,
-  );
+  const packages = describePackages([PACKAGE, CHASSIS_PACKAGE, HOST_PACKAGE]);
   const members = options.leaf1Members;
   const text = `
 apiVersion: simulation.hitless.dev/v1alpha1
@@ -81,11 +74,11 @@ defaults:
     - {name: ${PACKAGE}, sizeBytes: 1879048192, sha256: ${"ab".repeat(32)}, release: ${TARGET_RELEASE}}
 devices:
   - name: spine1
-    packages: [${packages.join(", ")}]
+    packages: [${packages}]
     lineCards: [{slot: 0, model: QFX10000-36Q}, {slot: 2, model: QFX10000-30C}, {slot: 5, model: QFX10000-30C}]
     ${isDouble ? "controlPlanes: [{name: re0}, {name: re1}]" : ""}
   - name: spine2
-    packages: [${packages.join(", ")}]
+    packages: [${packages}]
   - name: leaf1
     ${members === undefined ? "" : `virtualChassisMembers: ${String(members)}`}
 links:
@@ -118,21 +111,11 @@ export function largeImage(
   const base = imageDraft({
     deviceImageName,
     supportedPlatforms: ["qfx10002", "qfx10008", "qfx10016", "qfx5120"],
-    sizeBytes: SIZE_BYTES,
-    checksum: { sha256: CHECKSUM },
+    sizeBytes: LARGE_SIZE_BYTES,
+    checksum: { sha256: LARGE_CHECKSUM },
     ...spec,
   });
   return { ...base, metadata: { namespace: NAMESPACE, name } };
-}
-
-/** Each device with its image: `junos`, `qfx10` or `qfx10-host`. */
-export function assigned(images: Readonly<Record<string, string>>): Pick<CampaignSpec, "imageAssignments"> {
-  return {
-    imageAssignments: Object.entries(images).map(([device, name]) => ({
-      imageRef: { name },
-      selector: { devices: [device] },
-    })),
-  };
 }
 
 /** The stage for runs on the fabric with large switches. */

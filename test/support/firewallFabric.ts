@@ -7,7 +7,7 @@ import { parseSimulation } from "../../src/simulator/descriptionFile.ts";
 import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
 import type { FabricStage } from "./fabricRun.ts";
-import { campaignDraft, NAMESPACE, writeLogin, type CampaignSpec } from "./smallFabric.ts";
+import { addressOf, campaignDraft, NAMESPACE, writeLogin, type CampaignSpec } from "./smallFabric.ts";
 
 export const FIREWALL = "fw1";
 export const FIREWALL_RELEASE = "21.4R3-S5.4";
@@ -38,8 +38,6 @@ type Device = Draft<"Fabric">["spec"]["devices"][number];
 
 function devices({ model = "SRX1500" }: FirewallOptions, served: readonly ServedDevice[]): Device[] {
   const place = (name: string): ServedDevice | undefined => served.find((each) => each.name === name);
-  const addressOf = (at: { address: string; port: number } | undefined): string =>
-    at === undefined ? "192.0.2.1" : `${at.address}:${String(at.port)}`;
   const switches = ["spine1", "spine2", "leaf1", "leaf2"].map((name): Device => ({
     name,
     address: addressOf(place(name)),

@@ -8,6 +8,13 @@ import type { ServedDevice } from "../../src/simulator/fabricSimulator.ts";
 import type { Draft, Store } from "../../src/store/store.ts";
 import type { FabricStage } from "./fabricRun.ts";
 import {
+  assigned,
+  describePackages,
+  LARGE_CHECKSUM,
+  LARGE_SIZE_BYTES,
+  routingEngines,
+} from "./largeDevices.ts";
+import {
   campaignDraft,
   fabricDraft,
   imageDraft,
@@ -16,14 +23,10 @@ import {
   PACKAGE,
   TARGET_RELEASE,
   writeLogin,
-  type CampaignSpec,
 } from "./smallFabric.ts";
 
 export const MX_PACKAGE = `junos-install-mx-x86-64-${TARGET_RELEASE}.tgz`;
 export const VMHOST_PACKAGE = `junos-vmhost-install-mx-x86-64-${TARGET_RELEASE}.tgz`;
-
-const CHECKSUM = "cd".repeat(32);
-const SIZE_BYTES = 2_147_483_648;
 
 export interface MixedOptions {
   /** How the redundancy of spine1 is configured at the start. */
@@ -50,7 +53,6 @@ function mixedFabricDraft(options: MixedOptions, served: readonly ServedDevice[]
       ...spec,
       devices: spec.devices.map((device) => {
         if (device.role !== "Spine") return device;
-        const planes = served.find(({ name }) => name === device.name)?.controlPlanes ?? [];
         const router = {
           ...device,
           model: device.name === "spine1" ? (options.model ?? "mx480") : "mx10003",
@@ -59,13 +61,7 @@ function mixedFabricDraft(options: MixedOptions, served: readonly ServedDevice[]
         if (options.single === true && device.name === "spine1") return router;
         return {
           ...router,
-          controlPlanes: (["re0", "re1"] as const).map((name) => {
-            const place = planes.find((each) => each.name === name);
-            return {
-              name,
-              address: place === undefined ? "192.0.2.1" : `${place.address}:${String(place.port)}`,
-            };
-          }),
+          controlPlanes: routingEngines(served, device.name),
         };
       }),
     },
@@ -79,10 +75,7 @@ function mixedSimulation(options: MixedOptions): SimulationDescription {
     const model = options.engineModel;
     return `{name: ${name}${release === undefined ? "" : `, release: ${release}`}${model === undefined ? "" : `, engineModel: ${model}`}}`;
   };
-  const packages = [MX_PACKAGE, VMHOST_PACKAGE].map(
-    (name) =>
-      `{name: ${name}, sizeBytes: ${String(SIZE_BYTES)}, sha256: ${CHECKSUM}, release: ${TARGET_RELEASE}}`,
-  );
+  const packages = describePackages([MX_PACKAGE, VMHOST_PACKAGE]);
   const redundancy = Object.entries(options.redundancy ?? {}).map(([name, state]) => `${name}: ${state}`);
   const text = `
 apiVersion: simulation.hitless.dev/v1alpha1
@@ -93,12 +86,12 @@ defaults:
     - {name: ${PACKAGE}, sizeBytes: 1879048192, sha256: ${"ab".repeat(32)}, release: ${TARGET_RELEASE}}
 devices:
   - name: spine1
-    packages: [${options.server === undefined ? packages.join(", ") : ""}]
+    packages: [${options.server === undefined ? packages : ""}]
     ${options.single === true ? "" : `controlPlanes: [${engine("re0")}, ${engine("re1")}]`}
     redundancy: {${redundancy.join(", ")}}
   - name: spine2
-    packages: [${packages.join(", ")}]
-images: [${packages.join(", ")}]
+    packages: [${packages}]
+images: [${packages}]
 servers:
   - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}
   - {name: web2, attachments: [leaf1/xe-0/0/2, leaf2/xe-0/0/2], aggregate: ae2}
@@ -120,20 +113,10 @@ function routerImage(name: string, deviceImageName: string, server?: string): Dr
       deviceFamily: "junos-mx",
       supportedPlatforms: ["mx240", "mx480", "mx960", "mx10003", "mx204"],
       osVersion: TARGET_RELEASE,
-      sizeBytes: SIZE_BYTES,
-      checksum: { sha256: CHECKSUM },
+      sizeBytes: LARGE_SIZE_BYTES,
+      checksum: { sha256: LARGE_CHECKSUM },
       ...(server === undefined ? {} : { source: { url: `${server}/${deviceImageName}` } }),
     },
-  };
-}
-
-/** The image of its kind for these devices only: `mx` for spine1, `mx-vmhost` for spine2. */
-export function routers(images: Readonly<Record<string, string>>): Pick<CampaignSpec, "imageAssignments"> {
-  return {
-    imageAssignments: Object.entries(images).map(([device, name]) => ({
-      imageRef: { name },
-      selector: { devices: [device] },
-    })),
   };
 }
 
@@ -152,7 +135,7 @@ export function mixedFabric(options: MixedOptions = {}): FabricStage {
       campaignDraft({
         imageAssignments: [
           { imageRef: { name: "junos" }, selector: { roles: ["Leaf"] } },
-          ...routers({ spine1: "mx", spine2: "mx-vmhost" }).imageAssignments,
+          ...assigned({ spine1: "mx", spine2: "mx-vmhost" }).imageAssignments,
         ],
         ...spec,
       }),

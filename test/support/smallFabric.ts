@@ -28,18 +28,19 @@ export type CampaignSpec = UpgradeCampaign["spec"];
 
 const named = (name: string): DraftMeta => ({ namespace: NAMESPACE, name });
 
+/** Where something is served; an address at which nobody is while nothing is. */
+export function addressOf(place: { readonly address: string; readonly port: number } | undefined): string {
+  return place === undefined ? "192.0.2.1" : `${place.address}:${String(place.port)}`;
+}
+
 /** The Fabric, with the addresses of served devices where there are any. */
 export function fabricDraft(served: readonly ServedDevice[] = []): Draft<"Fabric"> {
-  const addressOf = (name: string): string => {
-    const place = served.find((each) => each.name === name);
-    return place === undefined ? "192.0.2.1" : `${place.address}:${String(place.port)}`;
-  };
   return {
     metadata: named("dc1"),
     spec: {
       devices: DEVICES.map((name) => ({
         name,
-        address: addressOf(name),
+        address: addressOf(served.find((each) => each.name === name)),
         model: name.startsWith("spine") ? "qfx5120-32c" : "qfx5120-48y",
         family: "junos-qfx" as const,
         role: name.startsWith("spine") ? ("Spine" as const) : ("Leaf" as const),

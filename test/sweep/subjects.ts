@@ -1,14 +1,15 @@
 /** What the sweep upgrades: for each driver a device, on a fabric that can spare it, and the device that backs it up. */
+import { assigned } from "../support/largeDevices.ts";
 import { mx, mxParallel, mxSingle } from "../../src/drivers/mx.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { qfx, qfxChassis } from "../../src/drivers/qfx.ts";
 import { srx } from "../../src/drivers/srx.ts";
 import type { Timings } from "../../src/simulator/description.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
-import { assigned, chassisFabric } from "../support/chassisFabric.ts";
+import { chassisFabric } from "../support/chassisFabric.ts";
 import type { FabricStage } from "../support/fabricRun.ts";
 import { FIREWALL, firewallStage } from "../support/firewallFabric.ts";
-import { mixedFabric, routers } from "../support/mixedFabric.ts";
+import { mixedFabric } from "../support/mixedFabric.ts";
 import {
   applyFabric,
   campaignDraft,
@@ -131,7 +132,7 @@ export const SUBJECTS: readonly Subject[] = [
     rest: ROUTER_REST,
     controlPlanes: ENGINES,
     stage: onFewDevices(mixedFabric({ server: SERVER })),
-    campaign: routers({ spine1: "mx", spine2: "mx-vmhost" }),
+    campaign: assigned({ spine1: "mx", spine2: "mx-vmhost" }),
   },
   {
     name: "mx/v1 vmhost",
@@ -150,7 +151,7 @@ export const SUBJECTS: readonly Subject[] = [
     peer: "spine2",
     rest: ROUTER_REST,
     stage: onFewDevices(mixedFabric({ single: true, server: SERVER })),
-    campaign: routers({ spine1: "mx", spine2: "mx-vmhost" }),
+    campaign: assigned({ spine1: "mx", spine2: "mx-vmhost" }),
   },
   {
     name: "srx/v1",
@@ -180,7 +181,7 @@ export const SUBJECTS: readonly Subject[] = [
     controlPlanes: ENGINES,
     stage: onFewDevices(mixedFabric()),
     campaign: {
-      ...routers({ spine1: "mx", spine2: "mx-vmhost" }),
+      ...assigned({ spine1: "mx", spine2: "mx-vmhost" }),
       strategy: { ...campaignDraft().spec.strategy, routingEngines: "Parallel" },
     },
   },

@@ -2,16 +2,17 @@
  * RE-8: the controller dies before or after an act on a router with two routing engines, and another one goes on from what
  * the engines say. `HITLESS_SWEEP=all` takes every effect of the run instead of the acts.
  */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { mx } from "../../../src/drivers/mx.ts";
 import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { TARGET_RELEASE } from "../../support/smallFabric.ts";
 
 const WHOLE_SWEEP = process.env["HITLESS_SWEEP"] === "all";
 
-const STAGE = { stage: mixedFabric(), campaign: routers({ spine1: "mx" }) };
+const STAGE = { stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) };
 
 async function expectPerfect(run: FabricRun): Promise<void> {
   await run.untilPhase("Completed");

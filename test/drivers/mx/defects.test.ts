@@ -1,12 +1,13 @@
 /** The defects found in the predecessor's shipped code that concern routers, each as something that does not happen here. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
 describe("drivers: defects of the predecessor, on routers", function () {
   this.timeout(60_000);
 
-  const start = startsFabricRuns({ stage: mixedFabric(), campaign: routers({ spine1: "mx" }) });
+  const start = startsFabricRuns({ stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) });
   const acts = (rpc: string): boolean => /package-add|reboot$|engine-switch|vmhost/.test(rpc);
 
   it("defect 3 health is checked in the run itself, not only in a test run before", async () => {
@@ -37,7 +38,7 @@ describe("drivers: defects of the predecessor, on routers", function () {
 
   it("defect 6 when a router fails, its peer does not start", async () => {
     const run = await start({
-      campaign: routers({ spine1: "mx", spine2: "mx-vmhost" }),
+      campaign: assigned({ spine1: "mx", spine2: "mx-vmhost" }),
       faults: [
         { device: "spine1", controlPlane: "re1", fault: "bootsOldRelease" },
         { device: "spine2", controlPlane: "re1", fault: "bootsOldRelease" },

@@ -1,14 +1,15 @@
 /** Routers on which something goes wrong: where the run stops, that nothing happens twice, and what people are told. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { FabricRun } from "../../support/fabricRun.ts";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { OLD_RELEASE, TARGET_RELEASE } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
 describe("drivers: routers on which something goes wrong", function () {
   this.timeout(60_000);
 
-  const start = startsFabricRuns({ stage: mixedFabric(), campaign: routers({ spine1: "mx" }) });
+  const start = startsFabricRuns({ stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) });
 
   const releases = (run: FabricRun): readonly string[] =>
     run

@@ -1,6 +1,7 @@
 /** A router over real SSH: the address moves to the other routing engine, and with it the host key. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import { TARGET_RELEASE } from "../../support/smallFabric.ts";
 
@@ -10,7 +11,7 @@ describe("drivers: a router over SSH", function () {
   const start = startsFabricRuns({ transport: "ssh" });
 
   it("RE-3 the switchover moves the management address, and both engines' host keys are known there", async () => {
-    const run = await start({ stage: mixedFabric(), campaign: routers({ spine1: "mx" }) });
+    const run = await start({ stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) });
     await run.untilPhase("Completed");
     const { master, controlPlanes } = run.device("spine1").truth();
     expect(master).to.equal("re1");
@@ -21,7 +22,7 @@ describe("drivers: a router over SSH", function () {
   it("a routing engine whose host key changes over its reboot is not believed: half done, drained, and told", async () => {
     const run = await start({
       stage: mixedFabric(),
-      campaign: routers({ spine1: "mx" }),
+      campaign: assigned({ spine1: "mx" }),
       faults: [{ device: "spine1", controlPlane: "re1", fault: "hostKeyChangesOnReboot" }],
     });
     const upgrade = await run.untilState("spine1", "Unknown");

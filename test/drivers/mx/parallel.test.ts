@@ -1,4 +1,5 @@
 /** RE-7: both routing engines of a drained router at the same time, where a campaign asks for it. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { loadPlan } from "../../../src/controllers/campaign/planStore.ts";
@@ -6,7 +7,7 @@ import { mx, mxParallel } from "../../../src/drivers/mx.ts";
 import { driverOf, DRIVERS } from "../../../src/drivers/registry.ts";
 import type { FabricRunOptions } from "../../support/fabricRun.ts";
 import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
-import { mixedFabric, routers, type MixedOptions } from "../../support/mixedFabric.ts";
+import { mixedFabric, type MixedOptions } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import { campaignDraft, TARGET_RELEASE, type CampaignSpec } from "../../support/smallFabric.ts";
 
@@ -18,7 +19,7 @@ const STRATEGY: CampaignSpec["strategy"] = {
 function parallel(device = "spine1", image = "mx", options: MixedOptions = {}): FabricRunOptions {
   return {
     stage: mixedFabric(options),
-    campaign: { ...routers({ [device]: image }), strategy: STRATEGY },
+    campaign: { ...assigned({ [device]: image }), strategy: STRATEGY },
   };
 }
 
@@ -95,7 +96,7 @@ describe("drivers: both routing engines of a router at the same time", function 
     for (const way of ["OneByOne", "Parallel"] as const) {
       const run = await startFabricRun({
         ...parallel(),
-        campaign: { ...routers({ spine1: "mx" }), strategy: { ...STRATEGY, routingEngines: way } },
+        campaign: { ...assigned({ spine1: "mx" }), strategy: { ...STRATEGY, routingEngines: way } },
       });
       try {
         const campaign = await run.untilPhase("Completed");

@@ -1,7 +1,8 @@
 /** RE-5: what two routing engines did for each other is restored as it was found, not as somebody thinks it should be. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { DescribedRedundancy } from "../../../src/simulator/description.ts";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import { TARGET_RELEASE } from "../../support/smallFabric.ts";
 
@@ -46,7 +47,7 @@ describe("drivers: redundancy of routing engines as found", function () {
     it(`RE-1 RE-5 ${title}: suspended while the releases differ, and as found afterwards`, async () => {
       const run = await start({
         stage: mixedFabric({ redundancy }),
-        campaign: routers({ spine1: "mx" }),
+        campaign: assigned({ spine1: "mx" }),
       });
       await run.untilStep("spine1", "InstallBackupEngine", "Running");
       const lines = run.configurationOf("spine1").split("\n");

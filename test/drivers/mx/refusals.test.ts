@@ -1,4 +1,5 @@
 /** What does not fit is refused before anything is touched: package and engine, model, release, what the Fabric says. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { DeviceImage } from "../../../src/api/deviceImage.gen.ts";
 import type { DeviceDiscovery, DiscoveredControlPlane } from "../../../src/api/discovery.ts";
@@ -7,13 +8,7 @@ import { mx, mxSingle } from "../../../src/drivers/mx.ts";
 import { estimateUpgrade } from "../../../src/drivers/estimate.ts";
 import { driverOf, DRIVERS } from "../../../src/drivers/registry.ts";
 import type { FabricRun } from "../../support/fabricRun.ts";
-import {
-  mixedFabric,
-  MX_PACKAGE,
-  routers,
-  VMHOST_PACKAGE,
-  type MixedOptions,
-} from "../../support/mixedFabric.ts";
+import { mixedFabric, MX_PACKAGE, VMHOST_PACKAGE, type MixedOptions } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
 const PLANES = [
@@ -142,7 +137,7 @@ describe("drivers: what an MX is not upgraded with", () => {
     const start = startsFabricRuns({});
 
     async function refused(options: MixedOptions, image = "mx"): Promise<FabricRun> {
-      const run = await start({ stage: mixedFabric(options), campaign: routers({ spine1: image }) });
+      const run = await start({ stage: mixedFabric(options), campaign: assigned({ spine1: image }) });
       await run.untilPhase("Blocked");
       expect(run.writes).to.equal(0);
       return run;
@@ -175,7 +170,7 @@ describe("drivers: what an MX is not upgraded with", () => {
           ...whole,
           apply: async (store, served) => mixedFabric({ single: true }).apply(store, served),
         },
-        campaign: routers({ spine1: "mx" }),
+        campaign: assigned({ spine1: "mx" }),
       });
       const campaign = await run.untilPhase("Failed");
       expect(campaign.status?.failed?.[0]?.reason).to.equal("ControlPlanesUndeclared");
@@ -183,7 +178,7 @@ describe("drivers: what an MX is not upgraded with", () => {
     });
 
     it("FB-5 an MX with one routing engine is upgraded as a switch is", async () => {
-      const run = await start({ stage: mixedFabric({ single: true }), campaign: routers({ spine1: "mx" }) });
+      const run = await start({ stage: mixedFabric({ single: true }), campaign: assigned({ spine1: "mx" }) });
       await run.untilPhase("Completed");
       expect(run.device("spine1").counters).to.include({ reboots: 1, installsStarted: 1 });
       expect(run.lost).to.equal(0);

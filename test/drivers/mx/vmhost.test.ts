@@ -1,9 +1,10 @@
 /** VM hosts that boot from the wrong set: where the run stops, what people are told, and that nobody reboots them again. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import { restoreParts } from "../../../src/cli/story/restore.ts";
 import type { FabricRun } from "../../support/fabricRun.ts";
-import { assigned, chassisFabric } from "../../support/chassisFabric.ts";
-import { mixedFabric, routers } from "../../support/mixedFabric.ts";
+import { chassisFabric } from "../../support/chassisFabric.ts";
+import { mixedFabric } from "../../support/mixedFabric.ts";
 import { OLD_RELEASE, TARGET_RELEASE } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 
@@ -30,7 +31,7 @@ describe("drivers: VM hosts", function () {
   it("RE-6 HL-10 a backup that boots its old set: the set and what the other one holds are told, with the way back on that engine", async () => {
     const run = await start({
       stage: mixedFabric(),
-      campaign: routers({ spine2: "mx-vmhost" }),
+      campaign: assigned({ spine2: "mx-vmhost" }),
       faults: [{ device: "spine2", controlPlane: "re1", fault: "bootsOldRelease" }],
     });
     const { message, commands } = await stranded(run, "spine2");

@@ -1,8 +1,9 @@
 /** Large switches, upgraded by the real drivers: line cards, two routing engines, VM hosts, and what is not touched. */
+import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { FabricRun } from "../../support/fabricRun.ts";
 import { startFabricRun } from "../../support/fabricRun.ts";
-import { assigned, chassisFabric } from "../../support/chassisFabric.ts";
+import { chassisFabric } from "../../support/chassisFabric.ts";
 import { DEVICES, TARGET_RELEASE } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 

@@ -9,6 +9,7 @@ import { makeBatches } from "./batches/batches.ts";
 import { batchDevices, describeBatches, placeBatches, protectionsOf } from "./plannedBatches.ts";
 import type { Selected } from "./plannedBatches.ts";
 import { planHash } from "./hash.ts";
+import type { Sha256 } from "./hash.ts";
 import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import type { DeviceEffort } from "./impact.ts";
 import { listAt } from "./indexes.ts";
@@ -52,8 +53,7 @@ export interface PlanInput {
   readonly loads?: Readonly<Record<string, readonly PortLoad[]>>;
   /** What is wrong with the objects beside what is found here; told together with that. */
   readonly problems?: readonly PlanningProblem[];
-  /** Hexadecimal SHA-256 of a text in UTF-8. */
-  readonly sha256: (text: string) => string;
+  readonly sha256: Sha256;
 }
 
 /** Something about a device that people should know. */

@@ -107,6 +107,20 @@ describe("capacity", () => {
     }
   });
 
+  it("N15 wants another uplink as soon as those that stay leave less than the headroom", () => {
+    const neededFor = (input: number): number | undefined => {
+      const own = [1, 2, 3, 4].map((neighbour) => ({ neighbour, speed: 100, input: input / 4, output: 0 }));
+      return uplinksNeeded(new Map([[7, own]]), 20).get(7);
+    };
+    expect(neededFor(160)).to.equal(2);
+    expect(neededFor(160.2)).to.equal(3);
+  });
+
+  it("FX-2 says rates to a tenth of a Gbit/s, rounded", () => {
+    const [first] = warningsOf(planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [60, 60.25] }));
+    expect(first).to.match(/for 120\.3 Gbit\/s$/);
+  });
+
   it("judges the others where one device does not say its rates", () => {
     const warnings = warningsOf(
       planOf(leafSpine(3, 2, { servers: [] }), { leaf1: [], leaf2: [60, 60], leaf3: [1] }),

@@ -201,6 +201,7 @@ describe("links", () => {
       lldpNeighbours: [
         { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
         ...one.lldpNeighbours.slice(0, 1),
+        ...one.lldpNeighbours.slice(0, 1),
         { localInterface: "et-0/0/48", remoteSystem: "spine2", remoteInterface: "et-0/0/1" },
       ],
     }));

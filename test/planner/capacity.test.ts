@@ -165,6 +165,32 @@ describe("capacity", () => {
     expect(warningsOf(result)).to.have.length(2);
   });
 
+  it("FX-2 does not count a link that is down", () => {
+    const world = leafSpine(1, 3, { servers: [] });
+    const cables = world.cables.map((cable) => ({ ...cable, up: !cable.b.startsWith("spine3/") }));
+    const links = cables.map(({ a, b }) => ({ a, b }));
+    const result = plan({
+      fabric: fabricOf(world, { links }),
+      discovery: discover({ ...world, cables }),
+      loads: loadsOf({ leaf1: [60, 60, 0] }),
+    });
+    expect(warningsOf(result)).to.have.length(2);
+  });
+
+  it("FX-2 names the leaves in order, whichever spine of a batch they are below", () => {
+    const above = { leaf1: ["spine2", "spine4"], leaf2: ["spine1", "spine3"] };
+    const world = leafSpine(2, 4, { servers: [] });
+    const cables = Object.entries(above).flatMap(([leaf, spines]) =>
+      spines.map((spine, uplink) => ({
+        a: `${leaf}/et-0/0/${String(48 + uplink)}`,
+        b: `${spine}/et-0/0/0`,
+      })),
+    );
+    const made = planOf({ ...world, cables }, { leaf1: [60, 60], leaf2: [60, 60] });
+    expect(batchesOf(made)[0]).to.deep.equal(["spine1", "spine2"]);
+    expect(warningsOf(made)[0]).to.contain("for what leaf1, leaf2 carry now");
+  });
+
   it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {
     const world = leafSpine(2, 6, { servers: [] });
     const rates = { leaf1: [40, 40, 40, 40, 40, 40], leaf2: [1, 1, 1, 1, 1, 1] };

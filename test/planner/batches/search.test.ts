@@ -77,6 +77,40 @@ describe("conflicts", () => {
     expect(conflictsOf(last)).to.deep.equal([[2], [2], [0, 1]]);
   });
 
+  it("of a rule of more than 2,000 devices are left out, those of other rules are not", () => {
+    const conflictsIn = (count: number): readonly (readonly number[])[] => {
+      const rules = [
+        // The first device takes two ways, of two that may be taken.
+        { members: [0, ...equal(count).keys()], slack: 2 },
+        { members: [1, 2], slack: 1 },
+      ];
+      return conflictsOf(packing(equal(count), rules, 4));
+    };
+    expect(
+      conflictsIn(2000)
+        .map(({ length }) => length)
+        .slice(0, 4),
+    ).to.deep.equal([1999, 2, 2, 1]);
+    expect(conflictsIn(2001).slice(0, 4)).to.deep.equal([[], [2], [1], []]);
+  });
+
+  it("of ways of several devices are asked for among up to 1,000 devices, however many others there are", () => {
+    const conflictsIn = (count: number, concerned: number): readonly (readonly number[])[] => {
+      const pairs = Array.from({ length: Math.ceil(concerned / 2) }, (_, pair) =>
+        [2 * pair, 2 * pair + 1].filter((device) => device < concerned),
+      );
+      const wayRules = [
+        { ways: pairs.slice(0, 2), slack: 1 },
+        { ways: pairs, slack: pairs.length },
+      ];
+      return conflictsOf(packingOf({ capacity: 4, seconds: equal(count), rules: [], wayRules }));
+    };
+    const expected = [[2, 3], [2, 3], [0, 1], [0, 1], []];
+    expect(conflictsIn(1001, 4).slice(0, 5)).to.deep.equal(expected);
+    expect(conflictsIn(1000, 1000).slice(0, 5)).to.deep.equal(expected);
+    expect(conflictsIn(1001, 1001).slice(0, 5)).to.deep.equal([[], [], [], [], []]);
+  });
+
   it("hold a clique of which nobody goes with anybody", () => {
     forEachPacking(400, 2, (own) => {
       const conflicts = conflictsOf(own);
@@ -118,6 +152,8 @@ describe("conflicts", () => {
       [2],
     ];
     expect(largestClique(star).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
+    const late = [[1, 2, 8, 9], [0, 2], [0, 1], [], [5, 6, 7], [4, 6, 7], [4, 5], [4, 5], [0], [0]];
+    expect(largestClique(late).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
     const behind = packing(equal(6), [...apart(0, 1), ...apart(3, 4, 5)], 6);
     expect(largestClique(conflictsOf(behind)).toSorted((a, b) => a - b)).to.deep.equal([3, 4, 5]);
   });
@@ -428,6 +464,15 @@ describe("moving devices about", () => {
       [0, 1],
       [2, 3],
     ]);
+    // One batch after another, as long as it gets better.
+    const nine = packing([40, 20, 20, 40, 20, 20, 40, 20, 20], [], 3);
+    const three = [
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7, 8],
+    ].map((members) => batchOf(nine, members));
+    const quicker = shorten(nine, three, lowerBound(nine, nine.devices, []).levels);
+    expect(secondsOf(nine, membersOf(quicker))).to.equal(80);
     forEachPacking(200, 8, (each) => {
       const before = firstFit(each, each.devices);
       const bound = lowerBound(each, each.devices, []);

@@ -66,6 +66,20 @@ describe("spines with links among each other", () => {
     expect(batchesOf(made).slice(1)).to.deep.equal([["s1", "s2"], ["s3", "s4"], ["s5"]]);
   });
 
+  it("N2 go together as well where a server stands on one of them", () => {
+    const cables = [...ring, ...allOf(["l1", "l2"], four)];
+    const made = planOf(worldOf({ Leaf: ["l1", "l2"], Spine: four }, cables, { db1: "s1" }));
+    expect(batchesOf(made).slice(1)).to.deep.equal([
+      ["s1", "s2"],
+      ["s3", "s4"],
+    ]);
+  });
+
+  it("N2 go together as well where one server needs no other", () => {
+    const made = planOf(worldOf({ Spine: ["s1", "s2"] }, ["s1 s2"], { db1: "s1" }));
+    expect(batchesOf(made)).to.deep.equal([["s1", "s2"]]);
+  });
+
   it("HL-1 go one by one where two leaves need their links, though a third one reaches everybody", () => {
     const cables = [...ring, "l1 s1", "l1 s2", "l2 s3", "l2 s4", ...allOf(["l3"], four)];
     const made = planOf(worldOf({ Leaf: ["l1", "l2", "l3"], Spine: four }, cables));
@@ -107,6 +121,9 @@ describe("spines with links among each other", () => {
     const batch = batchesOf(made).find((devices) => devices.includes("m"));
     expect(batch).to.deep.equal(["m"]);
     expect(batchesOf(made).slice(1)).to.have.length(5);
+    const { of } = namedRules(made.topology, { tier: "Spine", outOfService: [] });
+    const subjects = of("m").flatMap(({ kind, subject }) => (kind === "OneByOne" ? [subject] : []));
+    expect(subjects).to.include.members(["a1, m", "m, x"]);
   });
 
   it("HL-5 the one that parts them goes alone, though it is the first to be placed", () => {

@@ -95,20 +95,24 @@ describe("conflicts", () => {
   });
 
   it("of ways of several devices are asked for among up to 1,000 devices, however many others there are", () => {
+    // Of two ways of two devices each one may be taken.
     const conflictsIn = (count: number, concerned: number): readonly (readonly number[])[] => {
-      const pairs = Array.from({ length: Math.ceil(concerned / 2) }, (_, pair) =>
-        [2 * pair, 2 * pair + 1].filter((device) => device < concerned),
-      );
-      const wayRules = [
-        { ways: pairs.slice(0, 2), slack: 1 },
-        { ways: pairs, slack: pairs.length },
-      ];
+      const wayRules = Array.from({ length: Math.ceil(concerned / 4) }, (_, rule) => {
+        const of = (...places: readonly number[]): number[] =>
+          places.map((place) => 4 * rule + place).filter((device) => device < concerned);
+        return { ways: [of(0, 1), of(2, 3)], slack: 1 };
+      });
       return conflictsOf(packingOf({ capacity: 4, seconds: equal(count), rules: [], wayRules }));
     };
-    const expected = [[2, 3], [2, 3], [0, 1], [0, 1], []];
-    expect(conflictsIn(1001, 4).slice(0, 5)).to.deep.equal(expected);
-    expect(conflictsIn(1000, 1000).slice(0, 5)).to.deep.equal(expected);
-    expect(conflictsIn(1001, 1001).slice(0, 5)).to.deep.equal([[], [], [], [], []]);
+    const block = [
+      [2, 3],
+      [2, 3],
+      [0, 1],
+      [0, 1],
+    ];
+    expect(conflictsIn(1001, 4).slice(0, 5)).to.deep.equal([...block, []]);
+    expect(conflictsIn(1000, 1000).slice(0, 4)).to.deep.equal(block);
+    expect(conflictsIn(1001, 1001).flat()).to.deep.equal([]);
   });
 
   it("hold a clique of which nobody goes with anybody", () => {
@@ -382,6 +386,17 @@ describe("greedy assignments", () => {
     for (const order of orders.slice(4))
       expect(order.slice(0, 2).toSorted((a, b) => a - b)).to.deep.equal([2, 3]);
     expect(new Set(orders.slice(4).map(String)).size).to.be.greaterThan(3);
+    // Whoever is as constrained goes by time; without regard to it means that it does not come first.
+    const twoPairs = packing([10, 40, 10, 40], [...apart(0, 1), ...apart(2, 3)], 4);
+    const conflicts = conflictsOf(twoPairs);
+    expect([...furtherOrders(twoPairs, { devices: twoPairs.devices, conflicts })].slice(0, 4)).to.deep.equal([
+      [1, 3, 0, 2],
+      [1, 3, 0, 2],
+      [0, 2, 1, 3],
+      [1, 3, 0, 2],
+    ]);
+    const unlike = packing([10, 40, 40, 10], [...apart(0, 1), ...apart(2, 3)], 4);
+    expect([...furtherOrders(unlike, { devices: unlike.devices, conflicts })][2]).to.deep.equal([2, 0, 1, 3]);
     // Not any order: whoever makes the plan again, with whatever version, gets the same one.
     const ten = packing(equal(10), [], 5);
     const shuffled = [...furtherOrders(ten, { devices: ten.devices, conflicts: [] })].slice(4, 6);

@@ -27,6 +27,14 @@ function apart(...members: readonly number[]): Drawn["rules"] {
   );
 }
 
+/** No three of them together, but any two. */
+function noThreeOf(count: number): Drawn["rules"] {
+  const places = [...equal(count).keys()];
+  return places.flatMap((a) =>
+    places.slice(a + 1).flatMap((b) => places.slice(b + 1).map((c) => ({ members: [a, b, c], slack: 2 }))),
+  );
+}
+
 function batchOf(own: Packing, members: readonly number[]): OpenBatch {
   const batch = openBatch();
   for (const member of members) join(own, batch, member);
@@ -328,13 +336,30 @@ describe("the exact search", () => {
     expect(secondsOf(own, membersOf(found ?? []))).to.equal(50);
   });
 
+  it("looks at the most constrained devices first: four that are apart need four batches, whoever else waits", () => {
+    const own = packing(equal(18), apart(14, 15, 16, 17), 18);
+    const search = { devices: own.devices, conflicts: conflictsOf(own), levels: [], quickerThan: null };
+    expect(searchExactly(own, { ...search, batches: 3 })).to.deep.equal({ found: null, isComplete: true });
+    expect(searchExactly(own, { ...search, batches: 4 }).found).to.have.length(4);
+  });
+
+  it("stops where it is known how many batches have to take how long", () => {
+    // Fifteen devices of which no three go together, one of them slower: one batch of 30 and seven of 20.
+    const own = packing([30, ...equal(14)], noThreeOf(15), 15);
+    const levels = [
+      { seconds: 30, batches: 1 },
+      { seconds: 20, batches: 8 },
+    ];
+    const search = { devices: own.devices, conflicts: conflictsOf(own), batches: 8, quickerThan: 180 };
+    const known = searchExactly(own, { ...search, levels });
+    expect(secondsOf(own, membersOf(known.found ?? []))).to.equal(170);
+    expect(known.isComplete).to.equal(true);
+    expect(searchExactly(own, { ...search, levels: [] }).isComplete).to.equal(false);
+  });
+
   it("gives up on what is too much for it, and then proves nothing", () => {
     // Fifteen devices of which no three go together need eight batches; that seven do not do takes too long to see.
-    const places = [...equal(15).keys()];
-    const rules = places.flatMap((a) =>
-      places.slice(a + 1).flatMap((b) => places.slice(b + 1).map((c) => ({ members: [a, b, c], slack: 2 }))),
-    );
-    const own = packing(equal(15), rules, 15);
+    const own = packing(equal(15), noThreeOf(15), 15);
     const search = { devices: own.devices, conflicts: conflictsOf(own), levels: [], quickerThan: null };
     expect(searchExactly(own, { ...search, batches: 7 })).to.deep.equal({ found: null, isComplete: false });
     expect(searchExactly(own, { ...search, batches: 8 }).found).to.have.length(8);

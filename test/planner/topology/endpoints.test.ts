@@ -275,6 +275,13 @@ describe("endpoints", () => {
       "db1 (leaf1/ae1): leaf1/ae1",
       "db1 (leaf2/ae1): leaf2/ae1, leaf3/ae1",
     ]);
+    const last = changed(said, "leaf3", (one) => ({
+      segments: one.segments.map((segment) => ({ ...segment, remoteAddresses: [] })),
+    }));
+    expect(textsOf(topologyOf(world, last))).to.deep.equal([
+      "db1 (leaf1/ae1): leaf1/ae1, leaf2/ae1",
+      "db1 (leaf3/ae1): leaf3/ae1",
+    ]);
     // What does not forward anyway is listed with the first.
     const both = changed(lone, "leaf3", (one) => ({
       segments: one.segments.map((segment) => ({ ...segment, forwarding: false })),

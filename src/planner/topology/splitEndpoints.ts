@@ -69,15 +69,9 @@ export function splitByEvpn(
 /** Whether nothing speaks against it, as is usual: then nothing has to be split. */
 export function areOneEndpoint(attachments: readonly SeenAttachment[]): boolean {
   if (!haveOneSystem(attachments)) return false;
-  const live = attachments.filter(isLive);
-  // Two, of many thousands of endpoints: each pair is looked at once.
-  for (let place = 1; place < live.length; place += 1) {
-    for (let before = 0; before < place; before += 1) {
-      const [a, b] = [live[before], live[place]];
-      if (a !== undefined && b !== undefined && !knowEachOther(a, b)) return false;
-    }
-  }
-  return true;
+  const [first, ...others] = attachments.filter(isLive);
+  // Whom one knows are one part; two of them, in many thousands of endpoints.
+  return first === undefined || others.every((other) => knowEachOther(first, other));
 }
 
 /** Whether everybody sees the same system and no other, or nobody sees any. */

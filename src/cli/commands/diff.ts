@@ -8,6 +8,7 @@ import { parseCampaignName } from "../cluster/target.ts";
 import { findUpgrade } from "../cluster/upgrades.ts";
 import { withCluster } from "../cluster/withCluster.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
 import { optionalFilesOption } from "../manifests/filesOption.ts";
@@ -168,7 +169,10 @@ function onlyDevice(objects: CampaignInput, device: string): CampaignInput {
   const { campaign, fabric } = objects;
   const target = fabric.spec.devices.find(({ name }) => name === device);
   if (target === undefined) {
-    throw new CliError("BadInput", `Fabric ${fabric.metadata.name} has no device ${device}`);
+    const names = fabric.spec.devices.map(({ name }) => name);
+    throw new CliError("BadInput", `Fabric ${fabric.metadata.name} has no device ${device}`, {
+      hint: `it has: ${knownNames(device, names)}`,
+    });
   }
   const assignment = campaign.spec.imageAssignments.find(({ selector }) => selects(selector, target));
   if (assignment === undefined) {

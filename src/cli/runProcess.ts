@@ -20,11 +20,13 @@ export async function runProcess(invocation: Invocation): Promise<void> {
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
-  // `hitless plan | head` is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  // `hitless plan | head` is no error, and neither is `hitless plan 2>&1 | head`.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit();
+      throw error;
+    });
+  }
 
   const { stdin, stdout, stderr, env } = process;
   const terminal = { stdin, stdout, stderr, signal: stop.signal };

@@ -70,6 +70,21 @@ describe("bin/hitless.js", () => {
     });
   }
 
+  it("is content when nobody reads on, on either stream", async () => {
+    const child = start([
+      "fabric",
+      "import",
+      "ansible",
+      "examples/import/ansible/hosts.ini",
+      "--limit",
+      "dc1",
+    ]);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [exitCode]: (number | null)[] = await once(child, "exit");
+    expect(exitCode).to.equal(0);
+  });
+
   it("HITLESS_DEBUG=1 shows where an error comes from, and nothing else does", async () => {
     const child = spawn(process.execPath, [BIN, "plan", "-f", "/nowhere"], {
       stdio: ["ignore", "pipe", "pipe"],

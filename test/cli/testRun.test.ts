@@ -109,7 +109,10 @@ describe("hitless test-run", function () {
     expect(simulator.devices.get("leaf1")?.counters).to.include({ writes: 0, commits: 0 });
     const unknown = await run(["diff", "leaf99", "-f", folder]);
     expect(unknown.exitCode).to.equal(2);
-    expect(unknown.stderr).to.contain("has no device leaf99");
+    expect(unknown.stderr).to.contain("has no device leaf99; it has: spine1, spine2, leaf1");
+    const away = await run(["diff", "leaf1", "-f", folders.quickstart()]);
+    expect(away.exitCode, "nobody listens there").to.equal(3);
+    expect(away.stderr).to.match(/^hitless: leaf1: [^l]/m);
   });
 
   it("TR-3 with a login that may only look it says which row needs more, and all the others pass", async () => {

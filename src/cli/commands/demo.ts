@@ -79,6 +79,10 @@ export function demoCommand({ terminal, end }: CommandContext): Command {
           "run npm run demo -- --cluster in a checkout to have one made, or name one with --kubeconfig";
         throw new CliError("BadInput", "--cluster: which one?", { hint });
       }
+      if (options.keep && options.kubeconfig === undefined) {
+        const hint = "add --kubeconfig FILE, or run npm run demo -- --cluster --keep in a checkout";
+        throw new CliError("BadInput", "--keep goes with a cluster only", { hint });
+      }
       writeLine(terminal.stdout, introduction(objects, description, options.speed));
       const isGood = await runBoth(terminal, { objects, description, options });
       if (!isGood) end(EXIT_CODES.no);

@@ -225,7 +225,9 @@ async function showDiff(
     );
   }
   if (oldPath === undefined || newPath === undefined || rest.length > 0) {
-    throw new CliError("BadInput", `--diff: found ${String(options.diff.length)}, must be two: OLD NEW`);
+    throw new CliError("BadInput", `--diff: found ${String(options.diff.length)}, must be two: OLD NEW`, {
+      hint: "each is a plan from plan -o json, or a folder of manifests",
+    });
   }
   const sides = {
     old: await loadSide(oldPath, options.campaign),

@@ -62,7 +62,7 @@ describe("bin/hitless.js", () => {
           for (const device of spec.devices) device.address = "192.0.2.1";
         },
       });
-      const child = start(["simulator", "-f", folder, "--json"]);
+      const child = start(["simulator", "-f", folder, "-o", "json"]);
       child.stdout.once("data", () => child.kill(signal));
       const { exitCode, stderr } = await end(child);
       expect(stderr).to.equal("");

@@ -17,23 +17,11 @@ import { simulatorCommand } from "./commands/simulator.ts";
 import { testRunCommand } from "./commands/testRun.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
+import type { CommandContext, Invocation } from "./commandContext.ts";
 import { CLUSTER_CHOICE } from "./cluster/clusterOptions.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { EXIT_CODE_HELP, EXIT_CODES } from "./exitCodes.ts";
 import { writeLine, type Terminal } from "./terminal.ts";
-
-/** How the program was called: by its own name, or by kubectl as its plugin. It decides which cluster is meant. */
-export type Invocation = "hitless" | "kubectl hitless";
-
-/** What a command gets. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  /** A command hands its exit code back through this, since commander's actions return nothing. */
-  readonly end: (exitCode: ExitCode) => void;
-  readonly invocation: Invocation;
-  /** The variables of the environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 export type RunOptions = Partial<Pick<CommandContext, "invocation" | "environment">> & {
   /** Shows where an error comes from. */

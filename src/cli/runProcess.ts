@@ -1,6 +1,7 @@
 /** The process around the commands: streams, signals, environment and the exit code. */
 import process from "node:process";
-import { runCli, type Invocation } from "./program.ts";
+import type { Invocation } from "./commandContext.ts";
+import { runCli } from "./program.ts";
 
 /** A terminal's Ctrl-C reaches us and whoever started us, who hands it on: that is one, not two. */
 const SAME_SIGNAL_MILLISECONDS = 500;

@@ -25,6 +25,7 @@ import { judgeProbes, occasionsOf, type ProbeOccasion } from "./probes.ts";
 import { nextHop, passedImages } from "./stopovers.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
+/** What the campaign is told, and told to do, in this pass; `now` is model time. */
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
   const approval = approvalOf(world, now);

@@ -15,7 +15,7 @@ import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { positiveNumber } from "../positiveNumber.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { countOf, formatCount } from "../render/duration.ts";
 import { renderPlan } from "../render/planReport.ts";
 import { isHitless, renderTwinReport } from "../render/twinSummary.ts";

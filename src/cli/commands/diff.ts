@@ -13,7 +13,7 @@ import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
 import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { writeLine } from "../terminal.ts";
 import { testDevices } from "../testRun/runTests.ts";

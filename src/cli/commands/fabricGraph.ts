@@ -15,7 +15,7 @@ import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOptio
 import { readManifests } from "../manifests/readManifests.ts";
 import { readText } from "../manifests/yamlFiles.ts";
 import { planFromDevices, planFromFiles, readTopology } from "../planning.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { writeLine, type Terminal } from "../terminal.ts";
 
 const FORMATS = ["svg", "mermaid", "dot"] as const;

@@ -24,7 +24,7 @@ import { readManifests } from "../manifests/readManifests.ts";
 import { DRIVERS } from "../../drivers/registry.ts";
 import { planFromDevices, planFromFiles } from "../planning.ts";
 import { viewOfCluster, viewOfFiles, type PlanView } from "../planView.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { explanationReport } from "../render/explanationReport.ts";
 import { forecastReport } from "../render/forecastReport.ts";
 import { formatReport, outputOption, REPORT_FORMATS, type ReportFormat } from "../render/output.ts";

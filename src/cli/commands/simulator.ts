@@ -7,7 +7,7 @@ import { fabricInput, storeOf } from "../manifests/campaignInput.ts";
 import { filesOption } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { positiveNumber } from "../positiveNumber.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { outputOption } from "../render/output.ts";
 import { renderTable } from "../render/table.ts";
 import { writeLine } from "../terminal.ts";

@@ -9,7 +9,7 @@ import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
 import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTestRun } from "../render/testRunTables.ts";
 import { writeLine } from "../terminal.ts";

@@ -112,8 +112,9 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     const { excluded } = progress;
     const left =
       excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
-    const done = String(counts.total - excluded.length);
-    const because = explain("Completed", `${done} devices run their image${left}`);
+    const done = counts.total - excluded.length;
+    const ran = done === 1 ? "1 device runs its image" : `${String(done)} devices run their image`;
+    const because = explain("Completed", `${ran}${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;

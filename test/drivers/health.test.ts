@@ -74,7 +74,7 @@ describe("drivers: health of a campaign's devices", function () {
     });
     const { status } = await run.untilPhase("Completed");
     expect(shown(status?.conditions, "Ready")).to.contain(
-      "1 devices run their image; left out as unhealthy: leaf1",
+      "1 device runs its image; left out as unhealthy: leaf1",
     );
     const leaf1 = (await run.upgrade("leaf1"))?.status;
     expect(leaf1?.state).to.equal("Skipped");

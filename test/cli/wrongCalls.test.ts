@@ -18,13 +18,15 @@ describe("a call that cannot be meant", () => {
     expect(plugin.stderr).to.match(/\(examples: kubectl hitless watch --help\)\n$/);
   });
 
-  it("is refused where an option would be passed over in silence", async () => {
+  it("is refused where an option would be passed over, or a file is not there", async () => {
     const calls: readonly [readonly string[], string][] = [
       [["test-run", "dc1-24q4", "--twin", "--log", "run.log"], "--twin and --log go with -f only"],
       [["diff", "dc1-24q4", "leaf3", "--campaign", "dc1-24q4"], "--campaign goes with -f only"],
       [["fabric", "graph", "--plan", "plan.json", "--live"], "--live goes with -f only"],
       [["fabric", "graph", "-f", QUICKSTART, "--fabric", "dc2"], "campaign dc1-24q4 is on dc1"],
       [["demo", "--keep"], "--keep goes with a cluster only"],
+      // kubectl would go on, and take whatever answers on this machine's port 8080.
+      [["demo", "--kubeconfig", "/nowhere"], "the kubeconfig /nowhere cannot be read"],
     ];
     for (const [args, told] of calls) {
       const { exitCode, stderr } = await run(args);

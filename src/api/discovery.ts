@@ -1,3 +1,4 @@
+/** What devices say of themselves: the facts a topology is made of. Stored, and so part of the persisted API. */
 import type { ExplainedWarning } from "./warnings.ts";
 
 /**

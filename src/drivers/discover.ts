@@ -6,7 +6,7 @@ import { readFoundDrains } from "../junos/drain/foundDrains.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
 import { readInterfaces, type PhysicalInterface } from "../junos/interfaces.ts";
 import { readLacp } from "../junos/lacp.ts";
-import { readLldp } from "../junos/lldp.ts";
+import { readLldp, type LldpNeighbour } from "../junos/lldp.ts";
 import { isJunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import { readSoftware } from "../junos/software.ts";
@@ -39,11 +39,7 @@ export async function discoverSwitch(
     model: engine?.model ?? "",
     release: engine?.release ?? null,
     routerAddresses: loopbackAddresses(interfaces),
-    lldpNeighbours: lldp.flatMap(({ localPort, remoteSystemName, remotePort }) =>
-      remoteSystemName === undefined
-        ? []
-        : [{ localInterface: localPort, remoteSystem: remoteSystemName, remoteInterface: remotePort ?? "" }],
-    ),
+    lldpNeighbours: namedNeighbours(lldp),
     interfaces: interfaces
       .filter(({ name }) => NETWORK_PORT.test(name))
       .map(({ name, adminUp, operUp, aggregate }): DiscoveredInterface => {
@@ -86,6 +82,15 @@ async function drainsUnlessHidden(caller: RpcCaller): Promise<readonly string[]>
 /** `ae1.0` is unit 0 of `ae1`. */
 export function withoutUnit(name: string): string {
   return name.replace(/\.\d+$/, "");
+}
+
+/** The neighbours that give a name over LLDP: whoever gives none cannot be matched with a device of the fabric. */
+export function namedNeighbours(lldp: readonly LldpNeighbour[]): DeviceDiscovery["lldpNeighbours"] {
+  return lldp.flatMap(({ localPort, remoteSystemName, remotePort = "" }) =>
+    remoteSystemName === undefined
+      ? []
+      : [{ localInterface: localPort, remoteSystem: remoteSystemName, remoteInterface: remotePort }],
+  );
 }
 
 /** The addresses on the loopback, by which other devices know this one. */

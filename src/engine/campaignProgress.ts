@@ -20,10 +20,12 @@ export interface CampaignProgress {
   readonly excluded: readonly string[];
 }
 
+/** Whether the run is over, however it ended. */
 export function hasEnded(child: DeviceUpgrade): boolean {
   return child.status?.finishedAt !== undefined;
 }
 
+/** Whether the device runs its image; one that ran it already, or was left out, is skipped and counts as well. */
 export function hasSucceeded(child: DeviceUpgrade): boolean {
   const state = child.status?.state;
   return hasEnded(child) && (state === "HitlessImageUpgradeSuccessful" || state === "Skipped");

@@ -17,6 +17,7 @@ import { judgeProbes, occasionsOf } from "./probes.ts";
 import { nextHop, passedImages } from "./stopovers.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
+/** What the campaign is told, and told to do, in this pass; `now` is model time. */
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
   if (campaign.status?.phase === "Completed" && world.deleted !== true) {
@@ -93,8 +94,9 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     const { excluded } = progress;
     const left =
       excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
-    const done = String(counts.total - excluded.length);
-    const because = explain("Completed", `${done} devices run their image${left}`);
+    const done = counts.total - excluded.length;
+    const ran = done === 1 ? "1 device runs its image" : `${String(done)} devices run their image`;
+    const because = explain("Completed", `${ran}${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;

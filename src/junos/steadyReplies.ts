@@ -23,6 +23,7 @@ export interface SteadyReplies {
   of(device: string, caller: RpcCaller, from: "Device" | "Memory"): RpcCaller;
 }
 
+/** An empty memory; `clock` tells how old a reply is, in milliseconds. */
 export function steadyReplies(clock: { readonly now: () => number }): SteadyReplies {
   const kept = new Map<string, { readonly reply: XmlNode; readonly askedAt: number }>();
   return {

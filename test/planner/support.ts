@@ -107,8 +107,22 @@ export function declarationsOf(world: World): Pick<Fabric["spec"], "links" | "mu
   };
 }
 
+/** What devices say, by their names. */
+export type Said = Record<string, DeviceDiscovery>;
+
+/** What is said, with another answer of one device. */
+export function changed(
+  said: Said,
+  device: string,
+  change: (one: DeviceDiscovery) => Partial<DeviceDiscovery>,
+): Said {
+  const one = said[device];
+  if (one === undefined) throw new Error(`no ${device}`);
+  return { ...said, [device]: { ...one, ...change(one) } };
+}
+
 /** What every device that answers says. */
-export function discover(world: World): Record<string, DeviceDiscovery> {
+export function discover(world: World): Said {
   const dead = new Set(world.dead);
   const said = new Map<string, MutableDiscovery>();
   for (const { name, release } of world.devices) {

@@ -132,14 +132,18 @@ function whyNothing({ devices, skipped }: Plan): PlanResult["blockers"] {
   return skipped.filter(({ reason }) => reason !== "SameVersion");
 }
 
-/** Reads the devices, then plans. Changes nothing on them. Throws `PlanRefused`. */
+/**
+ * Reads the devices, then plans. Changes nothing on them. `onDevice` is told of each that has answered, or has not. Throws
+ * `PlanRefused`.
+ */
 export async function planLive(
   context: Pick<ControllerContext, "pool" | "drivers" | "clock">,
   objects: PlanObjects,
+  onDevice?: (device: string) => void,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
   planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
-  const { discoveries, problems } = await readFabric(context, objects.fabric);
+  const { discoveries, problems } = await readFabric(context, objects.fabric, onDevice);
   const { strategy } = objects.campaign.spec;
   const planned = planWith(objects, {
     discovery: discoveries,

@@ -110,7 +110,10 @@ export function deviceController(context: ControllerContext): DeviceController {
         support.note(pass.led.context, { upgrade: saved, fabric: pass.world.fabric }, signal);
         if ("waitSeconds" in result) {
           // What is done with is forgotten.
-          if (result.waitSeconds === undefined) background.delete(upgrade.metadata.uid);
+          if (result.waitSeconds === undefined) {
+            background.delete(upgrade.metadata.uid);
+            lastProven.delete(upgrade.metadata.uid);
+          }
           return result.waitSeconds;
         }
         gathered = result.gathered;

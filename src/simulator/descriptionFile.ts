@@ -34,6 +34,7 @@ import type {
 import { FieldReader } from "./descriptionReader.ts";
 import { generatedEsi, linksOfFabric, parsePort, serversOfFabric } from "./fabricInput.ts";
 import type { FabricInput } from "./fabricInput.ts";
+import { mistakeOf } from "./faultCheck.ts";
 import { readFault } from "./faultFile.ts";
 import { SimulationError } from "./simulationError.ts";
 
@@ -167,6 +168,12 @@ function readDevices(root: FieldReader, fabric: FabricInput | undefined): readon
   return [...names].map((name) => {
     const overrides = own.get(name) ?? new FieldReader({ name }, "");
     const known = fromFabric.get(name);
+    if (fabric !== undefined && known === undefined && !overrides.has("model"))
+      throw overrides.invalid(
+        "name",
+        `"${name}" is no device of the Fabric`,
+        `known are ${[...fromFabric.keys()].join(", ")}; one that is only in this file needs model and role`,
+      );
     const address = overrides.optionalString("address") ?? known?.address;
     const packages = overrides.has("packages") ? overrides.readers("packages") : defaults.readers("packages");
     const controlPlanes = readControlPlanes(overrides, known?.controlPlanes ?? []);
@@ -285,14 +292,17 @@ function readPackage(reader: FieldReader): DescribedPackage {
 
 function readLink(reader: FieldReader): DescribedLink {
   reader.allow(["a", "b"]);
-  return { a: parsePort(reader.string("a"), "links.a"), b: parsePort(reader.string("b"), "links.b") };
+  return {
+    a: parsePort(reader.string("a"), reader.place("a")),
+    b: parsePort(reader.string("b"), reader.place("b")),
+  };
 }
 
 function readServer(reader: FieldReader, index: number): DescribedServer {
   reader.allow(["name", "lacp", "attachments", "aggregate", "esi", "vlan"]);
   const attachments = reader
     .strings("attachments")
-    .map((text) => parsePort(text, `servers[${index}].attachments`));
+    .map((text) => parsePort(text, reader.place("attachments")));
   if (attachments.length === 0)
     throw reader.invalid("attachments", "there is none", "name at least one port");
   const lacp = reader.oneOf("lacp", LACP_MODES, "fast");
@@ -371,13 +381,9 @@ function checkReferences(description: SimulationDescription, file: string): void
     for (const port of server.attachments) use(port, `servers[${index}].attachments`);
   });
   description.faults.forEach((fault, index) => {
-    if (!names.has(fault.device))
-      throw invalid(
-        file,
-        `faults[${index}].device`,
-        `"${fault.device}" is no device`,
-        `known are ${[...names].join(", ")}`,
-      );
+    const mistake = mistakeOf(fault, description);
+    if (mistake === undefined) return;
+    throw invalid(file, `faults[${index}].${mistake.field}`, mistake.found, mistake.hint);
   });
 }
 

@@ -46,12 +46,13 @@ export class FieldReader {
     throw this.#invalid(name, `found "${value}"`, `expected is something like ${example}`);
   }
 
-  /** A number of at least `minimum`. */
+  /** A number of at least `minimum`; any number where that is `-Infinity`. */
   number(name: string, fallback?: number, minimum = 0): number {
     const value = this.#fields.get(name);
     if (value === undefined && fallback !== undefined) return fallback;
     if (typeof value === "number" && Number.isFinite(value) && value >= minimum) return value;
-    throw this.#invalid(name, `found ${describe(value)}`, `a number of at least ${minimum} is expected`);
+    const expected = minimum === -Infinity ? "a number" : `a number of at least ${minimum}`;
+    throw this.#invalid(name, `found ${describe(value)}`, `${expected} is expected`);
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -94,6 +95,12 @@ export class FieldReader {
     return this.#invalid(name, found, hint);
   }
 
+  /** Where a field stands, as messages name it: the file and the way to the field. */
+  place(name: string): string {
+    const field = this.#at(name);
+    return field === "" ? this.#file : `${this.#file}: ${field}`;
+  }
+
   #list(name: string): readonly unknown[] {
     const value = this.#fields.get(name);
     if (value === undefined || value === null) return [];
@@ -107,9 +114,7 @@ export class FieldReader {
   }
 
   #invalid(name: string, found: string, hint: string): SimulationError {
-    const field = this.#at(name);
-    const place = field === "" ? this.#file : `${this.#file}: ${field}`;
-    return new SimulationError("DescriptionInvalid", `${place}: ${found}; ${hint}`, { hint });
+    return new SimulationError("DescriptionInvalid", `${this.place(name)}: ${found}; ${hint}`, { hint });
   }
 }
 

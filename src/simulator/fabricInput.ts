@@ -73,12 +73,11 @@ export function readFabricInput(value: unknown, file: string): FabricInput {
 export function parsePort(text: string, field: string): DescribedPort {
   const slash = text.indexOf("/");
   if (slash <= 0 || slash === text.length - 1) {
+    const hint = "write device/interface, for example leaf1/et-0/0/48";
     throw new SimulationError(
       "DescriptionInvalid",
-      `${field}: "${text}" does not name a device and an interface`,
-      {
-        hint: "write device/interface, for example leaf1/et-0/0/48",
-      },
+      `${field}: "${text}" does not name a device and an interface; ${hint}`,
+      { hint },
     );
   }
   return { device: text.slice(0, slash), port: text.slice(slash + 1) };

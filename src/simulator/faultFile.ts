@@ -6,6 +6,9 @@ import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
 
 const COMMON = ["device", "controlPlane", "fault", "when", "forSeconds"];
 
+/** When a fault may begin: one of these. */
+const MOMENTS = ["atSeconds", "onRpc", "afterReboot"] as const;
+
 /** Throws `SimulationError` when a field is missing, wrong, or does not belong to that kind of fault. */
 export function readFault(reader: FieldReader): Fault {
   const kind = readKind(reader);
@@ -83,7 +86,7 @@ function readKind(reader: FieldReader): FaultKind {
       return { fault, release: reader.string("release") };
     case "clockSteps":
       allow("seconds");
-      return { fault, seconds: reader.number("seconds") };
+      return { fault, seconds: reader.number("seconds", undefined, -Infinity) };
     case "bootsSlowly":
       allow("seconds");
       return { fault, seconds: reader.number("seconds") };
@@ -126,6 +129,15 @@ function readKind(reader: FieldReader): FaultKind {
 
 function readTrigger(reader: FieldReader): FaultTrigger {
   reader.allow(["atSeconds", "onRpc", "occurrence", "afterReboot"]);
+  const given = MOMENTS.filter((name) => reader.has(name));
+  if (given.length !== 1)
+    throw reader.invalid(
+      "",
+      `found ${given.length === 0 ? "nothing" : given.join(" and ")}`,
+      `one of ${MOMENTS.join(", ")} is expected`,
+    );
+  if (!reader.has("onRpc") && reader.has("occurrence"))
+    throw reader.invalid("occurrence", "found without onRpc", "it counts that RPC");
   if (reader.has("atSeconds")) return { atSeconds: reader.number("atSeconds") };
   if (reader.has("afterReboot")) return { afterReboot: reader.number("afterReboot", undefined, 1) };
   return { onRpc: reader.string("onRpc"), occurrence: reader.number("occurrence", 1, 1) };

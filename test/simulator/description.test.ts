@@ -11,6 +11,7 @@ import { manualClock } from "../../src/simulator/modelClock.ts";
 import { SimulationError } from "../../src/simulator/simulationError.ts";
 import { FABRIC, START } from "./support/smallFabric.ts";
 
+const SERVER = "servers: [{name: s, attachments: [leaf1/xe-0/0/1], aggregate: ae1}]\n";
 const HEAD = "apiVersion: simulation.hitless.dev/v1alpha1\nkind: Simulation\n";
 
 function refusal(text: string): string {
@@ -43,7 +44,7 @@ describe("simulator: descriptions", () => {
     expect(refusal("defaults: {packages: [{name: a, sizeBytes: 1, sha256: zz, release: x}]}")).to.contain(
       "sha256",
     );
-    expect(refusal("devices: [{name: extra}]")).to.contain("devices[0].model");
+    expect(refusal("devices: [{name: extra}]")).to.contain("devices[0].name");
     expect(refusal("a: [")).to.match(/^simulation\.yaml:\d: this is not YAML: [^\n]*$/);
     expect(refusal("timings: {bootSeconds: 1}")).to.equal("accepted");
   });
@@ -68,7 +69,76 @@ describe("simulator: descriptions", () => {
       "{device: leaf1, fault: dropSession, executed: true}",
       "{device: leaf1, fault: bootsNever, when: {afterReboot: 1}}",
     ];
-    expect(refusal(`faults: [${faults.join(", ")}]`)).to.equal("accepted");
+    expect(refusal(`${SERVER}faults: [${faults.join(", ")}]`)).to.equal("accepted");
+  });
+
+  it("refuses faults that could never happen, with what the fabric has", () => {
+    const ofFault = (fields: string): string => refusal(`${SERVER}faults: [{device: leaf1, ${fields}}]`);
+    expect(ofFault("fault: linkDown, interface: et-0/0/99")).to.match(
+      /^simulation\.yaml: faults\[0\]\.interface: leaf1 has no cable in et-0\/0\/99; there are cables in .*et-0\/0\/48/,
+    );
+    expect(ofFault("fault: lacpDown, interface: ae99")).to.match(
+      /faults\[0\]\.interface: found "ae99"; known are ae1/,
+    );
+    expect(ofFault("fault: bgpDown, peer: spine9")).to.match(
+      /faults\[0\]\.peer: found "spine9"; known are .*spine1/,
+    );
+    expect(ofFault("fault: bgpDown, peer: 10.255.0.1")).to.equal("accepted");
+    expect(ofFault("fault: diskFull, controlPlane: re1")).to.match(
+      /controlPlane: leaf1 has no re1; it has re0$/,
+    );
+    expect(ofFault("fault: lineCardDead, slot: 7")).to.match(/faults\[0\]\.slot: found "7"; known are 0$/);
+    expect(ofFault("fault: replyLost, rpc: reboot")).to.match(
+      /faults\[0\]\.rpc: found "reboot"; known are request-reboot/,
+    );
+    expect(ofFault("fault: diskFull, when: {onRpc: rebooting-now}")).to.match(
+      /faults\[0\]\.when\.onRpc: found "rebooting-now"; known are close-session/,
+    );
+    expect(ofFault("fault: upgradeAborts, phase: Copying")).to.match(
+      /faults\[0\]\.fault: upgradeAborts needs a chassis cluster, and leaf1 is none; this fabric has none/,
+    );
+    const pair = "devices: [{name: spine1, controlPlanes: [{name: re0}, {name: re1}]}]";
+    expect(refusal(`${pair}\nfaults: [{device: leaf1, fault: mastershipMoves}]`)).to.match(
+      /two routing engines, and leaf1 is none; such are spine1$/,
+    );
+    expect(refusal(`${pair}\nfaults: [{device: spine1, fault: mastershipMoves}]`)).to.equal("accepted");
+    const nodes = "devices: [{name: leaf1, controlPlanes: [{name: node0}, {name: node1}]}]";
+    expect(refusal(`${nodes}\nfaults: [{device: leaf1, fault: priorityZero, group: 2}]`)).to.match(
+      /faults\[0\]\.group: found "2"; known are 0, 1$/,
+    );
+    expect(refusal(`${nodes}\nfaults: [{device: leaf1, fault: priorityZero, group: 1}]`)).to.equal(
+      "accepted",
+    );
+  });
+
+  it("takes exactly one moment for a fault to begin at", () => {
+    const ofMoment = (when: string): string =>
+      refusal(`faults: [{device: leaf1, fault: diskFull, when: ${when}}]`);
+    const expected = "one of atSeconds, onRpc, afterReboot is expected";
+    expect(ofMoment("{}")).to.contain(`faults[0].when: found nothing; ${expected}`);
+    expect(ofMoment("{atSeconds: 1, afterReboot: 1}")).to.contain(
+      `faults[0].when: found atSeconds and afterReboot; ${expected}`,
+    );
+    expect(ofMoment("{atSeconds: 1, occurrence: 2}")).to.contain(
+      "faults[0].when.occurrence: found without onRpc",
+    );
+    expect(ofMoment("{onRpc: request-reboot, occurrence: 2}")).to.equal("accepted");
+  });
+
+  it("sets a clock forward and back", () => {
+    expect(refusal("faults: [{device: leaf1, fault: clockSteps, seconds: -7200}]")).to.equal("accepted");
+    expect(refusal("faults: [{device: leaf1, fault: clockSteps, seconds: 2h}]")).to.contain(
+      'faults[0].seconds: found "2h"; a number is expected',
+    );
+  });
+
+  it("names the file and what the Fabric has where a port or a device is none", () => {
+    expect(refusal("links: [{a: leaf1, b: spine1/et-0/0/1}]")).to.match(
+      /^simulation\.yaml: links\[0\]\.a: "leaf1" does not name .*; write device\/interface/,
+    );
+    expect(refusal("devices: [{name: leaf33, release: 22.2R3}]")).to.match(
+      /devices\[0\]\.name: "leaf33" is no device of the Fabric; known are .*leaf1.*needs model and role/,
+    );
   });
 
   it("a Fabric alone makes a simulation: a cable from every leaf to every spine, a server for every segment", async () => {

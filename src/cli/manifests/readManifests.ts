@@ -105,7 +105,8 @@ function problemsOf(source: Source): LoadedManifest | { readonly problems: reado
   const { kind } = json;
   const known = USER_KINDS.find((each) => each === kind);
   if (known === undefined) {
-    const allowed = `must be one of ${USER_KINDS.join(", ")}`;
+    const place = kind === "Simulation" ? "; its place is simulation/simulation.yaml, one folder down" : "";
+    const allowed = `must be one of ${USER_KINDS.join(", ")}${place}`;
     return { problems: [`${placeOf(source, "kind")}: kind: found ${foundAt(json, "kind")}; ${allowed}`] };
   }
   const tell = (field: string, message: string): string =>

@@ -88,23 +88,29 @@ export function isDescribedCluster({ controlPlanes = [] }: DescribedDevice): boo
   return controlPlanes.length === 2 && controlPlanes.every(({ name }) => name.startsWith("node"));
 }
 
+/** The redundancy groups of a cluster; two where the description names none. */
+export function describedGroups({ cluster }: DescribedDevice): DescribedCluster["groups"] {
+  return (cluster ?? DEFAULT_GROUPS).groups;
+}
+
 export function createCluster(spec: DescribedDevice, clusterId: number): ClusterState | undefined {
   if (!isDescribedCluster(spec)) return undefined;
-  const { groups } = spec.cluster ?? DEFAULT_GROUPS;
   return {
     clusterId,
-    groups: groups.map(({ id, priorities: [node0, node1], preempt = false, primary = "node0" }) => ({
-      id,
-      priorities: new Map([
-        ["node0", node0],
-        ["node1", node1],
-      ]),
-      preempt,
-      primary,
-      manual: undefined,
-      failovers: 1,
-      held: undefined,
-    })),
+    groups: describedGroups(spec).map(
+      ({ id, priorities: [node0, node1], preempt = false, primary = "node0" }) => ({
+        id,
+        priorities: new Map([
+          ["node0", node0],
+          ["node1", node1],
+        ]),
+        preempt,
+        primary,
+        manual: undefined,
+        failovers: 1,
+        held: undefined,
+      }),
+    ),
     darkUntil: 0,
     upgrade: undefined,
   };

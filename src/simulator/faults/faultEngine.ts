@@ -3,6 +3,7 @@ import { fail, losePower, recover, regainPower } from "../device/lifecycle.ts";
 import { moveByItself } from "../device/mastership.ts";
 import type { ControlPlane } from "../controlPlane.ts";
 import type { Fault } from "../fault.ts";
+import { placeMistake } from "../faultCheck.ts";
 import { SimulationError } from "../simulationError.ts";
 import { topologyDevice } from "../topology.ts";
 import { leaveChanges } from "../config/configDatabase.ts";
@@ -144,19 +145,9 @@ function waiting(world: World, device: string): readonly ActiveFault[] {
 }
 
 function checkFault(world: World, fault: Fault): void {
-  const device = topologyDevice(world.topology, fault.device);
-  const known = [...device.ports.keys()];
-  if (fault.fault === "linkDown" && !device.ports.has(fault.interface)) {
-    throw new SimulationError("FaultInvalid", `${fault.device} has no cable in ${fault.interface}`, {
-      hint: `there are cables in ${known.join(", ")}`,
-    });
-  }
-  const planes = (device.controlPlanes ?? [{ name: "re0" }]).map(({ name }) => name);
-  if (fault.controlPlane !== undefined && !planes.includes(fault.controlPlane)) {
-    throw new SimulationError("FaultInvalid", `${fault.device} has no ${fault.controlPlane}`, {
-      hint: `it has ${planes.join(", ")}`,
-    });
-  }
+  topologyDevice(world.topology, fault.device);
+  const mistake = placeMistake(fault, world.topology.description);
+  if (mistake !== undefined) throw new SimulationError("FaultInvalid", mistake.found, { hint: mistake.hint });
 }
 
 function concernedPlanes(device: DeviceState, fault: Fault): readonly ControlPlane[] {

@@ -40,7 +40,25 @@ import { SimulationError } from "./simulationError.ts";
 
 export const SIMULATION_API_VERSION = "simulation.hitless.dev/v1alpha1";
 
-const DEVICE_FIELDS = [
+/** What may stand in the file, in its devices and in its servers. */
+export const SIMULATION_FIELDS = [
+  "apiVersion",
+  "kind",
+  "metadata",
+  "credentials",
+  "readOnlyCredentials",
+  "defaults",
+  "devices",
+  "links",
+  "servers",
+  "images",
+  "timings",
+  "traffic",
+  "underlay",
+  "faults",
+];
+export const SERVER_FIELDS = ["name", "lacp", "attachments", "aggregate", "esi", "vlan"];
+export const DEVICE_FIELDS = [
   "name",
   "address",
   "model",
@@ -91,22 +109,7 @@ export function parseSimulation(
 ): SimulationDescription {
   const { file, fabric } = options;
   const root = new FieldReader(parseYaml(text, file), file);
-  root.allow([
-    "apiVersion",
-    "kind",
-    "metadata",
-    "credentials",
-    "readOnlyCredentials",
-    "defaults",
-    "devices",
-    "links",
-    "servers",
-    "images",
-    "timings",
-    "traffic",
-    "underlay",
-    "faults",
-  ]);
+  root.allow(SIMULATION_FIELDS);
   root.oneOf("apiVersion", [SIMULATION_API_VERSION]);
   root.oneOf("kind", ["Simulation"]);
   const traffic = root.reader("traffic");
@@ -299,7 +302,7 @@ function readLink(reader: FieldReader): DescribedLink {
 }
 
 function readServer(reader: FieldReader, index: number): DescribedServer {
-  reader.allow(["name", "lacp", "attachments", "aggregate", "esi", "vlan"]);
+  reader.allow(SERVER_FIELDS);
   const attachments = reader
     .strings("attachments")
     .map((text) => parsePort(text, reader.place("attachments")));

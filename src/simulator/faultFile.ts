@@ -4,7 +4,8 @@ import type { FieldReader } from "./descriptionReader.ts";
 import { FAULT_NAMES } from "./fault.ts";
 import type { Fault, FaultKind, FaultTrigger } from "./fault.ts";
 
-const COMMON = ["device", "controlPlane", "fault", "when", "forSeconds"];
+/** What every fault has or may have. */
+export const COMMON_FAULT_FIELDS = ["device", "controlPlane", "fault", "when", "forSeconds"];
 
 /** When a fault may begin: one of these. */
 const MOMENTS = ["atSeconds", "onRpc", "afterReboot"] as const;
@@ -24,7 +25,7 @@ export function readFault(reader: FieldReader): Fault {
 function readKind(reader: FieldReader): FaultKind {
   const fault = reader.oneOf("fault", FAULT_NAMES);
   const allow = (...names: readonly string[]): void => {
-    reader.allow([...COMMON, ...names]);
+    reader.allow([...COMMON_FAULT_FIELDS, ...names]);
   };
   switch (fault) {
     case "linkDown":

@@ -29,8 +29,9 @@ Examples:
   hitless rehearse -f examples/quickstart --speed 60 -o json > report.json
 
 The twin has the devices, links and servers of the Fabric; simulation/simulation.yaml beside the manifests says
-what a Fabric has no field for (servers, releases, times, faults). Devices speak NETCONF over SSH on this machine;
-the real ones are not asked. The plan is approved by its hash, as a user would. Progress goes to standard error.
+what a Fabric has no field for: servers, releases, times, and faults to rehearse ("what if spine1 boots the old
+release?"); docs/simulation.md lists them all. Devices speak NETCONF over SSH on this machine; the real ones are not
+asked. The plan is approved by its hash, as a user would. Progress goes to standard error.
 
 Exit code 1: the campaign did not succeed, or a flow of an endpoint that is not exposed lost a packet.`;
 

@@ -28,8 +28,8 @@ Examples:
   ssh -s -p 28311 hitless@127.0.0.1 netconf      in another terminal: NETCONF with leaf1
 
 Devices listen where the Fabric says, as long as that is this machine, else on free ports. Servers, releases and
-faults are described in simulation/simulation.yaml beside the manifests. Serves until it is stopped. With -o json the
-devices, their logins and host keys are told on one line.`;
+faults are described in simulation/simulation.yaml beside the manifests (docs/simulation.md). Serves until it is
+stopped. With -o json the devices, their logins and host keys are told on one line.`;
 
 export function simulatorCommand({ terminal }: CommandContext): Command {
   return new Command("simulator")

@@ -9,6 +9,7 @@ import type { Clock } from "../api/time.ts";
 import type { ControlPlane } from "./controlPlane.ts";
 import type { SimulationDescription } from "./description.ts";
 import { advanceWorld, createWorld, follow } from "./engine.ts";
+import { FAULTS_MET_ONCE } from "./fault.ts";
 import type { Fault } from "./fault.ts";
 import { addFault, endFault } from "./faults/faultEngine.ts";
 import type { WorldLogEntry } from "./modelEvent.ts";
@@ -35,6 +36,8 @@ export interface FabricSimulator {
   };
   /** Lets the fault happen. Throws `SimulationError` where it cannot. */
   inject(fault: Fault): InjectedFault;
+  /** The faults that have not happened: their moment has not come, or nobody has met them yet. */
+  unmetFaults(): readonly UnmetFault[];
   /** Catches up with the clock. Every question does so by itself. */
   advance(): void;
   /** Serves every device by SSH. Ports: as given here, else as in the devices' addresses, else free ones. */
@@ -45,6 +48,12 @@ export interface FabricSimulator {
   log(): readonly WorldLogEntry[];
   /** Ends all sessions and listeners. */
   close(): Promise<void>;
+}
+
+export interface UnmetFault {
+  readonly fault: Fault;
+  /** Its moment has come, and it waits for who meets it. */
+  readonly isBegun: boolean;
 }
 
 export interface InjectedFault {
@@ -173,6 +182,15 @@ class Simulation implements FabricSimulator {
         this.#changed();
       },
     };
+  }
+
+  unmetFaults(): readonly UnmetFault[] {
+    this.advance();
+    return this.#world.faults
+      .filter(
+        ({ state, fault }) => state === "Waiting" || (state === "Armed" && FAULTS_MET_ONCE.has(fault.fault)),
+      )
+      .map(({ fault, state }) => ({ fault, isBegun: state === "Armed" }));
   }
 
   async serve(options: ServeOptions = {}): Promise<readonly ServedDevice[]> {

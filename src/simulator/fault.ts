@@ -162,3 +162,19 @@ export const FAULT_NAMES = [
   "evpnMissing",
   "clockSteps",
 ] as const satisfies readonly FaultName[];
+
+/** Faults that lie in wait until somebody meets them, who uses them up. */
+export const FAULTS_MET_ONCE: ReadonlySet<FaultName> = new Set<FaultName>([
+  "installFails",
+  "bootsOldRelease",
+  "bootsRelease",
+  "bootsNever",
+  "hostKeyChangesOnReboot",
+  "rebootReplyLost",
+  "replyLost",
+  "truncatedReply",
+  "dropSession",
+  "commitFails",
+  "commitSynchronizeFails",
+  "upgradeNotReady",
+]);

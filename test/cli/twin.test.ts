@@ -152,13 +152,24 @@ describe("a campaign on a twin", function () {
     const folder = folders.quickstart({ UpgradeCampaign: onlyLeaf1 });
     const file = path.join(folder, "simulation/simulation.yaml");
     const text = readFileSync(file, "utf8");
-    const faults = "faults:\n  - { device: leaf1, fault: installFails }\n";
+    const faults = [
+      "faults:",
+      "  - { device: leaf1, fault: installFails }",
+      "  - { device: leaf2, fault: bootsOldRelease }",
+      "  - { device: leaf3, fault: alarm, description: x, when: { onRpc: commit-configuration, occurrence: 9 } }",
+      "",
+    ].join("\n");
     expect(text).to.include("faults: []\n");
     writeFileSync(file, text.replace("faults: []\n", faults));
     const { exitCode, stdout } = await run(["rehearse", "-f", folder, "--speed", String(SPEED)]);
     expect(stdout).to.match(/^Failed: Failed/);
     expect(stdout).to.match(/leaf1 .*Hitless Image Upgrade Failed/);
     expect(stdout).to.match(/Problems\n.*leaf1: HitlessImageUpgradeFailed: /s);
+    expect(stdout).not.to.contain("leaf1: the fault");
+    expect(stdout).to.match(/Problems\n.*leaf2: the fault bootsOldRelease did not happen: nobody met it/s);
+    expect(stdout).to.match(
+      /leaf3: the fault alarm did not happen: request 9 of commit-configuration did not come/,
+    );
     expect(stdout).to.match(/all other flows +[\d,]+ +0 |all flows +[\d,]+ +0 /);
     expect(exitCode).to.equal(1);
   });

@@ -180,19 +180,34 @@ function sum(flows: readonly PacketCount[]): PacketCount {
   });
 }
 
-function problemsOf({ end, upgrades }: TwinReportInput, devices: readonly TwinDevice[]): readonly string[] {
+/** A rehearsal of a failure that did not happen shows nothing, however well it ends. */
+function unmetFaults({ simulator }: TwinReportInput): readonly string[] {
+  const messages = simulator.unmetFaults().map(({ fault: { device, fault, when }, isBegun }) => {
+    const place = `${device}: the fault ${fault} did not happen`;
+    if (isBegun || when === undefined) return `${place}: nobody met it`;
+    if ("atSeconds" in when) return `${place}: second ${String(when.atSeconds)} did not come`;
+    return "onRpc" in when
+      ? `${place}: request ${String(when.occurrence ?? 1)} of ${when.onRpc} did not come`
+      : `${place}: reboot ${String(when.afterReboot)} did not come`;
+  });
+  return [...new Set(messages)];
+}
+
+function problemsOf(input: TwinReportInput, devices: readonly TwinDevice[]): readonly string[] {
+  const { end, upgrades } = input;
   // Of a device with two control planes each counts for itself.
   const counted = devices.flatMap((device): readonly Pick<TwinDevice, "name" | "reboots" | "installs">[] =>
     device.controlPlanes.length === 0
       ? [device]
       : device.controlPlanes.map((plane) => ({ ...plane, name: `${device.name} ${plane.name}` })),
   );
-  const problems = counted
+  const tooOften = counted
     .filter(({ reboots, installs }) => reboots > 1 || installs > 1)
     .map(
       ({ name, reboots, installs }) =>
         `${name}: rebooted ${String(reboots)} times, installed ${String(installs)} times`,
     );
+  const problems = [...tooOften, ...unmetFaults(input)];
   if (end.outcome === "Succeeded") return problems;
   const states = upgrades
     .filter(({ status }) => status?.state !== "HitlessImageUpgradeSuccessful")

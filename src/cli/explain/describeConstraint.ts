@@ -8,6 +8,7 @@ import {
 } from "../../planner/redundancy/namedRules.ts";
 import { portText } from "../../planner/topology/ports.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
+import { listFirst } from "../render/listFirst.ts";
 
 /** What a device is needed for. */
 export interface Support {
@@ -100,7 +101,7 @@ function portsOf(rule: Requirement, { endpoints }: Topology): string {
   const endpoint = endpoints.find(({ name }) => name === rule.names[0]);
   const carrying = devicesIn(rule);
   const ports = (endpoint?.attachments ?? []).filter(({ up, device }) => up && carrying.has(device));
-  return ports.length === 0 ? named([...carrying]) : listed(ports.map(portText));
+  return ports.length === 0 ? named([...carrying]) : listFirst(ports.map(portText), NAMED);
 }
 
 /** The neighbours above, each with the port that leads to it. */
@@ -114,18 +115,16 @@ function uplinksOf(rule: Requirement, { links }: Topology): string {
     });
     return ports.length === 0 ? uplink : `${uplink} (${ports.join(", ")})`;
   });
-  return listed(texts);
+  return listFirst(texts, NAMED);
 }
 
 function waysText({ ways }: Requirement): string {
-  return listed(ways.map((way) => way.join(" and ")));
+  return listFirst(
+    ways.map((way) => way.join(" and ")),
+    NAMED,
+  );
 }
 
 function named(devices: readonly string[]): string {
-  return listed(sortedNames(devices));
-}
-
-function listed(texts: readonly string[]): string {
-  const shown = texts.slice(0, NAMED).join(", ");
-  return texts.length > NAMED ? `${shown} and ${String(texts.length - NAMED)} more` : shown;
+  return listFirst(sortedNames(devices), NAMED);
 }

@@ -23,6 +23,8 @@ export interface Candidate {
   readonly mutant: Mutant;
   /** The line of the source that is changed, without the spaces around it. */
   readonly line: string;
+  /** Where in the line, spaces included, counted from 1. */
+  readonly column: number;
   readonly was: string;
 }
 

@@ -28,6 +28,7 @@ function percentOf(outcomes: readonly Outcome[]): number {
   return possible.length === 0 ? 100 : (100 * noticed.length) / possible.length;
 }
 
-export function mutantText({ file, mutant, line, was }: Candidate): string {
-  return `${file}:${String(mutant.line)}  ${was} -> ${mutant.replacement}\n    ${line}`;
+export function mutantText({ file, mutant, line, column, was }: Candidate): string {
+  const place = `${file}:${String(mutant.line)}:${String(column)}`;
+  return `${place}  ${was} -> ${mutant.replacement}\n    ${line}`;
 }

@@ -137,7 +137,8 @@ function candidatesOf(): Candidate[] {
       const lines = source.split("\n");
       return mutantsOf(source).map((mutant): Candidate => {
         const line = lines[mutant.line - 1]?.trim() ?? "";
-        return { file, mutant, line, was: source.slice(mutant.start, mutant.end) };
+        const column = mutant.start - source.lastIndexOf("\n", mutant.start - 1);
+        return { file, mutant, line, column, was: source.slice(mutant.start, mutant.end) };
       });
     });
 }

@@ -3,31 +3,26 @@
  * at every pass from the objects as they are. Batches run strictly one after another; when anything is wrong,
  * nothing new starts and what runs is brought to a safe place.
  */
-import type { CampaignPhase } from "../api/campaignPhase.ts";
-import { PHASE_CONDITIONS } from "../api/campaignPhase.ts";
-import { setCondition } from "../api/conditions.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
-import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
-import { formatInstant, type Instant } from "../api/time.ts";
+import { explain, type Explained, type Reason } from "../api/reasons.ts";
+import type { Instant } from "../api/time.ts";
 import { approvalOf, blocked, type Approval } from "./approval.ts";
+import { statusOf, statusWhenOver } from "./campaignStatus.ts";
 import { hasEnded, isUnderWay, progressOf, type CampaignProgress } from "./campaignProgress.ts";
-import type {
-  CampaignDecision,
-  CampaignStatus,
-  CampaignWorld,
-  ChildWish,
-  StoredPlan,
-} from "./campaignWorld.ts";
+import type { CampaignDecision, CampaignWorld, ChildWish, Judged, StoredPlan } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
 import { mayBegin, outsideWindow } from "./outsideWindow.ts";
-import { judgeProbes, occasionsOf, type ProbeOccasion } from "./probes.ts";
+import { judgeProbes, occasionsOf } from "./probes.ts";
 import { nextHop, passedImages } from "./stopovers.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
 /** What the campaign is told, and told to do, in this pass; `now` is model time. */
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
+  if (campaign.status?.phase === "Completed" && world.deleted !== true) {
+    return { makePlan: false, status: statusWhenOver(campaign, now), children: [] };
+  }
   const approval = approvalOf(world, now);
   const isApproved = approval.given;
   if (stored === undefined) {
@@ -67,19 +62,6 @@ function stopWish(child: DeviceUpgrade): ChildWish {
   const { deviceName: device, batch } = child.spec;
   return { device, batch, desired: isUnderWay(child) ? "Land" : "Hold" };
 }
-
-interface Judged {
-  readonly phase: CampaignPhase;
-  readonly because: Explained;
-  readonly orders: Orders;
-  readonly ask?: readonly ProbeOccasion[];
-}
-
-/**
- * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
- * is brought to a safe place. `Test`: nothing begins; the devices are only looked at.
- */
-type Orders = "Go" | "Finish" | "Land" | "Test";
 
 interface Judgement {
   readonly stored: StoredPlan;
@@ -231,84 +213,4 @@ function wishes(world: CampaignWorld, { stored, judged, progress, now }: Told): 
         ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}),
       };
     });
-}
-
-function statusOf(
-  { campaign, stored }: CampaignWorld,
-  {
-    judged,
-    approval,
-    progress,
-    now,
-  }: { judged: Judged; approval: Approval; progress?: CampaignProgress; now: Instant },
-): CampaignStatus {
-  const before = campaign.status ?? {};
-  const { phase, because } = judged;
-  const observedGeneration = campaign.metadata.generation;
-  const message = withHint(because);
-  let conditions = before.conditions ?? [];
-  for (const [type, status] of Object.entries(PHASE_CONDITIONS[phase])) {
-    conditions = setCondition(
-      conditions,
-      { type, status, reason: because.reason, message, observedGeneration },
-      now,
-    );
-  }
-  conditions = setCondition(
-    conditions,
-    approval.given
-      ? {
-          type: "Approved",
-          status: "True",
-          reason: "Approved",
-          message: `plan ${approval.approved.hash}`,
-          observedGeneration,
-        }
-      : {
-          type: "Approved",
-          status: "False",
-          reason: approval.because.reason,
-          message: withHint(approval.because),
-          observedGeneration,
-        },
-    now,
-  );
-  const { current: _current, failed: _failed, ...kept } = before;
-  // Written before the first device is told to proceed: another campaign on the fabric sees that this one goes first.
-  const proceeds = approval.given && judged.orders === "Go";
-  const started =
-    progress !== undefined && (proceeds || progress.underWay.length > 0 || progress.counts.succeeded > 0);
-  const ended = phase === "Completed" || phase === "Failed";
-  return {
-    ...kept,
-    observedGeneration,
-    phase,
-    conditions,
-    ...(stored === undefined ? {} : { plan: planSummary(stored) }),
-    ...(approval.given ? { approved: approval.approved } : {}),
-    ...(progress === undefined
-      ? {}
-      : {
-          counts: progress.counts,
-          progress: `${String(progress.counts.succeeded)}/${String(progress.counts.total)}`,
-          ...(progress.failed.length > 0 ? { failed: progress.failed } : {}),
-          ...(progress.currentBatch !== undefined && progress.underWay.length > 0
-            ? { current: { batch: progress.currentBatch, devices: progress.underWay.slice(0, 20) } }
-            : {}),
-        }),
-    ...(started && before.startedAt === undefined ? { startedAt: formatInstant(now) } : {}),
-    ...(ended && before.finishedAt === undefined ? { finishedAt: formatInstant(now) } : {}),
-  };
-}
-
-function planSummary({ hash, plan, configMapName }: StoredPlan): NonNullable<CampaignStatus["plan"]> {
-  return {
-    hash,
-    configMapRef: { name: configMapName },
-    devices: Object.keys(plan.devices).length,
-    batches: plan.batches.length,
-    lowerBound: plan.lowerBound,
-    hitless: plan.hitless,
-    estimatedSeconds: plan.batches.reduce((sum, batch) => sum + batch.estimateSeconds, 0),
-  };
 }

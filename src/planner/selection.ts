@@ -117,7 +117,7 @@ function assign({ fabric, campaign, images }: SelectionInput, complain: Complain
     const image = findImage(images, imageRef.name, { field: `${field}.imageRef.name`, complain });
     const way = onTheWay(images, { assignment, field, complain });
     const path = image === null ? way : [...way, image];
-    if (path.length > 1) checkPath(path, { assignment, field, complain });
+    checkPath(path, { assignment, field, complain });
     const what = `assignment ${String(index + 1)} (image ${imageRef.name})`;
     const matching = resolveSelector(selector, { devices, field: `${field}.selector`, what, complain });
     const twice = new Map<number, string[]>();

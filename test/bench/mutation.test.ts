@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { mutantsOf, mutate } from "../../bench/mutation/mutants.ts";
@@ -85,5 +87,16 @@ describe("mutants", () => {
     }
     const different = mutants.filter((_, number) => resultOf(switched, number) !== resultOf(SOURCE));
     expect(different.length).to.be.greaterThan(mutants.length / 2);
+  });
+
+  it("that are called equivalent are of lines that the planner has, and have a reason", () => {
+    const root = resolve(import.meta.dirname, "../..");
+    const text = readFileSync(resolve(root, "bench/mutation/equivalent.json"), "utf8");
+    const entries: readonly { file: string; line: string; reason: string }[] = JSON.parse(text);
+    const gone = entries.filter(({ file, line, reason }) => {
+      const lines = readFileSync(resolve(root, file), "utf8").split("\n");
+      return reason === "" || !lines.some((each) => each.trim() === line);
+    });
+    expect(gone).to.deep.equal([]);
   });
 });

@@ -156,6 +156,37 @@ describe("bad input", () => {
     });
   }
 
+  it("names a link's end that is no device, and does not call it a part of the fabric", () => {
+    const links = [
+      { a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" },
+      { a: "leaf2/et-0/0/48", b: "leaf22/et-0/0/1" },
+    ];
+    const devices = fabricOf(world).spec.devices.filter(({ name }) => /^(?:leaf[12]|spine1)$/.test(name));
+    expect(problemsOf({ devices, links })).to.deep.equal([
+      "spec.links[1].b: link leaf2/et-0/0/48 - leaf22/et-0/0/1 names leaf22, which is no device of the fabric",
+    ]);
+  });
+
+  it("is not what another error is called", () => {
+    const discovery = {
+      get leaf1(): never {
+        throw new Error("the file was closed");
+      },
+    };
+    expect(() => plan({ fabric: fabricOf(world), discovery })).to.throw("the file was closed");
+  });
+
+  it("FB-3 names a device in two assignments, though the image of the first is not there", () => {
+    const twice = assigned(
+      { imageRef: { name: "none" }, selector: { devices: ["leaf1", "leaf2"] } },
+      { imageRef: image, selector: { devices: ["leaf2"] } },
+    );
+    expect(problemsOf({}, twice)).to.deep.equal([
+      "spec.imageAssignments[0].imageRef.name: there is no DeviceImage none",
+      "spec.imageAssignments[1].selector: leaf2 is selected by assignments 1 and 2",
+    ]);
+  });
+
   it("names the two halves of a fabric that no link joins", () => {
     const joins = ({ a, b }: { a: string; b: string }): boolean =>
       /leaf[1-4]\//.test(a) === b.startsWith("spine1/");

@@ -107,6 +107,20 @@ describe("capacity", () => {
     }
   });
 
+  it("N15 wants another uplink as soon as those that stay leave less than the headroom", () => {
+    const neededFor = (input: number): number | undefined => {
+      const own = [1, 2, 3, 4].map((neighbour) => ({ neighbour, speed: 100, input: input / 4, output: 0 }));
+      return uplinksNeeded(new Map([[7, own]]), 20).get(7);
+    };
+    expect(neededFor(160)).to.equal(2);
+    expect(neededFor(160.2)).to.equal(3);
+  });
+
+  it("FX-2 says rates to a tenth of a Gbit/s, rounded", () => {
+    const [first] = warningsOf(planOf(leafSpine(1, 2, { servers: [] }), { leaf1: [60, 60.25] }));
+    expect(first).to.match(/for 120\.3 Gbit\/s$/);
+  });
+
   it("judges the others where one device does not say its rates", () => {
     const warnings = warningsOf(
       planOf(leafSpine(3, 2, { servers: [] }), { leaf1: [], leaf2: [60, 60], leaf3: [1] }),
@@ -149,6 +163,32 @@ describe("capacity", () => {
     });
     expect(warningsOf(result)[0]).to.match(/leaf1 carries now; leaf1 has 100\.0 Gbit\/s left for 120\.0/);
     expect(warningsOf(result)).to.have.length(2);
+  });
+
+  it("FX-2 does not count a link that is down", () => {
+    const world = leafSpine(1, 3, { servers: [] });
+    const cables = world.cables.map((cable) => ({ ...cable, up: !cable.b.startsWith("spine3/") }));
+    const links = cables.map(({ a, b }) => ({ a, b }));
+    const result = plan({
+      fabric: fabricOf(world, { links }),
+      discovery: discover({ ...world, cables }),
+      loads: loadsOf({ leaf1: [60, 60, 0] }),
+    });
+    expect(warningsOf(result)).to.have.length(2);
+  });
+
+  it("FX-2 names the leaves in order, whichever spine of a batch they are below", () => {
+    const above = { leaf1: ["spine2", "spine4"], leaf2: ["spine1", "spine3"] };
+    const world = leafSpine(2, 4, { servers: [] });
+    const cables = Object.entries(above).flatMap(([leaf, spines]) =>
+      spines.map((spine, uplink) => ({
+        a: `${leaf}/et-0/0/${String(48 + uplink)}`,
+        b: `${spine}/et-0/0/0`,
+      })),
+    );
+    const made = planOf({ ...world, cables }, { leaf1: [60, 60], leaf2: [60, 60] });
+    expect(batchesOf(made)[0]).to.deep.equal(["spine1", "spine2"]);
+    expect(warningsOf(made)[0]).to.contain("for what leaf1, leaf2 carry now");
   });
 
   it("N15 minHeadroomPercent cuts batches, so that what stays keeps that much free", () => {

@@ -432,6 +432,14 @@ describe("plan", () => {
       expect(result.blockers[0]).to.deep.include({ device: "spine1", reason: "NotHitless" });
     });
 
+    it("HL-1 a declared link that is down is no uplink", () => {
+      const own = leafSpine(2, 2);
+      const cables = own.cables.map((cable) => ({ ...cable, up: cable.a !== "leaf1/et-0/0/48" }));
+      const links = cables.map(({ a, b }) => ({ a, b }));
+      const made = plan({ fabric: fabricOf(own, { links }), discovery: discover({ ...own, cables }) });
+      expect(made.plan.exposed).to.deep.equal([{ device: "spine2", endpoints: ["server1"] }]);
+    });
+
     it("an unselected leaf pins its last spine as well", () => {
       const world = leafSpine(4, 2);
       const cables = world.cables.map((cable) => ({ ...cable, up: !cable.a.startsWith("leaf3/et-0/0/49") }));

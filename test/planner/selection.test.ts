@@ -46,6 +46,9 @@ describe("selection", () => {
     expect(selects({ roles: ["Leaf"], devices: ["leaf2"] }, labelled)).to.equal(false);
     expect(selects({ roles: ["Leaf"], overlayRoles: ["CRB-Gateway"] }, labelled)).to.equal(false);
     expect(selects({ matchLabels: { toString: "x" } }, labelled)).to.equal(false);
+    const gateway = { ...leaf1, overlayRoles: ["CRB-Gateway"] };
+    expect(selects({ overlayRoles: ["DCI-Gateway", "CRB-Gateway"] }, gateway)).to.equal(true);
+    expect(selects({ overlayRoles: ["DCI-Gateway"] }, gateway)).to.equal(false);
   });
 
   it("FB-10 a rack, a pod or a site is upgraded alone by its label, and the rest stays as it is", () => {
@@ -240,6 +243,16 @@ describe("selection", () => {
     expect(() => plan({ fabric: fabricOf(world), images: [broken] }))
       .to.throw(PlanningError, message)
       .with.property("reason", "ImageNotReady");
+    // What else is not so says nothing of whether it is ready.
+    const ready = { ...condition, status: "True" as const };
+    const lastTransitionTime = "2026-01-01T00:00:00Z";
+    broken.status = {
+      conditions: [
+        { ...condition, type: "Verified", lastTransitionTime },
+        { ...ready, lastTransitionTime },
+      ],
+    };
+    expect(batchesOf(plan({ fabric: fabricOf(world), images: [broken] })).flat()).to.have.length(3);
   });
 
   it("is not confused by names that objects have by themselves", () => {

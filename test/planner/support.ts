@@ -257,8 +257,10 @@ export function campaignOf(
   };
 }
 
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+export function sha256(texts: string | Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const text of typeof texts === "string" ? [texts] : texts) hash.update(text);
+  return hash.digest("hex");
 }
 
 /** A plan with everything usual where nothing else is said. */

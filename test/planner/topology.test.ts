@@ -263,6 +263,14 @@ describe("topology", () => {
     ]);
   });
 
+  it("PL-20 has the groups in the order of their names, whatever the order in which they are declared", () => {
+    const redundancyGroups = ["pair10", "pair2"].map((name) => {
+      return { name, members: ["leaf1", "leaf2"], minAvailable: 1 };
+    });
+    const { spec } = fabricOf(quickstart(), { redundancyGroups });
+    expect(buildTopology(spec, null).groups.map(({ name }) => name)).to.deep.equal(["pair2", "pair10"]);
+  });
+
   it("resolves a group's percentage upwards", () => {
     const redundancyGroups = [{ name: "leaves", members: ["leaf1", "leaf2", "leaf3"], minAvailable: "50%" }];
     expect(topologyOf(small([]), { redundancyGroups }).groups[0]?.minAvailable).to.equal(2);

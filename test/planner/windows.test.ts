@@ -103,6 +103,14 @@ describe("a plan with maintenance windows", () => {
     expect(made.plan.batches[0]).to.not.have.property("window");
   });
 
+  it("PL-18 DoesNotFit says hours in minutes", () => {
+    const estimateSeconds = (): number => 2 * 3600;
+    const { blockers } = plan({ fabric, discovery, estimateSeconds, windows: nightly(HOUR) });
+    expect(blockers.find(({ reason }) => reason === "DoesNotFit")?.message).to.equal(
+      "batch 1 takes about 120 min, the longest maintenance window is 60 min: 60 min too short",
+    );
+  });
+
   it("TR-4 is proven: batches that their window has no room for are named", () => {
     const { plan: made, topology } = plan({ fabric, discovery, windows: nightly(HOUR) });
     const [first, second, third, fourth] = made.batches;
@@ -119,6 +127,13 @@ describe("a plan with maintenance windows", () => {
     ]);
     expect(claims([{ ...first, window: fourth.window }, second, third, fourth])).to.deep.equal([
       "Window 2: its window closes before one that an earlier batch is in",
+      "Window 4: the batches of its window take 5400 s, it is open for 3600 s",
+    ]);
+    // One without a window says nothing of those after it.
+    const { window: _, ...placeless } = first;
+    const last = { ...fourth, window: first.window ?? fourth.window };
+    const inOne = [placeless, second, { ...third, window: last.window }, last];
+    expect(claims(inOne)).to.deep.equal([
       "Window 4: the batches of its window take 5400 s, it is open for 3600 s",
     ]);
   });

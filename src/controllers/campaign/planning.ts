@@ -1,4 +1,5 @@
 /** Making plans: from the objects alone, or from what the devices say right now. The same for controller and CLI. */
+import { createHash } from "node:crypto";
 import type { PortLoad } from "../../api/discovery.ts";
 import type { DeviceImage } from "../../api/deviceImage.gen.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
@@ -14,7 +15,6 @@ import { makePlan, type PlanResult } from "../../planner/plan.ts";
 import { PlanningError, type PlanningProblem } from "../../planner/planningError.ts";
 import { namesElsewhere } from "../../planner/topology/elsewhere.ts";
 import { selects } from "../../planner/selector.ts";
-import { sha256 } from "../device/backups.ts";
 import type { ControllerContext } from "../controllerContext.ts";
 import { readFabric } from "../fabric/fabricController.ts";
 import { windowsOf } from "./windows.ts";
@@ -118,6 +118,12 @@ export function planWith(
       problems: told,
     });
   }
+}
+
+function sha256(texts: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(text);
+  return hash.digest("hex");
 }
 
 /** A plan for no device at all is no success, unless all of them run their image. */

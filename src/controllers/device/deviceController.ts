@@ -270,7 +270,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     case "Start": {
       const { status, defer = false } = decision;
       const written = defer
-        ? await journal.writeProgress(context, { status, ledgerHeld })
+        ? await journal.writeBeginning(context, { status, ledgerHeld })
         : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);

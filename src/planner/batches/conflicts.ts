@@ -55,7 +55,7 @@ const CLIQUE_SEEDS = 64;
 /** Devices of which no two can share a batch, as many as a bounded search finds. */
 export function largestClique(conflicts: Lists): number[] {
   const degree = (device: number): number => listAt(conflicts, device).length;
-  const byDegree = (a: number, b: number): number => degree(b) - degree(a) || a - b;
+  const byDegree = (a: number, b: number): number => degree(b) - degree(a);
   const adjacent = marks(conflicts.length);
   let best: number[] = [];
   for (const seed of [...conflicts.keys()].toSorted(byDegree).slice(0, CLIQUE_SEEDS)) {

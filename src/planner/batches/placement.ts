@@ -180,7 +180,7 @@ function describe(
       return `${subject}${more} ${alike > 0 ? "keep" : "keeps"} only ${keeps}${what} while ${others} is out (${where})${needs}`;
     }
     case "Path":
-      return `${subject}${more} ${alike > 0 ? "need" : "needs"} it while ${others} is out (${where})`;
+      return `${subject} needs it while ${others} is out (${where})`;
     case "Role":
       return `holds the overlay role ${subject} like ${others} (${where}); ${String(minimum)} must stay`;
     case "Group": {

@@ -47,7 +47,7 @@ export function namedRules(
 
   function brokenPaths(device: number, others: readonly number[]): NamedRule[] {
     const isNew = rules.paths.lost(others).length === 0 && rules.paths.lost([device]).length === 0;
-    const pairs = isNew && others.length > 0 ? rules.paths.lost([...others, device]) : [];
+    const pairs = isNew ? rules.paths.lost([...others, device]) : [];
     const [first] = pairs;
     if (first === undefined) return [];
     const [from = 0, to = 0] = first.map(({ devices: [one = 0] }) => one);

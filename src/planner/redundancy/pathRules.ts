@@ -105,8 +105,7 @@ export function pathRules(parties: Parties | null, count: number): PathRules {
   /** Whether two sides of parties that the tier does not join any more lose each other by it. */
   function isLost(side: Side, far: Side): boolean {
     if (haveCommon(side.fixed, far.fixed)) return false;
-    const staying = side.devices.filter(stays).length;
-    return side === far ? staying > 1 : staying > 0 && far.devices.some(stays);
+    return side === far ? side.devices.length > 1 : far.devices.some(stays);
   }
 
   function mayJoin(others: Iterable<number>, device: number): boolean {

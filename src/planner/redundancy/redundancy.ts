@@ -128,7 +128,6 @@ function roleRequirements({ topology, inService }: FabricGraph): Requirement[] {
     const ways = topology.devices.flatMap(({ overlayRoles }, device) =>
       overlayRoles.includes(role) && inService[device] === 1 ? [[device]] : [],
     );
-    if (ways.length === 0) return [];
     const minimum = Math.ceil(ways.length / 2);
     return [{ kind: "Role", subject: role, alike: 0, names: [`role ${role}`], isolates: [], ways, minimum }];
   });

@@ -70,7 +70,6 @@ function checkLinks({ links = [], devices: all }: Fabric["spec"], check: Check):
       check.fail(field, `link ${a} - ${b} joins a device with itself`);
     }
   }
-  if (links.length === 0) return;
   const parts = partsOf(
     all.map(({ name }) => name),
     links,

@@ -46,7 +46,7 @@ function climb(device: number, { graph, isIn }: State, islands: ReadonlyMap<numb
   const points = new Set<number>();
   const seen = new Set([device]);
   for (const here of seen) {
-    if (here !== device || of(graph.down, here).length > 0) points.add(here);
+    if (of(graph.down, here).length > 0) points.add(here);
     const island = islands.get(here);
     if (island !== undefined) points.add(count + island);
     for (const above of of(graph.up, here)) if (isIn(above)) seen.add(above);

@@ -175,6 +175,44 @@ describe("TR-6 why a device stands where it stands", () => {
     ]);
   });
 
+  it("HL-1 is told of two servers that need it, as their other ways lead over leaves that are out", () => {
+    const leaves = ["leaf1", "leaf2", "leaf3", "leaf4"];
+    const world: World = {
+      devices: [
+        ...leaves.map((name) => ({ name, role: "Leaf" as const })),
+        ...["fw1", "fw2"].map((name) => ({ name, role: "Firewall" as const })),
+        ...["spine1", "spine2"].map((name) => ({ name, role: "Spine" as const })),
+      ],
+      cables: [
+        { a: "fw1/et-0/0/0", b: "leaf1/et-0/0/0" },
+        { a: "fw2/et-0/0/0", b: "leaf2/et-0/0/0" },
+        ...leaves.flatMap((leaf, below) =>
+          ["spine1", "spine2"].map((spine, above) => ({
+            a: `${leaf}/et-0/0/${String(48 + above)}`,
+            b: `${spine}/et-0/0/${String(below)}`,
+          })),
+        ),
+      ],
+      servers: [
+        { name: "db1", esi: esi(1), ports: ["fw1/ae1", "leaf3/ae1"] },
+        { name: "db2", esi: esi(2), ports: ["fw2/ae2", "leaf4/ae2"] },
+      ],
+    };
+    const acceptNonHitless = ["leaf1", "leaf2"].map((device) => ({ device, reason: "a test" }));
+    const made = plan({
+      fabric: fabricOf(world),
+      discovery: discover(world),
+      campaign: campaignOf({ acceptNonHitless }),
+    });
+    expect(batchesOf(made).slice(0, 2)).to.deep.equal([
+      ["leaf1", "leaf2"],
+      ["leaf3", "leaf4"],
+    ]);
+    expect(reasonsOf(made, "leaf3")).to.deep.equal([
+      "db1 to db2 needs it while leaf1, leaf2 is out (batch 1)",
+    ]);
+  });
+
   it("is told with those alone that need it, whoever else is in the batch", () => {
     const [one, other] = [planes(["a", "b"]), planes(["e", "f"])];
     const apart = (text: string): string => text.replace(/^super/, "top");

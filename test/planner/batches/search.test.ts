@@ -27,6 +27,14 @@ function apart(...members: readonly number[]): Drawn["rules"] {
   );
 }
 
+/** No three of them together, but any two. */
+function noThreeOf(count: number): Drawn["rules"] {
+  const places = [...equal(count).keys()];
+  return places.flatMap((a) =>
+    places.slice(a + 1).flatMap((b) => places.slice(b + 1).map((c) => ({ members: [a, b, c], slack: 2 }))),
+  );
+}
+
 function batchOf(own: Packing, members: readonly number[]): OpenBatch {
   const batch = openBatch();
   for (const member of members) join(own, batch, member);
@@ -77,6 +85,44 @@ describe("conflicts", () => {
     expect(conflictsOf(last)).to.deep.equal([[2], [2], [0, 1]]);
   });
 
+  it("of a rule of more than 2,000 devices are left out, those of other rules are not", () => {
+    const conflictsIn = (count: number): readonly (readonly number[])[] => {
+      const rules = [
+        // The first device takes two ways, of two that may be taken.
+        { members: [0, ...equal(count).keys()], slack: 2 },
+        { members: [1, 2], slack: 1 },
+      ];
+      return conflictsOf(packing(equal(count), rules, 4));
+    };
+    expect(
+      conflictsIn(2000)
+        .map(({ length }) => length)
+        .slice(0, 4),
+    ).to.deep.equal([1999, 2, 2, 1]);
+    expect(conflictsIn(2001).slice(0, 4)).to.deep.equal([[], [2], [1], []]);
+  });
+
+  it("of ways of several devices are asked for among up to 1,000 devices, however many others there are", () => {
+    // Of two ways of two devices each one may be taken.
+    const conflictsIn = (count: number, concerned: number): readonly (readonly number[])[] => {
+      const wayRules = Array.from({ length: Math.ceil(concerned / 4) }, (_, rule) => {
+        const of = (...places: readonly number[]): number[] =>
+          places.map((place) => 4 * rule + place).filter((device) => device < concerned);
+        return { ways: [of(0, 1), of(2, 3)], slack: 1 };
+      });
+      return conflictsOf(packingOf({ capacity: 4, seconds: equal(count), rules: [], wayRules }));
+    };
+    const block = [
+      [2, 3],
+      [2, 3],
+      [0, 1],
+      [0, 1],
+    ];
+    expect(conflictsIn(1001, 4).slice(0, 5)).to.deep.equal([...block, []]);
+    expect(conflictsIn(1000, 1000).slice(0, 4)).to.deep.equal(block);
+    expect(conflictsIn(1001, 1001).flat()).to.deep.equal([]);
+  });
+
   it("hold a clique of which nobody goes with anybody", () => {
     forEachPacking(400, 2, (own) => {
       const conflicts = conflictsOf(own);
@@ -118,6 +164,8 @@ describe("conflicts", () => {
       [2],
     ];
     expect(largestClique(star).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
+    const late = [[1, 2, 8, 9], [0, 2], [0, 1], [], [5, 6, 7], [4, 6, 7], [4, 5], [4, 5], [0], [0]];
+    expect(largestClique(late).toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
     const behind = packing(equal(6), [...apart(0, 1), ...apart(3, 4, 5)], 6);
     expect(largestClique(conflictsOf(behind)).toSorted((a, b) => a - b)).to.deep.equal([3, 4, 5]);
   });
@@ -288,13 +336,30 @@ describe("the exact search", () => {
     expect(secondsOf(own, membersOf(found ?? []))).to.equal(50);
   });
 
+  it("looks at the most constrained devices first: four that are apart need four batches, whoever else waits", () => {
+    const own = packing(equal(18), apart(14, 15, 16, 17), 18);
+    const search = { devices: own.devices, conflicts: conflictsOf(own), levels: [], quickerThan: null };
+    expect(searchExactly(own, { ...search, batches: 3 })).to.deep.equal({ found: null, isComplete: true });
+    expect(searchExactly(own, { ...search, batches: 4 }).found).to.have.length(4);
+  });
+
+  it("stops where it is known how many batches have to take how long", () => {
+    // Fifteen devices of which no three go together, one of them slower: one batch of 30 and seven of 20.
+    const own = packing([30, ...equal(14)], noThreeOf(15), 15);
+    const levels = [
+      { seconds: 30, batches: 1 },
+      { seconds: 20, batches: 8 },
+    ];
+    const search = { devices: own.devices, conflicts: conflictsOf(own), batches: 8, quickerThan: 180 };
+    const known = searchExactly(own, { ...search, levels });
+    expect(secondsOf(own, membersOf(known.found ?? []))).to.equal(170);
+    expect(known.isComplete).to.equal(true);
+    expect(searchExactly(own, { ...search, levels: [] }).isComplete).to.equal(false);
+  });
+
   it("gives up on what is too much for it, and then proves nothing", () => {
     // Fifteen devices of which no three go together need eight batches; that seven do not do takes too long to see.
-    const places = [...equal(15).keys()];
-    const rules = places.flatMap((a) =>
-      places.slice(a + 1).flatMap((b) => places.slice(b + 1).map((c) => ({ members: [a, b, c], slack: 2 }))),
-    );
-    const own = packing(equal(15), rules, 15);
+    const own = packing(equal(15), noThreeOf(15), 15);
     const search = { devices: own.devices, conflicts: conflictsOf(own), levels: [], quickerThan: null };
     expect(searchExactly(own, { ...search, batches: 7 })).to.deep.equal({ found: null, isComplete: false });
     expect(searchExactly(own, { ...search, batches: 8 }).found).to.have.length(8);
@@ -346,6 +411,17 @@ describe("greedy assignments", () => {
     for (const order of orders.slice(4))
       expect(order.slice(0, 2).toSorted((a, b) => a - b)).to.deep.equal([2, 3]);
     expect(new Set(orders.slice(4).map(String)).size).to.be.greaterThan(3);
+    // Whoever is as constrained goes by time; without regard to it means that it does not come first.
+    const twoPairs = packing([10, 40, 10, 40], [...apart(0, 1), ...apart(2, 3)], 4);
+    const conflicts = conflictsOf(twoPairs);
+    expect([...furtherOrders(twoPairs, { devices: twoPairs.devices, conflicts })].slice(0, 4)).to.deep.equal([
+      [1, 3, 0, 2],
+      [1, 3, 0, 2],
+      [0, 2, 1, 3],
+      [1, 3, 0, 2],
+    ]);
+    const unlike = packing([10, 40, 40, 10], [...apart(0, 1), ...apart(2, 3)], 4);
+    expect([...furtherOrders(unlike, { devices: unlike.devices, conflicts })][2]).to.deep.equal([2, 0, 1, 3]);
     // Not any order: whoever makes the plan again, with whatever version, gets the same one.
     const ten = packing(equal(10), [], 5);
     const shuffled = [...furtherOrders(ten, { devices: ten.devices, conflicts: [] })].slice(4, 6);
@@ -428,6 +504,15 @@ describe("moving devices about", () => {
       [0, 1],
       [2, 3],
     ]);
+    // One batch after another, as long as it gets better.
+    const nine = packing([40, 20, 20, 40, 20, 20, 40, 20, 20], [], 3);
+    const three = [
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7, 8],
+    ].map((members) => batchOf(nine, members));
+    const quicker = shorten(nine, three, lowerBound(nine, nine.devices, []).levels);
+    expect(secondsOf(nine, membersOf(quicker))).to.equal(80);
     forEachPacking(200, 8, (each) => {
       const before = firstFit(each, each.devices);
       const bound = lowerBound(each, each.devices, []);

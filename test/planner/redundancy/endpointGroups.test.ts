@@ -46,7 +46,20 @@ describe("endpoints that need the same", () => {
   });
 
   it("are told apart by each of their devices, and by the minimum", () => {
-    const lists = [[0, 1], [0, 2], [1, 2], [0], [1], [0, 0], [0, 1, 2], [0, 1, 3], [1, 1], [0, 5], [1, 0]];
+    const lists = [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+      [0],
+      [1],
+      [0, 0],
+      [0, 1, 2],
+      [0, 1, 3],
+      [1, 1],
+      [0, 5],
+      [1, 0],
+      [2, 3],
+    ];
     const endpoints = [...lists, ...lists].map((_, number) => {
       const minAvailable = number < lists.length ? 1 : 2;
       return { name: `server${String(number)}`, esi: null, minAvailable, attachments: [] };

@@ -57,6 +57,35 @@ describe("spines with links among each other", () => {
     expect(made.plan.exposed).to.deep.equal([]);
   });
 
+  it("N2 go together as well where one of them has no such link", () => {
+    const five = [...four, "s5"];
+    const links = ["s1 s2", "s2 s3", "s3 s4", "s4 s1"];
+    const made = planOf(
+      worldOf({ Leaf: ["l1", "l2"], Spine: five }, [...links, ...allOf(["l1", "l2"], five)]),
+    );
+    expect(batchesOf(made).slice(1)).to.deep.equal([["s1", "s2"], ["s3", "s4"], ["s5"]]);
+  });
+
+  it("N2 go together as well where a server stands on one of them", () => {
+    const cables = [...ring, ...allOf(["l1", "l2"], four)];
+    const made = planOf(worldOf({ Leaf: ["l1", "l2"], Spine: four }, cables, { db1: "s1" }));
+    expect(batchesOf(made).slice(1)).to.deep.equal([
+      ["s1", "s2"],
+      ["s3", "s4"],
+    ]);
+  });
+
+  it("N2 go together as well where one server needs no other", () => {
+    const made = planOf(worldOf({ Spine: ["s1", "s2"] }, ["s1 s2"], { db1: "s1" }));
+    expect(batchesOf(made)).to.deep.equal([["s1", "s2"]]);
+  });
+
+  it("HL-1 go one by one where two leaves need their links, though a third one reaches everybody", () => {
+    const cables = [...ring, "l1 s1", "l1 s2", "l2 s3", "l2 s4", ...allOf(["l3"], four)];
+    const made = planOf(worldOf({ Leaf: ["l1", "l2", "l3"], Spine: four }, cables));
+    expect(batchesOf(made).slice(1)).to.deep.equal([["s1"], ["s2"], ["s3"], ["s4"]]);
+  });
+
   it("HL-1 go one by one where leaves reach each other over their links", () => {
     const cables = [...ring, "l1 s1", "l1 s2", "l2 s3", "l2 s4"];
     const made = planOf(worldOf({ Leaf: ["l1", "l2"], Spine: four }, cables));
@@ -92,6 +121,9 @@ describe("spines with links among each other", () => {
     const batch = batchesOf(made).find((devices) => devices.includes("m"));
     expect(batch).to.deep.equal(["m"]);
     expect(batchesOf(made).slice(1)).to.have.length(5);
+    const { of } = namedRules(made.topology, { tier: "Spine", outOfService: [] });
+    const subjects = of("m").flatMap(({ kind, subject }) => (kind === "OneByOne" ? [subject] : []));
+    expect(subjects).to.include.members(["a1, m", "m, x"]);
   });
 
   it("HL-5 the one that parts them goes alone, though it is the first to be placed", () => {
@@ -146,6 +178,11 @@ describe("leaves that carry for each other, without any spine", () => {
       { device: "l1", endpoints: ["x1"] },
       { device: "l2", endpoints: ["x2"] },
     ]);
+  });
+
+  it("HL-5 beside a border that alone joins them lose each other with it", () => {
+    const made = planOf(worldOf({ Leaf: ["l1", "l2"], Border: ["b1"] }, ["l1 b1", "l2 b1"]));
+    expect(made.plan.exposed).to.deep.equal([{ device: "b1", endpoints: ["l1", "l2"] }]);
   });
 
   it("HL-1 and borders that carry for each other, each tier in its turn", () => {

@@ -39,6 +39,14 @@ describe("sets that have something in common", () => {
     expect(meetRows([[]])).to.deep.equal([new Uint32Array(1)]);
   });
 
+  for (const count of [31, 32, 33, 64, 65]) {
+    it(`are found among ${String(count)}, up to the last one`, () => {
+      const rows = meetRows(Array.from({ length: count }, () => [7]));
+      for (const row of rows) expect(unsetBits(row, count)).to.deep.equal([]);
+      expect(rows.map((row) => hasBit(row, count - 1))).to.not.include(false);
+    });
+  }
+
   it("are rows of bits, which can be set, joined and compared", () => {
     const [row, other] = [new Uint32Array(3), new Uint32Array(3)];
     for (const bit of [0, 31, 32, 64, 95]) setBit(row, bit);

@@ -21,7 +21,8 @@ import {
 } from "../arbitraryWorld.ts";
 import { planes } from "../fabrics.ts";
 import { plainReach } from "../plainReach.ts";
-import { discover, fabricOf, runs } from "../support.ts";
+import { discover, fabricOf, plan, runs } from "../support.ts";
+import type { World } from "../support.ts";
 
 /** Pairs of entry devices that reach each other and do not without the removed, found by walking every path. */
 function lostByWalking(
@@ -117,6 +118,32 @@ describe("path rules", () => {
     expect(paths.concerns(graph.numberOf.get("a-leaf1") ?? -1)).to.equal(false);
   });
 
+  it("HL-1 blame all where one separates two alone, and the others without it do so as well", () => {
+    const cables = ["a a1", "b b1", "b b2", "b b3", "a1 super1", "b1 super1", "b2 super1"];
+    const world: World = {
+      devices: [
+        ...["a", "b"].map((name) => ({ name, role: "Leaf" as const })),
+        ...["a1", "b1", "b2", "b3"].map((name) => ({ name, role: "Spine" as const })),
+        { name: "super1", role: "SuperSpine" },
+      ],
+      cables: cables.map((cable, place) => {
+        const [from = "", to = ""] = cable.split(" ");
+        return { a: `${from}/et-0/0/${String(place)}`, b: `${to}/et-0/0/${String(place)}` };
+      }),
+      servers: [],
+    };
+    const graph = fabricGraph(buildTopology(fabricOf(world).spec, discover(world)), []);
+    const lost = (...spines: readonly string[]): string[] =>
+      lostByRules(
+        graph,
+        spines.map((name) => graph.numberOf.get(name) ?? -1),
+      );
+    expect(lost("a1")).to.deep.equal(["a - b"]);
+    expect(lost("a1", "b1")).to.deep.equal([]);
+    expect(lost("b1", "b2")).to.deep.equal(["a - b"]);
+    expect(lost("a1", "b1", "b2")).to.deep.equal(["a - b"]);
+  });
+
   it("say who meets nobody any more", () => {
     const graph = fabricGraph(buildTopology(fabricOf(planes).spec, discover(planes)), []);
     const { paths } = rulesByTier(graph)("Spine");
@@ -129,5 +156,23 @@ describe("path rules", () => {
     ]);
     expect(pair?.map((side) => paths.isAlone(side, removed))).to.deep.equal([true, true]);
     expect(pair?.map((side) => paths.isAlone(side, [number("a-spine1")]))).to.deep.equal([false, false]);
+  });
+
+  it("HL-5 name the leaf that is left with its neighbour, and not everybody whom it loses", () => {
+    // d has no way up but a link to c, which no spine is needed for.
+    const cables = ["c s1", "c s7", "c d", "e s1", "e s2", "f s1", "f s2"];
+    const world: World = {
+      devices: [
+        ...["c", "d", "e", "f"].map((name) => ({ name, role: "Leaf" as const })),
+        ...["s1", "s2", "s7"].map((name) => ({ name, role: "Spine" as const })),
+      ],
+      cables: cables.map((cable, place) => {
+        const [from = "", to = ""] = cable.split(" ");
+        return { a: `${from}/et-0/0/${String(place)}`, b: `${to}/et-0/0/${String(place)}` };
+      }),
+      servers: [],
+    };
+    const { exposed } = plan({ fabric: fabricOf(world), discovery: discover(world) }).plan;
+    expect(exposed).to.deep.equal([{ device: "s1", endpoints: ["c"] }]);
   });
 });

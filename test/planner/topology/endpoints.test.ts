@@ -262,6 +262,13 @@ describe("endpoints", () => {
       "db1 (leaf1/ae1): leaf1/ae1",
       "db1 (leaf2/ae1): leaf2/ae1, leaf3/ae1",
     ]);
+    const last = changed(said, "leaf3", (one) => ({
+      segments: one.segments.map((segment) => ({ ...segment, remoteAddresses: [] })),
+    }));
+    expect(textsOf(topologyOf(world, last))).to.deep.equal([
+      "db1 (leaf1/ae1): leaf1/ae1, leaf2/ae1",
+      "db1 (leaf3/ae1): leaf3/ae1",
+    ]);
     // What does not forward anyway is listed with the first.
     const both = changed(lone, "leaf3", (one) => ({
       segments: one.segments.map((segment) => ({ ...segment, forwarding: false })),
@@ -356,6 +363,46 @@ describe("endpoints", () => {
     expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([
       "leaf2/xe-0/0/7: leaf2/xe-0/0/7",
       "leaf2/xe-0/0/7 (leaf1/xe-0/0/3): leaf1/xe-0/0/3",
+    ]);
+  });
+
+  it("keep a name that nobody else has, beside two of one name", () => {
+    const world = leaves([
+      { name: "db1", ports: ["leaf1/xe-0/0/1"] },
+      { name: "db1", ports: ["leaf2/xe-0/0/1"] },
+      { name: "db2", ports: ["leaf3/xe-0/0/1"] },
+    ]);
+    expect(textsOf(topologyOf(world, discover(world)))).to.deep.equal([
+      "db1 (leaf1/xe-0/0/1): leaf1/xe-0/0/1",
+      "db1 (leaf2/xe-0/0/1): leaf2/xe-0/0/1",
+      "db2: leaf3/xe-0/0/1",
+    ]);
+  });
+
+  it("of a segment whose first device is down are split as those that are up see each other", () => {
+    const ports = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
+    const world = leaves([{ name: "db1", esi: esi(1), ports, down: ["leaf1/ae1"] }]);
+    const said = changed(discover(world), "leaf2", (one) => ({
+      segments: one.segments.map((segment) => ({ ...segment, remoteAddresses: [] })),
+    }));
+    expect(textsOf(topologyOf(world, said))).to.deep.equal([
+      "db1 (leaf1/ae1): leaf1/ae1 down, leaf2/ae1",
+      "db1 (leaf3/ae1): leaf3/ae1",
+    ]);
+  });
+
+  it("of declared segments are those that were found and those of devices that were not read", () => {
+    const world = leaves([{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }]);
+    const declared = [1, 2].map((number) => ({
+      name: `segment${String(number)}`,
+      esi: esi(number),
+      members: number === 1 ? ["leaf1/ae1", "leaf2/ae1"] : ["leaf3/ae2"],
+      minAvailable: 1,
+    }));
+    const { spec } = fabricOf(world, { multihoming: { discovery: "Preferred", segments: declared } });
+    expect(textsOf(buildTopology(spec, discover({ ...world, dead: ["leaf3"] })))).to.deep.equal([
+      "db1: leaf1/ae1, leaf2/ae1",
+      "segment2: leaf3/ae2",
     ]);
   });
 

@@ -131,6 +131,49 @@ describe("links", () => {
     expect(topology.problems).to.deep.equal([]);
   });
 
+  it("are confirmed by one end that was read, whoever else its port sees", () => {
+    const said = changed(discover(world), "leaf1", () => ({
+      lldpNeighbours: [
+        { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
+        { localInterface: "et-0/0/48", remoteSystem: "spine1", remoteInterface: "et-0/0/10" },
+        { localInterface: "et-0/0/48", remoteSystem: "spine1", remoteInterface: "et-0/0/1" },
+      ],
+    }));
+    const { leaf1 } = said;
+    if (leaf1 === undefined) throw new Error("no leaf1");
+    const links = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }];
+    const { spec } = fabricOf(world, { links, multihoming: { discovery: "Preferred" } });
+    expect(textsOf(buildTopology(spec, { leaf1 }))).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 up both",
+      "leaf1/et-0/0/48 spine1/et-0/0/10 up discovered",
+    ]);
+  });
+
+  it("that one end alone sees are told once, though its neighbour sees somebody on a port of that name", () => {
+    const devices: World["devices"] = [...world.devices, { name: "spine2", role: "Spine" }];
+    const towards = (remoteSystem: string): LldpNeighbour => {
+      return { localInterface: "et-0/0/48", remoteSystem, remoteInterface: "et-0/0/1" };
+    };
+    // leaf1 sees spine2 there now; spine1 still sees leaf1, as two entries of its table say.
+    const [seen] = discover(world)["spine1"]?.lldpNeighbours ?? [];
+    if (seen === undefined) throw new Error("spine1 sees nobody");
+    const moved = changed(discover({ ...world, devices }), "leaf1", () => ({
+      lldpNeighbours: [towards("spine2")],
+    }));
+    const said = changed(moved, "spine1", () => ({ lldpNeighbours: [seen, seen] }));
+    const back = changed(said, "spine2", () => ({
+      lldpNeighbours: [{ localInterface: "et-0/0/1", remoteSystem: "leaf1", remoteInterface: "et-0/0/48" }],
+    }));
+    const topology = buildTopology(fabricOf({ ...world, devices }).spec, back);
+    expect(textsOf(topology)).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 down discovered",
+      "leaf1/et-0/0/48 spine2/et-0/0/1 up discovered",
+    ]);
+    expect(topology.problems.map(({ message }) => message)).to.deep.equal([
+      "spine1 sees leaf1 on et-0/0/1, but leaf1 does not see spine1",
+    ]);
+  });
+
   it("are taken as declared where neither end was read, and denied where one end sees nobody", () => {
     const declared = [{ a: "leaf1/et-0/0/48", b: "spine1/et-0/0/1" }];
     const multihoming = { discovery: "Preferred" as const };
@@ -138,6 +181,11 @@ describe("links", () => {
     expect(textsOf(buildTopology(spec, {}))).to.deep.equal(["leaf1/et-0/0/48 spine1/et-0/0/1 up declared"]);
     const { leaf1 } = changed(discover(world), "leaf1", () => ({ lldpNeighbours: [] }));
     if (leaf1 === undefined) throw new Error("no leaf1");
+    const { spine1 } = changed(discover(world), "spine1", () => ({ lldpNeighbours: [] }));
+    if (spine1 === undefined) throw new Error("no spine1");
+    expect(textsOf(buildTopology(spec, { spine1 }))).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 down declared",
+    ]);
     const denied = buildTopology(spec, { leaf1 });
     expect(textsOf(denied)).to.deep.equal(["leaf1/et-0/0/48 spine1/et-0/0/1 down declared"]);
     expect(denied.problems.filter(({ reason }) => reason === "TopologyContradiction")).to.deep.equal([
@@ -189,6 +237,7 @@ describe("links", () => {
     const said = changed(discover({ ...world, devices, dead: ["spine2"] }), "leaf1", (one) => ({
       lldpNeighbours: [
         { localInterface: "et-0/0/48", remoteSystem: "phone", remoteInterface: "eth0" },
+        ...one.lldpNeighbours.slice(0, 1),
         ...one.lldpNeighbours.slice(0, 1),
         { localInterface: "et-0/0/48", remoteSystem: "spine2", remoteInterface: "et-0/0/1" },
       ],

@@ -108,6 +108,26 @@ describe("who loses service by a device that has left already", () => {
     expect(lost(now, { removing: ["leaf1"] })).to.deep.equal([]);
   });
 
+  it("HL-3 names servers on others as they are called now", () => {
+    const servers = world.servers.map((server) =>
+      server.name === "server4" ? { ...server, name: "db4" } : server,
+    );
+    const now = topologyOf({ dead: ["spine1"], servers, ...without("leaf3", "spine2") });
+    expect(lost(now, {}).filter((text) => text.startsWith("Isolated"))).to.deep.equal(
+      ["db4", "server5", "server6"].map((name) => `Isolated ${name}`),
+    );
+  });
+
+  it("HL-3 does not count on an attachment that has come since and is down", () => {
+    const grown = (down: string[]): Topology => {
+      const server = { name: "server1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"], down };
+      return topologyOf({ servers: [server, ...world.servers.slice(1)] });
+    };
+    const ask = (now: Topology): string[] => lost(now, { removing: ["leaf1"], alreadyOut: ["leaf2"] });
+    expect(ask(grown([]))).to.not.include("Detached server1");
+    expect(ask(grown(["leaf3/ae1"]))).to.include("Detached server1");
+  });
+
   it("HL-3 keeps the higher of two minimums", () => {
     const members = ["leaf1/ae1", "leaf2/ae1", "leaf3/ae1"];
     const three = { servers: [{ name: "server1", esi: esi(1), ports: members }] };

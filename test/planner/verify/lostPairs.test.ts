@@ -84,6 +84,32 @@ describe("leaves with links to each other", () => {
     expect(lostByRules(byLast, "Spine", ["s1"])).to.deep.equal(["leaf1 - leaf2"]);
   });
 
+  it("HL-1 with a firewall below and a link beside each are told apart by whom their link leads to", () => {
+    const topology = topologyOf(
+      worldOf(
+        { Leaf: ["leaf1", "leaf2", "leaf3", "leaf4"], Firewall: ["fw7", "fw8"], Spine: ["s1", "s2", "s3"] },
+        {
+          leaf1: ["s1", "s2", "leaf3"],
+          leaf2: ["s1", "s2", "leaf4"],
+          leaf3: ["s1", "s3"],
+          leaf4: ["s1", "s3"],
+          fw7: ["leaf1"],
+          fw8: ["leaf2"],
+        },
+      ),
+    );
+    const pairs = [
+      "fw7 - leaf3",
+      "fw7 - leaf4",
+      "fw8 - leaf3",
+      "fw8 - leaf4",
+      "leaf1 - leaf4",
+      "leaf2 - leaf3",
+    ];
+    expect(lost(topology, ["s1"])).to.deep.equal(pairs);
+    expect(lostByRules(topology, "Spine", ["s1"])).to.deep.equal(pairs);
+  });
+
   /** Three spines with links among each other, and two leaves that have two of them. */
   const joined = { b1: ["b2", "b3"], b2: ["b3"], o1: ["b1", "b2"], o2: ["b1", "b2"] };
 
@@ -217,21 +243,22 @@ describe("among dozens of leaves, each with spines of its own", () => {
    * Leaves that all have s0, no two with the same spines but those that are given: they have s20 and one that they
    * share with nobody but a leaf before all these.
    */
-  function fabric(special: readonly number[], count = 80): Topology {
-    const uplinksOf = (leaf: number): readonly string[] => {
+  function uplinksOf(special: readonly number[], count: number): Record<string, readonly string[]> {
+    const of = (leaf: number): readonly string[] => {
       const place = special.indexOf(leaf);
       if (place !== -1) return ["s20", `s2${String(place + 1)}`];
       const round = `s1${String(Math.floor(leaf / combinations.length))}`;
       return ["s0", round, ...(combinations[leaf % combinations.length] ?? [])];
     };
-    const leaves = Array.from(
-      { length: count },
-      (_, leaf) => [`leaf${String(leaf)}`, uplinksOf(leaf)] as const,
-    );
+    const leaves = Array.from({ length: count }, (_, leaf) => [`leaf${String(leaf)}`, of(leaf)] as const);
     const partners = special.map(
       (_, place) => [`first${String(place)}`, ["s0", `s2${String(place + 1)}`]] as const,
     );
-    const uplinks = Object.fromEntries([...leaves, ...partners]);
+    return Object.fromEntries([...leaves, ...partners]);
+  }
+
+  function fabric(special: readonly number[], count = 80): Topology {
+    const uplinks = uplinksOf(special, count);
     const spines = [...new Set(Object.values(uplinks).flat())];
     return topologyOf(worldOf({ Leaf: Object.keys(uplinks), Spine: spines }, uplinks));
   }
@@ -254,6 +281,33 @@ describe("among dozens of leaves, each with spines of its own", () => {
       expect(lost(topology, ["s20"])).to.deep.equal([pair]);
       expect(lostByRules(topology, "Spine", ["s20"])).to.deep.equal([pair]);
       expect(lost(topology, ["s0"])).to.not.include(pair);
+    });
+  }
+
+  // The leaf far away loses no spine of its own: it is found by what is above its spines.
+  for (const count of [31, 64, 95]) {
+    it(`HL-1 under planes, the first and the last of ${String(count)} lose each other with the first one's spine`, () => {
+      const flat = uplinksOf([0, count - 1], count);
+      const ownSpine = (leaf: string, above: string): string => `${leaf}x${above}`;
+      const own = Object.entries(flat).map(
+        ([leaf, above]) => [leaf, above.map((each) => ownSpine(leaf, each))] as const,
+      );
+      const spines = Object.entries(flat).flatMap(([leaf, above]) =>
+        above.map((each) => [ownSpine(leaf, each), [each]] as const),
+      );
+      const topology = topologyOf(
+        worldOf(
+          {
+            Leaf: Object.keys(flat),
+            Spine: spines.map(([name]) => name),
+            SuperSpine: [...new Set(Object.values(flat).flat())],
+          },
+          Object.fromEntries([...own, ...spines]),
+        ),
+      );
+      const pair = pairOf("leaf0", `leaf${String(count - 1)}`);
+      expect(lost(topology, ["leaf0xs20"])).to.deep.equal([pair]);
+      expect(lostByRules(topology, "Spine", ["leaf0xs20"])).to.deep.equal([pair]);
     });
   }
 
@@ -296,6 +350,21 @@ describe("servers on leaves that reach different others", () => {
     );
     expect(lost(topologyOf(world), ["leaf3"])).to.deep.equal(["db1 - db2"]);
     expect(lost(topologyOf(world), ["leaf1"])).to.deep.equal([]);
+  });
+
+  it("FB-9 lose each other by the leaf that was not accepted, whomever the accepted one separates", () => {
+    const world = worldOf(
+      { Leaf: ["leaf1", "leaf2", "leaf3", "leaf8", "leaf9"], Spine: ["s1", "s2", "s3"] },
+      { leaf1: ["s1"], leaf2: ["s2"], leaf3: ["s1", "s2"], leaf8: ["s1", "s2"], leaf9: ["s3"] },
+      [
+        { name: "db0", esi: esi(2), ports: ["leaf8/ae2", "leaf9/ae2"] },
+        db1,
+        { name: "db2", ports: ["leaf2/xe-0/0/7"] },
+      ],
+    );
+    const accepted = ["leaf8"];
+    const cut = verifyRemoval(topologyOf(world), ["leaf3", "leaf8"], { accepted });
+    expect(cut.map(({ endpoint, far }) => [endpoint, far])).to.deep.equal([["db1", "db2"]]);
   });
 
   it("HL-1 do so by declarations as well, be it one link only", () => {
@@ -364,7 +433,7 @@ describe("servers on leaves that reach different others", () => {
   it("HL-1 leaves reach each other over a spine of both, or over one of each that a super-spine joins", () => {
     const world = worldOf(
       { Leaf: ["leaf1", "leaf2"], Spine: ["s1", "s2", "s3"], SuperSpine: ["super1"] },
-      { leaf1: ["s1", "s2"], leaf2: ["s1", "s3"], s2: ["super1"], s3: ["super1"] },
+      { leaf1: ["s1", "s2"], leaf2: ["s1", "s3"], s1: ["super1"], s2: ["super1"], s3: ["super1"] },
     );
     const graph = fabricGraph(topologyOf(world), []);
     const number = (name: string): number => graph.numberOf.get(name) ?? -1;

@@ -31,15 +31,22 @@ export function describeSupport(
   rule: Requirement,
   { device, topology }: { readonly device: string; readonly topology: Topology },
 ): Support {
-  const others = [...devicesIn(rule)].filter((other) => other !== device);
+  // A cluster that is upgraded in service carries its part all the while.
+  const away = staysInService(device, topology) ? [] : [device];
+  const others = [...devicesIn(rule)].filter((other) => !away.includes(other));
   return {
     kind: rule.kind,
     subject: subjectText(rule, topology),
     count: 1 + rule.alike,
     carriedBy: sortedNames(others),
-    left: waysLeft(rule, new Set([device])),
+    left: waysLeft(rule, new Set(away)),
     needed: rule.minimum,
   };
+}
+
+/** Whether the device carries traffic while it is upgraded, as a chassis cluster does that is upgraded in service. */
+export function staysInService(device: string, { devices }: Topology): boolean {
+  return devices.find(({ name }) => name === device)?.staysInService === true;
 }
 
 /** Why devices cannot go together, by the rule that they break. */

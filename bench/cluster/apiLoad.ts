@@ -3,8 +3,9 @@ import type { SeenRequest } from "../../test/support/faultProxy.ts";
 
 export interface ApiLoad {
   readonly reads: number;
-  /** Writes that the server took. */
+  /** Writes that the server took, but for Leases: those are renewed as time goes by, whatever becomes of devices. */
   readonly writes: number;
+  readonly leaseWrites: number;
   readonly writtenBytes: number;
   /** Of these writes, those that left the object as it was. */
   readonly needlessWrites: number;
@@ -17,7 +18,8 @@ export interface ApiLoad {
 }
 
 export function apiLoad(requests: readonly SeenRequest[]): ApiLoad {
-  const writes = requests.filter(({ method, statusCode = 0 }) => method !== "GET" && statusCode < 300);
+  const taken = requests.filter(({ method, statusCode = 0 }) => method !== "GET" && statusCode < 300);
+  const writes = taken.filter(({ url }) => !isLease(url));
   const writesByResource = new Map<string, number>();
   const bytesByResource = new Map<string, number>();
   for (const { method, url, sentBytes } of writes) {
@@ -31,12 +33,17 @@ export function apiLoad(requests: readonly SeenRequest[]): ApiLoad {
   return {
     reads: reads.length,
     writes: writes.length,
+    leaseWrites: taken.length - writes.length,
     writtenBytes: writes.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
     needlessWrites: writes.filter(({ wasNeedless }) => wasNeedless === true).length,
     writesByResource,
     bytesByResource,
     readsByResource,
   };
+}
+
+function isLease({ pathname }: URL): boolean {
+  return resourceOf(pathname) === "leases";
 }
 
 function add(sums: Map<string, number>, what: string, amount: number): void {

@@ -43,6 +43,7 @@ export function setCondition(
   return (conditions ?? []).map((other) => (other.type === update.type ? condition : other));
 }
 
+/** The condition of that type; undefined where it is not there. */
 export function findCondition(
   conditions: readonly Condition[] | undefined,
   type: string,

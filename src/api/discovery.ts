@@ -1,3 +1,4 @@
+/** What devices say of themselves: the facts a topology is made of. Stored, and so part of the persisted API. */
 import type { ExplainedWarning } from "./warnings.ts";
 
 /**
@@ -23,6 +24,11 @@ export interface DeviceDiscovery {
   readonly bgpPeers: readonly DiscoveredBgpPeer[];
   /** Its upgrade does not take it out of traffic: a chassis cluster whose nodes can stand in for each other now. */
   readonly staysInService?: true;
+  /**
+   * Statements in effect in its configuration, whoever's they are, by which traffic keeps off it: `protocols isis overload`.
+   * Absent where there are none, and where the login may not see the configuration.
+   */
+  readonly drainedBy?: readonly string[];
   /** Its upgrade loses the state of all connections through it, whoever else could carry them. */
   readonly losesSessions?: true;
   /** What an upgrade of this device costs although it succeeds; absent where the driver knows of nothing. */

@@ -1,3 +1,4 @@
+/** Times as Leases and Events carry them. */
 import type { Instant } from "./time.ts";
 
 /**

@@ -1,3 +1,4 @@
+/** The plan of a campaign, as it is stored, printed and hashed. Part of the persisted API. */
 import type { Reason } from "./reasons.ts";
 import type { ExplainedWarning } from "./warnings.ts";
 

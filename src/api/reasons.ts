@@ -154,6 +154,10 @@ export const REASONS = {
     meaning: "the redundancy of the fabric is not proven by its devices",
     hint: "make all devices reachable",
   },
+  OutOfTraffic: {
+    meaning: "the device's own configuration keeps traffic off it, and no campaign of this fabric says so",
+    hint: "find who overloaded or drained it, and take that back; until then nobody else's upgrade may count on it",
+  },
   // Guards.
   HealthCheckFailed: {
     meaning: "a health check is outside its limits",

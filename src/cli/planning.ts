@@ -15,6 +15,7 @@ import { realClock } from "../simulator/modelClock.ts";
 import type { Store } from "../store/store.ts";
 import { CliError } from "./cliError.ts";
 import type { CampaignInput } from "./manifests/campaignInput.ts";
+import { readingProgress } from "./readingProgress.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface MadePlan {
@@ -41,7 +42,7 @@ export function planFromFiles(input: CampaignInput): MadePlan {
 /** The plan with what the devices say. Throws `PlanRefused`, and `CliError` when no device answers. */
 export async function planFromDevices(input: CampaignInput, live: LiveInput): Promise<MadePlan> {
   return withDevices(live, async (context) => {
-    const { plan, blockers, result } = await planLive(context, input);
+    const { plan, blockers, result } = await planLive(context, input, progressOf(input.fabric, live));
     refuseSilence(result.topology, blockers);
     return { plan, blockers, problems: result.problems, topology: result.topology };
   });
@@ -73,11 +74,15 @@ export function provePlan(
 /** The fabric as its devices describe it now. Throws `CliError` when no device answers. */
 export async function readTopology(fabric: Fabric, live: LiveInput): Promise<Topology> {
   return withDevices(live, async (context) => {
-    const { discoveries, problems } = await readFabric(context, fabric);
+    const { discoveries, problems } = await readFabric(context, fabric, progressOf(fabric, live));
     const topology = buildTopology(fabric.spec, discoveries);
     refuseSilence(topology, problems);
     return topology;
   });
+}
+
+function progressOf({ spec }: Fabric, { terminal }: LiveInput): () => void {
+  return readingProgress(terminal, spec.devices.length);
 }
 
 type DeviceContext = Parameters<typeof planLive>[0];

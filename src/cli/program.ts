@@ -1,5 +1,5 @@
 /** The tree of commands. Each is a file in `commands/`; what all have in common is here. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { tellError } from "./cliError.ts";
 import { abandonCommand } from "./commands/abandon.ts";
 import { approveCommand } from "./commands/approve.ts";
@@ -17,23 +17,11 @@ import { simulatorCommand } from "./commands/simulator.ts";
 import { testRunCommand } from "./commands/testRun.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { watchCommand } from "./commands/watch.ts";
+import type { CommandContext, Invocation } from "./commandContext.ts";
 import { CLUSTER_CHOICE } from "./cluster/clusterOptions.ts";
 import type { ExitCode } from "./exitCodes.ts";
 import { EXIT_CODE_HELP, EXIT_CODES } from "./exitCodes.ts";
 import { writeLine, type Terminal } from "./terminal.ts";
-
-/** How the program was called: by its own name, or by kubectl as its plugin. It decides which cluster is meant. */
-export type Invocation = "hitless" | "kubectl hitless";
-
-/** What a command gets. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  /** A command hands its exit code back through this, since commander's actions return nothing. */
-  readonly end: (exitCode: ExitCode) => void;
-  readonly invocation: Invocation;
-  /** The variables of the environment. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 export type RunOptions = Partial<Pick<CommandContext, "invocation" | "environment">> & {
   /** Shows where an error comes from. */
@@ -44,8 +32,8 @@ export type RunOptions = Partial<Pick<CommandContext, "invocation" | "environmen
 const DESCRIPTION = `Upgrades the software of a data-centre fabric without its users noticing.
 
 With -f objects are read from YAML files as kubectl apply would take them: a
-Fabric, DeviceImages, an UpgradeCampaign, and a Secret and a ConfigMap with login
-and host keys. A CAMPAIGN is one in a cluster.
+Fabric, DeviceImages, an UpgradeCampaign, and a Secret and a ConfigMap with
+login and host keys. A CAMPAIGN is one in a cluster.
 
 ${CLUSTER_CHOICE}`;
 
@@ -103,6 +91,8 @@ export function createProgram(context: CommandContext): Command {
     command
       .exitOverride()
       .showSuggestionAfterError()
+      .showHelpAfterError(`(examples: ${pathOf(command)} --help)`)
+      .configureHelp({ optionDescription })
       .configureOutput({
         writeOut: (text) => terminal.stdout.write(text),
         writeErr: (text) => terminal.stderr.write(text),
@@ -110,6 +100,16 @@ export function createProgram(context: CommandContext): Command {
       });
   }
   return program;
+}
+
+/** Whether a switch is off by default nobody needs to be told. */
+function optionDescription(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option);
+}
+
+/** How a command is called: `hitless fabric graph`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 /** A command, those below it, and so on. */

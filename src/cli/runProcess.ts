@@ -1,6 +1,7 @@
 /** The process around the commands: streams, signals, environment and the exit code. */
 import process from "node:process";
-import { runCli, type Invocation } from "./program.ts";
+import type { Invocation } from "./commandContext.ts";
+import { runCli } from "./program.ts";
 
 /** A terminal's Ctrl-C reaches us and whoever started us, who hands it on: that is one, not two. */
 const SAME_SIGNAL_MILLISECONDS = 500;
@@ -20,11 +21,13 @@ export async function runProcess(invocation: Invocation): Promise<void> {
       stop.abort(new Error(`stopped by ${signal}`));
     });
   }
-  // `hitless plan | head` is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
+  // `hitless plan | head` is no error, and neither is `hitless plan 2>&1 | head`.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit();
+      throw error;
+    });
+  }
 
   const { stdin, stdout, stderr, env } = process;
   const terminal = { stdin, stdout, stderr, signal: stop.signal };

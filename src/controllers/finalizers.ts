@@ -10,10 +10,12 @@ export interface FinalizerTarget<K extends Kind> {
   readonly key: ObjectKey;
 }
 
+/** Whether somebody has deleted it, and finalizers hold it. */
 export function isBeingDeleted({ metadata }: ObjectOf<Kind>): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
 
+/** Whether that finalizer holds it. */
 export function hasFinalizer({ metadata }: ObjectOf<Kind>, finalizer: string): boolean {
   return metadata.finalizers?.includes(finalizer) === true;
 }

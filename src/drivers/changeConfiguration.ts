@@ -13,6 +13,7 @@ import {
   lockConfiguration,
   readCommitHistory,
   unlockConfiguration,
+  type CommitOptions,
 } from "../junos/configuration.ts";
 import { isJunosError, JunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
@@ -101,7 +102,21 @@ async function commitChange(
   } catch (error) {
     if (change.urgent !== true || !isJunosError(error)) throw error;
     context.fence();
+    await commitOnMaster(session, { purpose: change.purpose, options });
+  }
+}
+
+/** With `system commit synchronize` there is no commit on one engine alone. */
+async function commitOnMaster(
+  session: RpcCaller,
+  { purpose, options }: { readonly purpose: string; readonly options: CommitOptions },
+): Promise<void> {
+  try {
     await commitConfiguration(session, options);
+  } catch (error) {
+    if (!isJunosError(error, "EngineUnreachable")) throw error;
+    const message = `${purpose} waits: ${error.message}, and with commit synchronize nothing is committed on one engine alone; it goes on by itself once both answer`;
+    throw new JunosError({ code: error.code, message }, { cause: error });
   }
 }
 

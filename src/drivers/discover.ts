@@ -2,10 +2,12 @@
 import type { DeviceDiscovery, DiscoveredInterface } from "../api/discovery.ts";
 import { formatInstant, type Clock } from "../api/time.ts";
 import { readBgpSummary } from "../junos/bgp.ts";
+import { readFoundDrains } from "../junos/drain/foundDrains.ts";
 import { localSegments, readEvpnInstances } from "../junos/evpn.ts";
 import { readInterfaces, type PhysicalInterface } from "../junos/interfaces.ts";
 import { readLacp } from "../junos/lacp.ts";
-import { readLldp } from "../junos/lldp.ts";
+import { readLldp, type LldpNeighbour } from "../junos/lldp.ts";
+import { isJunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import { readSoftware } from "../junos/software.ts";
 
@@ -23,6 +25,7 @@ export async function discoverSwitch(
   const lldp = await readLldp(caller);
   const segments = localSegments(await readEvpnInstances(caller));
   const bgp = await readBgpSummary(caller);
+  const drainedBy = await drainsUnlessHidden(caller);
   const engine = software.engines[0];
   const members = new Map(
     lacp.flatMap((aggregate) =>
@@ -36,11 +39,7 @@ export async function discoverSwitch(
     model: engine?.model ?? "",
     release: engine?.release ?? null,
     routerAddresses: loopbackAddresses(interfaces),
-    lldpNeighbours: lldp.flatMap(({ localPort, remoteSystemName, remotePort }) =>
-      remoteSystemName === undefined
-        ? []
-        : [{ localInterface: localPort, remoteSystem: remoteSystemName, remoteInterface: remotePort ?? "" }],
-    ),
+    lldpNeighbours: namedNeighbours(lldp),
     interfaces: interfaces
       .filter(({ name }) => NETWORK_PORT.test(name))
       .map(({ name, adminUp, operUp, aggregate }): DiscoveredInterface => {
@@ -66,12 +65,32 @@ export async function discoverSwitch(
       established: state === "Established",
       evpn: ribs.some(({ name }) => name.includes("evpn")),
     })),
+    ...(drainedBy.length === 0 ? {} : { drainedBy }),
   };
+}
+
+/** A login that may only look sees no configuration; one that may upgrade does (docs/junos-login.md). */
+async function drainsUnlessHidden(caller: RpcCaller): Promise<readonly string[]> {
+  try {
+    return await readFoundDrains(caller);
+  } catch (error) {
+    if (isJunosError(error, "PermissionDenied")) return [];
+    throw error;
+  }
 }
 
 /** `ae1.0` is unit 0 of `ae1`. */
 export function withoutUnit(name: string): string {
   return name.replace(/\.\d+$/, "");
+}
+
+/** The neighbours that give a name over LLDP: whoever gives none cannot be matched with a device of the fabric. */
+export function namedNeighbours(lldp: readonly LldpNeighbour[]): DeviceDiscovery["lldpNeighbours"] {
+  return lldp.flatMap(({ localPort, remoteSystemName, remotePort = "" }) =>
+    remoteSystemName === undefined
+      ? []
+      : [{ localInterface: localPort, remoteSystem: remoteSystemName, remoteInterface: remotePort }],
+  );
 }
 
 /** The addresses on the loopback, by which other devices know this one. */

@@ -165,7 +165,7 @@ export interface Driver {
   readonly procedure: Procedure<RunContext>;
   /** How long the whole procedure takes, soak included, where its steps don't say what they expect. */
   readonly estimateSeconds?: (device: FabricDevice, soakSeconds: number) => number;
-  /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of capacity. */
+  /** Reads what ports carry now, for plans; a driver without it has plans that say nothing of its capacity. */
   readonly readLoads?: (connect: Connect) => Promise<readonly PortLoad[]>;
   /** How the device would be drained as it is configured now, for plans; a driver without it drains nothing. */
   readonly planDrain?: (connect: Connect, wanted?: WantedTechnique) => Promise<PlannedDrain>;

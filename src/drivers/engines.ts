@@ -10,6 +10,7 @@ import { isJunosError } from "../junos/replyErrors.ts";
 import type { RpcCaller } from "../junos/rpcCaller.ts";
 import { readTaskReplication } from "../junos/taskReplication.ts";
 import type { RunContext } from "./driver.ts";
+import { readMoment } from "./moment.ts";
 
 /** An engine as the chassis sees it. */
 export interface Engine {
@@ -82,22 +83,31 @@ export function engineToUpgrade(which: keyof EngineOrder): ChooseEngine {
 
 /**
  * Why nothing may be begun on an engine now: it is the master. Where nothing is half done yet, waiting is no help,
- * for the drain would wait, too.
+ * for the drain would wait, too; where it is, only people can tell why mastership moved, and whether it may move again.
  */
 export async function whyNotBackup(
-  { device, connect }: RunContext,
+  { device, clock, connect }: RunContext,
   { name, halfDone }: { readonly name: string | undefined; readonly halfDone: boolean },
 ): Promise<Observation | undefined> {
   if (name === undefined) return undefined;
   const { main } = await connect(device.name);
-  const engine = (await readEngines(main)).find((each) => each.name === name);
-  const own = await readOwnRole((await connect(device.name, name)).main);
+  const engines = await readEngines(main);
+  const engine = engines.find((each) => each.name === name);
+  const { main: itself } = await connect(device.name, name);
+  const own = await readOwnRole(itself);
   if (engine?.mastership === "Backup" && own !== "Master") return undefined;
-  const because =
-    engine?.mastership === "Master" || own === "Master"
-      ? explain("MastershipMoved", `${name} is the master, and only the backup is upgraded`)
-      : explain("BackupNotReady", `${name} is ${engine?.mastership.toLowerCase() ?? "absent"}`);
-  return halfDone ? { is: "Blocked", ...because } : { is: "Failed", ...because };
+  if (engine?.mastership !== "Master" && own !== "Master") {
+    const because = explain("BackupNotReady", `${name} is ${engine?.mastership.toLowerCase() ?? "absent"}`);
+    return halfDone ? { is: "Blocked", ...because } : { is: "Failed", ...because };
+  }
+  if (!halfDone) {
+    const because = explain("MastershipMoved", `${name} is the master, and only the backup is upgraded`);
+    return { is: "Failed", ...because };
+  }
+  const { version } = await readMoment(itself, clock.now());
+  const other = engines.find((each) => each.name !== name)?.name ?? "the other engine";
+  const message = `${name} is the master, with ${version}, and only the backup is upgraded; drained, it goes on by itself once ${other} is the master`;
+  return { is: "Blocked", ...explain("MastershipMoved", message) };
 }
 
 /**

@@ -1,11 +1,12 @@
-/** Reads what the ports of a switch carry right now, and how fast they are. One request, read-only. */
+/** Reads what the ports of a device carry right now, and how fast they are: the same for all families. One request, read-only. */
 import type { PortLoad } from "../api/discovery.ts";
 import { readInterfaces, type PhysicalInterface } from "../junos/interfaces.ts";
-import type { RpcCaller } from "../junos/rpcCaller.ts";
+import type { Connect } from "./driver.ts";
 
 /** Ports that are up and say their speed and rates. */
-export async function readPortLoads(caller: RpcCaller): Promise<readonly PortLoad[]> {
-  return (await readInterfaces(caller, { level: "statistics" })).flatMap(loadOf);
+export async function readLoads(connect: Connect): Promise<readonly PortLoad[]> {
+  const { main } = await connect();
+  return (await readInterfaces(main, { level: "statistics" })).flatMap(loadOf);
 }
 
 function loadOf(port: PhysicalInterface): PortLoad[] {

@@ -22,6 +22,7 @@ export async function readMoment(caller: RpcCaller, now: number): Promise<ReadMo
 /** A moment without the release: all that is needed to see whether the device was rebooted. */
 export type ReadBoot = Omit<ReadMoment, "version">;
 
+/** As `readMoment`, without the release. `now` stands in where the device does not tell its clock; milliseconds since 1970. */
 export async function readBoot(caller: RpcCaller, now: number): Promise<ReadBoot> {
   const [uptime] = await readSystemUptime(caller);
   const bootedAt = uptime?.bootedAt ?? 0;

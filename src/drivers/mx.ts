@@ -11,6 +11,7 @@ import { discoverRouter } from "./discoverRouter.ts";
 import { planDrain } from "./drain/plannedDrain.ts";
 import type { Driver, FabricDevice, SupportOptions } from "./driver.ts";
 import { isVmhost, type EngineRules } from "./engineRules.ts";
+import { readLoads } from "./loads.ts";
 import { stepsOfOneEngine } from "./oneEngine.ts";
 import { againstKind, againstPackage, againstVendor, modelOf } from "./packageFit.ts";
 import { againstRelease, checkOneEngine, checkTwoEngines } from "./routerChecks.ts";
@@ -32,6 +33,7 @@ export const mx: Driver = {
     family === FAMILY && controlPlanes !== undefined && routingEngines !== "Parallel",
   procedure: { name: "mx/v1", steps: stepsOfTwoEngines(preflightStep(checkTwoEngines(RULES))) },
   supports,
+  readLoads,
   planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };
@@ -46,6 +48,7 @@ export const mxParallel: Driver = {
     steps: stepsOfBothEngines(preflightStep(checkTwoEngines(RULES))),
   },
   supports,
+  readLoads,
   planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };
@@ -56,6 +59,7 @@ export const mxSingle: Driver = {
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes === undefined,
   procedure: { name: "mx-single/v1", steps: stepsOfOneEngine(preflightStep(checkOneEngine(RULES))) },
   supports,
+  readLoads,
   planDrain,
   discover: (device, connect, clock) => discoverRouter(device, connect, { clock, isVmhost }),
 };

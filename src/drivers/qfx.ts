@@ -13,7 +13,7 @@ import { discoverRouter } from "./discoverRouter.ts";
 import { planDrain } from "./drain/plannedDrain.ts";
 import type { Connect, Driver, FabricDevice, SupportOptions } from "./driver.ts";
 import type { EngineRules } from "./engineRules.ts";
-import { readPortLoads } from "./loads.ts";
+import { readLoads } from "./loads.ts";
 import { stepsOfOneEngine } from "./oneEngine.ts";
 import { againstPackage, againstVendor, modelOf } from "./packageFit.ts";
 import { checkTwoEngines } from "./routerChecks.ts";
@@ -35,7 +35,7 @@ export const qfx: Driver = {
   },
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes === undefined,
   supports,
-  readLoads: async (connect) => readPortLoads((await connect()).main),
+  readLoads,
   planDrain,
   discover: discoverQfx,
 };
@@ -49,7 +49,7 @@ export const qfxChassis: Driver = {
   },
   handles: ({ family, controlPlanes }) => family === FAMILY && controlPlanes !== undefined,
   supports,
-  readLoads: async (connect) => readPortLoads((await connect()).main),
+  readLoads,
   planDrain,
   discover: discoverQfx,
 };

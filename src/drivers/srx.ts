@@ -4,6 +4,7 @@
  */
 import { explain } from "../api/reasons.ts";
 import type { Driver } from "./driver.ts";
+import { readLoads } from "./loads.ts";
 import { againstPackage, againstVendor, modelOf } from "./packageFit.ts";
 import { clusterBackup } from "./srx/backup.ts";
 import { clusterCompare, clusterSoak } from "./srx/compare.ts";
@@ -52,6 +53,7 @@ export const srx: Driver = {
     if (refusal !== null && !(acceptsLoss && isInBandOnly(model))) return refusal;
     return againstPackage({ ...device, model }, spec.deviceImageName);
   },
+  readLoads,
   takeReadings: (context, asked) => takeClusterReadings(throughPrimary(context), asked),
   discover: async (device, connect, clock) =>
     discoverCluster(device.name, { main: (await connect()).main, clock, model: device.model }),

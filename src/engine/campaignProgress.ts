@@ -1,6 +1,7 @@
 /** How far a campaign is: everything here is counted from its DeviceUpgrades, nothing is remembered. */
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../api/plan.ts";
+import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import type { CampaignStatus } from "./campaignWorld.ts";
 
 export interface CampaignProgress {
@@ -19,10 +20,12 @@ export interface CampaignProgress {
   readonly excluded: readonly string[];
 }
 
+/** Whether the run is over, however it ended. */
 export function hasEnded(child: DeviceUpgrade): boolean {
   return child.status?.finishedAt !== undefined;
 }
 
+/** Whether the device runs its image; one that ran it already, or was left out, is skipped and counts as well. */
 export function hasSucceeded(child: DeviceUpgrade): boolean {
   const state = child.status?.state;
   return hasEnded(child) && (state === "HitlessImageUpgradeSuccessful" || state === "Skipped");
@@ -34,10 +37,15 @@ export function isExcluded(status: DeviceUpgrade["status"]): boolean {
   return status?.state === "Skipped" && failed;
 }
 
-/** Somebody has to be told now: the run has ended, or does not get on by itself. */
+/** Somebody has to be told now: the run has failed, or does not get on by itself. */
 export function isUrgent(child: DeviceUpgrade): boolean {
   const state = child.status?.state;
-  return hasEnded(child) || state === "Hung" || state === "Unknown" || state === "Blocked";
+  return (
+    (hasEnded(child) && !hasSucceeded(child)) ||
+    state === "Hung" ||
+    state === "Unknown" ||
+    state === "Blocked"
+  );
 }
 
 /** Some step was looked at or begun, and the run has not ended or gone back to the start. */
@@ -47,6 +55,11 @@ export function isUnderWay(child: DeviceUpgrade): boolean {
   return (
     child.status?.landing !== undefined || steps.some(({ state }) => state === "Running" || state === "Done")
   );
+}
+
+/** By itself, from device to device and from batch to batch. */
+export function goesOn({ status }: UpgradeCampaign): boolean {
+  return status?.phase === "Running" || status?.phase === "Soaking";
 }
 
 const NAMED_FAILURES = 20;

@@ -1,4 +1,5 @@
 /** What the engine decides a campaign's next act from, and what it may decide. */
+import type { CampaignPhase } from "../api/campaignPhase.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
@@ -70,3 +71,17 @@ export interface CampaignDecision {
   /** Probes that have to pass before anything starts. */
   readonly ask?: readonly ProbeOccasion[];
 }
+
+/** What there is to say of a campaign, and what its devices are told. */
+export interface Judged {
+  readonly phase: CampaignPhase;
+  readonly because: Explained;
+  readonly orders: Orders;
+  readonly ask?: readonly ProbeOccasion[];
+}
+
+/**
+ * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
+ * is brought to a safe place. `Test`: nothing begins; the devices are only looked at.
+ */
+export type Orders = "Go" | "Finish" | "Land" | "Test";

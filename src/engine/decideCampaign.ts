@@ -3,32 +3,27 @@
  * at every pass from the objects as they are. Batches run strictly one after another; when anything is wrong,
  * nothing new starts and what runs is brought to a safe place.
  */
-import type { CampaignPhase } from "../api/campaignPhase.ts";
-import { PHASE_CONDITIONS } from "../api/campaignPhase.ts";
-import { setCondition } from "../api/conditions.ts";
 import type { DeviceUpgrade } from "../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../api/names.ts";
-import { explain, withHint, type Explained, type Reason } from "../api/reasons.ts";
-import { formatInstant, type Instant } from "../api/time.ts";
+import { explain, type Explained, type Reason } from "../api/reasons.ts";
+import type { Instant } from "../api/time.ts";
 import { approvalOf, blocked, type Approval } from "./approval.ts";
+import { statusOf, statusWhenOver } from "./campaignStatus.ts";
 import { hasEnded, isUnderWay, progressOf, type CampaignProgress } from "./campaignProgress.ts";
-import type {
-  CampaignDecision,
-  CampaignStatus,
-  CampaignWorld,
-  ChildWish,
-  StoredPlan,
-} from "./campaignWorld.ts";
+import type { CampaignDecision, CampaignWorld, ChildWish, Judged, StoredPlan } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
 import { mayBegin, outsideWindow } from "./outsideWindow.ts";
-import { judgeProbes, occasionsOf, type ProbeOccasion } from "./probes.ts";
+import { judgeProbes, occasionsOf } from "./probes.ts";
 import { nextHop, passedImages } from "./stopovers.ts";
 import { judgeTestRun, testOf } from "./testRun.ts";
 
+/** What the campaign is told, and told to do, in this pass; `now` is model time. */
 export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDecision {
   const { campaign, stored, obstacle } = world;
+  if (campaign.status?.phase === "Completed" && world.deleted !== true) {
+    return { makePlan: false, status: statusWhenOver(campaign, now), children: [] };
+  }
   const approval = approvalOf(world, now);
-  const isApproved = approval.given;
   if (stored === undefined) {
     // As below: the new plan must see where what runs was.
     const isFree = obstacle === undefined && !world.children.some(isUnderWay);
@@ -47,10 +42,9 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     makePlan,
     ...(judged.ask === undefined ? {} : { ask: judged.ask }),
     status: statusOf(world, { judged, approval, progress, now }),
-    children:
-      isApproved || campaign.status?.approved !== undefined
-        ? wishes(world, { stored, judged, progress, now })
-        : wishesUnapproved(world, { stored, judged, progress, now }),
+    children: approval.given
+      ? wishes(world, { stored, judged, progress, now })
+      : wishesUnapproved(world, { stored, judged, progress, now }),
   };
 }
 
@@ -66,19 +60,6 @@ function stopWish(child: DeviceUpgrade): ChildWish {
   const { deviceName: device, batch } = child.spec;
   return { device, batch, desired: isUnderWay(child) ? "Land" : "Hold" };
 }
-
-interface Judged {
-  readonly phase: CampaignPhase;
-  readonly because: Explained;
-  readonly orders: Orders;
-  readonly ask?: readonly ProbeOccasion[];
-}
-
-/**
- * `Go`: the current batch proceeds. `Finish`: what has begun goes on, nothing else starts. `Land`: what has begun
- * is brought to a safe place. `Test`: nothing begins; the devices are only looked at.
- */
-type Orders = "Go" | "Finish" | "Land" | "Test";
 
 interface Judgement {
   readonly stored: StoredPlan;
@@ -111,8 +92,9 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
     const { excluded } = progress;
     const left =
       excluded.length === 0 ? "" : `; left out as unhealthy: ${excluded.slice(0, NAMED_DEVICES).join(", ")}`;
-    const done = String(counts.total - excluded.length);
-    const because = explain("Completed", `${done} devices run their image${left}`);
+    const done = counts.total - excluded.length;
+    const ran = done === 1 ? "1 device runs its image" : `${String(done)} devices run their image`;
+    const because = explain("Completed", `${ran}${left}`);
     return { phase: "Completed", because, orders: "Go" };
   }
   const [waiting] = progress.blocked;
@@ -154,7 +136,12 @@ function stopOf(
     if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
     if (campaign.status?.approved === undefined)
       return { phase: "AwaitingApproval", because: approval.because };
-    return { phase: "Stale", because: explain("PlanStale", `plan ${stored.hash} waits for a new approval`) };
+    const { because } = approval;
+    const message = `plan ${stored.hash} waits for a new approval`;
+    return {
+      phase: "Stale",
+      because: because.reason === "PlanStale" ? because : explain("PlanStale", message),
+    };
   }
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
@@ -189,7 +176,10 @@ interface Told {
   readonly now: Instant;
 }
 
-/** Before its approval a campaign may only have its devices tested; where a test run was, they are told to wait. */
+/**
+ * Without an approval of this very plan a campaign may only have its devices tested. Those that it has to do with
+ * already, by a test run or by a plan that was approved before, are told to wait or to land.
+ */
 function wishesUnapproved(world: CampaignWorld, told: Told): readonly ChildWish[] {
   if (told.judged.orders === "Test") return world.fabricRead === false ? [] : wishes(world, told);
   const known = new Set(world.children.map(({ spec }) => spec.deviceName));
@@ -229,84 +219,4 @@ function wishes(world: CampaignWorld, { stored, judged, progress, now }: Told): 
         ...(desired === "Test" ? { testOf: testOf(campaign, stored) } : {}),
       };
     });
-}
-
-function statusOf(
-  { campaign, stored }: CampaignWorld,
-  {
-    judged,
-    approval,
-    progress,
-    now,
-  }: { judged: Judged; approval: Approval; progress?: CampaignProgress; now: Instant },
-): CampaignStatus {
-  const before = campaign.status ?? {};
-  const { phase, because } = judged;
-  const observedGeneration = campaign.metadata.generation;
-  const message = withHint(because);
-  let conditions = before.conditions ?? [];
-  for (const [type, status] of Object.entries(PHASE_CONDITIONS[phase])) {
-    conditions = setCondition(
-      conditions,
-      { type, status, reason: because.reason, message, observedGeneration },
-      now,
-    );
-  }
-  conditions = setCondition(
-    conditions,
-    approval.given
-      ? {
-          type: "Approved",
-          status: "True",
-          reason: "Approved",
-          message: `plan ${approval.approved.hash}`,
-          observedGeneration,
-        }
-      : {
-          type: "Approved",
-          status: "False",
-          reason: approval.because.reason,
-          message: withHint(approval.because),
-          observedGeneration,
-        },
-    now,
-  );
-  const { current: _current, failed: _failed, ...kept } = before;
-  // Written before the first device is told to proceed: another campaign on the fabric sees that this one goes first.
-  const proceeds = approval.given && judged.orders === "Go";
-  const started =
-    progress !== undefined && (proceeds || progress.underWay.length > 0 || progress.counts.succeeded > 0);
-  const ended = phase === "Completed" || phase === "Failed";
-  return {
-    ...kept,
-    observedGeneration,
-    phase,
-    conditions,
-    ...(stored === undefined ? {} : { plan: planSummary(stored) }),
-    ...(approval.given ? { approved: approval.approved } : {}),
-    ...(progress === undefined
-      ? {}
-      : {
-          counts: progress.counts,
-          progress: `${String(progress.counts.succeeded)}/${String(progress.counts.total)}`,
-          ...(progress.failed.length > 0 ? { failed: progress.failed } : {}),
-          ...(progress.currentBatch !== undefined && progress.underWay.length > 0
-            ? { current: { batch: progress.currentBatch, devices: progress.underWay.slice(0, 20) } }
-            : {}),
-        }),
-    ...(started && before.startedAt === undefined ? { startedAt: formatInstant(now) } : {}),
-    ...(ended && before.finishedAt === undefined ? { finishedAt: formatInstant(now) } : {}),
-  };
-}
-
-function planSummary({ hash, plan, configMapName }: StoredPlan): NonNullable<CampaignStatus["plan"]> {
-  return {
-    hash,
-    configMapRef: { name: configMapName },
-    devices: Object.keys(plan.devices).length,
-    batches: plan.batches.length,
-    lowerBound: plan.lowerBound,
-    hitless: plan.hitless,
-    estimatedSeconds: plan.batches.reduce((sum, batch) => sum + batch.estimateSeconds, 0),
-  };
 }

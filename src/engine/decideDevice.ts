@@ -20,6 +20,7 @@ import { abandon, beginLanding, land, landingNow } from "./landing.ts";
 import type { StepRule } from "./step.ts";
 import { waiting } from "./waiting.ts";
 
+/** The one act that comes next, and the status as it is with it; `now` is model time. */
 export function decideDevice(world: DeviceWorld, now: Instant): DeviceDecision {
   const { status, procedure, desired, ledgerHeld, gathered } = world;
   if (world.abandoned !== undefined) return abandon(world, world.abandoned, now);

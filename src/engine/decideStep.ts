@@ -165,10 +165,11 @@ function decideNeeded(
   }
   // The words for the silence to come stand there from the beginning: nothing is written when it comes.
   const message = rule.silences ? silenceOf(rule) : `begins ${rule.name}`;
+  const noted = note(begun, procedure, { name: rule.name, message });
   return {
     do: "WriteIntent",
     status: {
-      ...show(begun, world, { state: stateWhileRunning(rule.name), message }),
+      ...show(noted, world, { state: stateWhileRunning(rule.name), message }),
       intent: {
         step: rule.name,
         holder: leadership.holder,

@@ -65,6 +65,7 @@ export function stateWhileRunning(step: StepName): DeviceState {
   return WHILE_RUNNING[step];
 }
 
+/** The state people see once a step is done. */
 export function stateOnceDone(step: StepName): DeviceState {
   return ONCE_DONE[step] ?? WHILE_RUNNING[step];
 }
@@ -79,6 +80,7 @@ export function isRunning(state: DeviceState): boolean {
   return Object.values(WHILE_RUNNING).includes(state);
 }
 
+/** The state people see once a step has failed: some steps have a name for it. */
 export function stateOnceFailed(step: StepName, reason: Reason): DeviceState {
   if (reason === "HealthCheckFailed") return "HealthCheckFailed";
   return ONCE_FAILED[step] ?? "HitlessImageUpgradeFailed";

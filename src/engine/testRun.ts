@@ -45,11 +45,12 @@ export function judgeTestRun(
     return { phase: "Blocked", because: explain("HealthCheckFailed", message) };
   }
   if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
+  const ready =
+    devices.length === 1
+      ? "1 device can be upgraded as it is"
+      : `${total} devices can be upgraded as they are`;
   return {
     phase: "Tested",
-    because: explain(
-      "Tested",
-      `${total} devices can be upgraded as they are; with mode Upgrade the plan waits for its approval`,
-    ),
+    because: explain("Tested", `${ready}; with mode Upgrade the plan waits for its approval`),
   };
 }

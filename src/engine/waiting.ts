@@ -70,7 +70,11 @@ export function stuck(
     if (!unknown) return hung(stuckWorld, rule, because);
   }
   return waiting(stuckWorld, {
-    state: unknown ? "Unknown" : stateWhileRunning(rule.name),
+    state: unknown
+      ? "Unknown"
+      : NEEDS_SOMEBODY.has(because.reason)
+        ? "Blocked"
+        : stateWhileRunning(rule.name),
     message: withHint(because),
     seconds: rule.pollSeconds,
     ...(SETTLING.has(because.reason) ? { progress: true } : {}),
@@ -84,6 +88,9 @@ export function waitForOthers(world: DeviceWorld, rule: StepRule, because: Expla
   const state = stateWhileRunning(rule.name);
   return waiting({ ...world, status }, { state, message: withHint(because), progress: true, backsOff: true });
 }
+
+/** No waiting mends it: people are told at once, and not when the deadline has passed. */
+const NEEDS_SOMEBODY: ReadonlySet<Reason> = new Set(["MastershipMoved"]);
 
 /** A device on its way back: what is not there yet changes at every look, and nobody has to do anything. */
 const SETTLING: ReadonlySet<Reason> = new Set(["ControlPlaneNotReady", "DifferentFromBaseline"]);

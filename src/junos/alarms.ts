@@ -20,18 +20,22 @@ export interface Alarms {
   readonly alarms: readonly Alarm[];
 }
 
+/** `show chassis alarms`. */
 export function chassisAlarmsRequest(): XmlNode {
   return element("get-alarm-information");
 }
 
+/** `show system alarms`. */
 export function systemAlarmsRequest(): XmlNode {
   return element("get-system-alarm-information");
 }
 
+/** Reads the active chassis alarms, of every routing engine. Throws `JunosError` `ReplyUnexpected`. */
 export async function readChassisAlarms(caller: RpcCaller, options?: CallOptions): Promise<Alarms> {
   return parseAlarms(expectElement(await ask(caller, chassisAlarmsRequest(), options), "alarm-information"));
 }
 
+/** Reads the active system alarms, of every routing engine. Throws `JunosError` `ReplyUnexpected`. */
 export async function readSystemAlarms(caller: RpcCaller, options?: CallOptions): Promise<Alarms> {
   return parseAlarms(expectElement(await ask(caller, systemAlarmsRequest(), options), "alarm-information"));
 }

@@ -11,10 +11,12 @@ export interface BfdSession {
   readonly clients: readonly string[];
 }
 
+/** `show bfd session`. */
 export function bfdSessionsRequest(): XmlNode {
   return element("get-bfd-session-information");
 }
 
+/** Reads all BFD sessions. Throws `JunosError` `ReplyUnexpected`. */
 export async function readBfdSessions(
   caller: RpcCaller,
   options?: CallOptions,

@@ -60,6 +60,7 @@ export interface BgpNeighbour {
   readonly ribs: readonly BgpRib[];
 }
 
+/** `show bgp summary`. */
 export function bgpSummaryRequest(): XmlNode {
   return element("get-bgp-summary-information");
 }

@@ -66,6 +66,7 @@ export interface ClusterInterfaces {
   }[];
 }
 
+/** `show chassis cluster status`. */
 export function clusterStatusRequest(): XmlNode {
   return element("get-chassis-cluster-status");
 }
@@ -83,6 +84,7 @@ export async function readClusterStatus(
   }
 }
 
+/** Reads what each node says of the redundancy groups (`show chassis cluster information`). */
 export async function readClusterInformation(
   caller: RpcCaller,
   options?: CallOptions,
@@ -90,6 +92,7 @@ export async function readClusterInformation(
   return parseClusterInformation(await ask(caller, element("get-chassis-cluster-information"), options));
 }
 
+/** Reads the control and fabric links between the nodes (`show chassis cluster interfaces`). */
 export async function readClusterInterfaces(
   caller: RpcCaller,
   options?: CallOptions,

@@ -3,6 +3,7 @@ import { element, type XmlNode } from "../netconf/xmlNode.ts";
 import { enginePartsOf, expectElement } from "./reply.ts";
 import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 
+/** `show system core-dumps`. */
 export function coreDumpsRequest(): XmlNode {
   return element("get-system-core-dumps");
 }

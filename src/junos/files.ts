@@ -24,10 +24,12 @@ const CHECKSUM_TIMEOUT_SECONDS = 900;
 /** A copy is silent until it ends. */
 const COPY_TIMEOUT_SECONDS = 3600;
 
+/** `file list detail PATH`. */
 export function fileListRequest(path: string): XmlNode {
   return element("file-list", [element("detail"), element("path", path)]);
 }
 
+/** `file checksum … PATH`. */
 export function checksumRequest(path: string, algorithm: ChecksumAlgorithm): XmlNode {
   return element(CHECKSUM_REQUESTS[algorithm], [element("path", path)]);
 }

@@ -25,10 +25,12 @@ export interface Fpc {
   readonly pics: readonly Pic[];
 }
 
+/** `show chassis fpc`. */
 export function fpcsRequest(): XmlNode {
   return element("get-fpc-information");
 }
 
+/** `show chassis fpc pic-status`. */
 export function picsRequest(): XmlNode {
   return element("get-pic-information");
 }

@@ -9,6 +9,7 @@ export interface ChassisIdentity {
   readonly description: string | undefined;
 }
 
+/** `show chassis hardware`. */
 export function inventoryRequest(): XmlNode {
   return element("get-chassis-inventory");
 }

@@ -16,6 +16,7 @@ export interface LldpNeighbour {
   readonly remotePort: string | undefined;
 }
 
+/** `show lldp neighbors`. */
 export function lldpRequest(): XmlNode {
   return element("get-lldp-neighbors-information");
 }

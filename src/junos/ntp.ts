@@ -7,10 +7,12 @@ import { ask, type CallOptions, type RpcCaller } from "./rpcCaller.ts";
 /** `NotRunning`: the device has no NTP. */
 export type NtpState = "Synchronised" | "Unsynchronised" | "NotRunning";
 
+/** `show ntp status`, as a command. */
 export function ntpStatusRequest(): XmlNode {
   return element("command", "show ntp status", { format: "xml" });
 }
 
+/** Reads whether the clock follows a server. Throws `JunosError` `ReplyUnexpected`. */
 export async function readNtp(caller: RpcCaller, options?: CallOptions): Promise<NtpState> {
   return parseNtp(await ask(caller, ntpStatusRequest(), options));
 }

@@ -10,10 +10,12 @@ export interface OpticsAlarm {
   readonly alarms: readonly string[];
 }
 
+/** `show interfaces diagnostics optics`. */
 export function opticsRequest(): XmlNode {
   return element("get-interface-optics-diagnostics-information");
 }
 
+/** Reads the ports whose optics raise alarms; empty where there are none. */
 export async function readOpticsAlarms(
   caller: RpcCaller,
   options?: CallOptions,

@@ -11,6 +11,7 @@ export interface SoftwarePackage {
   readonly comment: string;
 }
 
+/** Reads which packages are installed, of every routing engine (`show version`). Throws `JunosError` `ReplyUnexpected`. */
 export async function readPackages(
   caller: RpcCaller,
   options?: CallOptions,

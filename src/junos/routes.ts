@@ -40,6 +40,7 @@ export interface Route {
   readonly entries: readonly RouteEntry[];
 }
 
+/** `show route summary`, of one table if it is named. */
 export function routeSummaryRequest(table?: string): XmlNode {
   return element("get-route-summary-information", table === undefined ? [] : [element("table", table)]);
 }
@@ -57,6 +58,7 @@ export function routesRequest(options: {
   ]);
 }
 
+/** Reads how many routes each table has, or one of them. Throws `JunosError` `ReplyUnexpected`. */
 export async function readRouteSummary(
   caller: RpcCaller,
   options: CallOptions & { table?: string } = {},

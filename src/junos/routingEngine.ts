@@ -28,10 +28,12 @@ export interface RoutingEngine {
   readonly lastRebootReason: string | undefined;
 }
 
+/** `show chassis routing-engine`. */
 export function routingEnginesRequest(): XmlNode {
   return element("get-route-engine-information");
 }
 
+/** Reads the routing engines of a chassis, load and memory included. Throws `JunosError` `ReplyUnexpected`. */
 export async function readRoutingEngines(
   caller: RpcCaller,
   options?: CallOptions,

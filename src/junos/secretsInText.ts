@@ -26,6 +26,7 @@ const SNMP_BLOCK = /^(\s*)(?:inactive:\s+)?snmp\s*\{/;
 /** `http://user:word@host` */
 const LOGIN_IN_ADDRESS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi;
 
+/** The text with every secret replaced that is known by its form. What has no known form stays: it is no proof. */
 export function withoutSecrets(text: string): string {
   return withoutCommunities(text)
     .replace(PRIVATE_KEY, GONE)

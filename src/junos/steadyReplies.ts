@@ -1,5 +1,5 @@
 /**
- * What a device says of itself that changes with its release, its name or its cables: not at every look. Whether a cable
+ * What a device says of itself that changes with its release, its configuration or its cables: not at every look. Whether a cable
  * carries is not among it; the state of its port says that, and is asked for each time.
  */
 import type { XmlNode } from "../netconf/xmlNode.ts";
@@ -9,6 +9,7 @@ const STEADY = new Set([
   "get-software-information",
   "get-lldp-neighbors-information",
   "get-virtual-chassis-information",
+  "get-configuration",
 ]);
 
 /** For how long a reply is good, in model time. */
@@ -22,13 +23,14 @@ export interface SteadyReplies {
   of(device: string, caller: RpcCaller, from: "Device" | "Memory"): RpcCaller;
 }
 
+/** An empty memory; `clock` tells how old a reply is, in milliseconds. */
 export function steadyReplies(clock: { readonly now: () => number }): SteadyReplies {
   const kept = new Map<string, { readonly reply: XmlNode; readonly askedAt: number }>();
   return {
     of: (device, caller, from) => ({
       async call(rpc, options) {
         if (!STEADY.has(rpc.name)) return caller.call(rpc, options);
-        const key = `${device} ${rpc.name}`;
+        const key = `${device} ${JSON.stringify(rpc)}`;
         const known = kept.get(key);
         const askedAt = clock.now();
         if (from === "Memory" && known !== undefined && askedAt - known.askedAt < VALID_SECONDS * 1000) {

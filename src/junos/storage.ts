@@ -22,10 +22,12 @@ export interface CleanupFile {
   readonly sizeBytes: number;
 }
 
+/** `show system storage`. */
 export function storageRequest(): XmlNode {
   return element("get-system-storage");
 }
 
+/** Reads the file systems with their free bytes, of every routing engine. Throws `JunosError` `ReplyUnexpected`. */
 export async function readFilesystems(
   caller: RpcCaller,
   options?: CallOptions,

@@ -22,6 +22,7 @@ export interface SystemUptime {
   readonly utcOffsetSeconds: number | undefined;
 }
 
+/** `show system uptime`. */
 export function systemUptimeRequest(): XmlNode {
   return element("get-system-uptime-information");
 }

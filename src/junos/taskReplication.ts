@@ -19,10 +19,12 @@ export interface TaskReplication {
   readonly complete: boolean;
 }
 
+/** `show task replication`. */
 export function taskReplicationRequest(): XmlNode {
   return element("get-routing-task-replication-state");
 }
 
+/** Reads how far nonstop routing has replicated the protocols. */
 export async function readTaskReplication(
   caller: RpcCaller,
   options?: CallOptions,

@@ -23,10 +23,12 @@ export interface VirtualChassis {
   readonly members: readonly VirtualChassisMember[];
 }
 
+/** `show virtual-chassis`. */
 export function virtualChassisRequest(): XmlNode {
   return element("get-virtual-chassis-information");
 }
 
+/** Reads mode and members. */
 export async function readVirtualChassis(caller: RpcCaller, options?: CallOptions): Promise<VirtualChassis> {
   return parseVirtualChassis(await ask(caller, virtualChassisRequest(), options));
 }

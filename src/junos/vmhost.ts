@@ -32,6 +32,7 @@ export function vmhostVersionRequest(): XmlNode {
   return element("get-vmhost-version-information", [], { format: "text" });
 }
 
+/** Reads which set of software runs, and what the other one holds (`show vmhost version`). */
 export async function readVmhostVersion(caller: RpcCaller, options?: CallOptions): Promise<VmhostVersion> {
   return parseVmhostVersion(await ask(caller, vmhostVersionRequest(), options));
 }

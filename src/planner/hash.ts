@@ -15,6 +15,9 @@ import type { Endpoint, Topology } from "./topology/topology.ts";
 /** Hexadecimal digits of a plan's hash: 128 bits, as `kubectl get -o wide` can show it. */
 const HASH_DIGITS = 32;
 
+/** Hexadecimal SHA-256 of texts in UTF-8, as if they were one. */
+export type Sha256 = (texts: Iterable<string>) => string;
+
 export interface HashInput {
   readonly fabric: Fabric;
   readonly campaign: UpgradeCampaign;
@@ -22,12 +25,11 @@ export interface HashInput {
   readonly images: readonly DeviceImage[];
   readonly topology: Topology;
   readonly plan: Omit<Plan, "hash">;
-  /** Hexadecimal SHA-256 of a text in UTF-8. */
-  readonly sha256: (text: string) => string;
+  readonly sha256: Sha256;
 }
 
 export function planHash(input: HashInput): string {
-  return input.sha256(hashedText(input)).slice(0, HASH_DIGITS);
+  return input.sha256(hashedTexts(input)).slice(0, HASH_DIGITS);
 }
 
 /** JSON that is equal for equal values: keys sorted, no spaces; what is undefined is left out. */
@@ -60,7 +62,41 @@ function unordered(items: readonly unknown[]): string {
   return listText(items.map(canonicalJson));
 }
 
-function hashedText({ fabric, campaign, images, topology, plan }: HashInput): string {
+/** A part of what is hashed: a member of an object, whose text comes piece by piece. */
+type Part = readonly [key: string, texts: Iterable<string>];
+
+/** An object of such parts. */
+function* objectTexts(parts: readonly Part[]): Generator<string> {
+  yield "{";
+  for (const [place, [key, texts]] of parts.toSorted(([a], [b]) => compareTexts(a, b)).entries()) {
+    yield `${place === 0 ? "" : ","}${JSON.stringify(key)}:`;
+    yield* texts;
+  }
+  yield "}";
+}
+
+/** So many items of a list are written at once. */
+const RUN = 250;
+
+/** A list run by run: what the texts are put together from is dropped early. */
+function* listTexts<Item>(items: readonly Item[], textOf: (item: Item) => string): Generator<string> {
+  yield "[";
+  for (let from = 0; from < items.length; from += RUN) {
+    if (from > 0) yield ",";
+    yield items
+      .slice(from, from + RUN)
+      .map(textOf)
+      .join(",");
+  }
+  yield "]";
+}
+
+function* sortedTexts(texts: readonly string[]): Generator<string> {
+  yield* listTexts(texts.toSorted(), (text) => text);
+}
+
+/** One JSON text, of which only a piece is in memory at a time: of a large fabric it has a hundred megabytes. */
+function hashedTexts({ fabric, campaign, images, topology, plan }: HashInput): Iterable<string> {
   const { fabricRef, imageAssignments, strategy } = campaign.spec;
   const headroom: [string, string][] =
     strategy.minHeadroomPercent === undefined
@@ -68,37 +104,19 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
       : [["minHeadroomPercent", canonicalJson(strategy.minHeadroomPercent)]];
   const used = new Set(imagesNamed(campaign));
   const usedImages = images.filter(({ metadata }) => used.has(metadata.name));
-  const devices = Object.entries(plan.devices)
-    .toSorted(([a], [b]) => compareTexts(a, b))
-    .map(([name, { from, to, hops, batch }]) =>
-      // Canonical, as the keys are sorted: there may be tens of thousands of them.
-      JSON.stringify({ batch, from, hops: hops?.map(({ image }) => image), name, to }),
-    );
-  return objectText([
-    ["fabric", fabricText(fabric)],
-    [
-      "campaign",
-      objectText([
-        ["fabricRef", canonicalJson(fabricRef)],
-        ["imageAssignments", unordered(imageAssignments)],
-        ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
-        ["canary", canonicalJson(strategy.canary)],
-        ...headroom,
-        ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
-        ...listed("acceptWarnings", strategy.acceptWarnings),
-      ]),
-    ],
+  const devices = Object.entries(plan.devices).toSorted(([a], [b]) => compareTexts(a, b));
+  const campaignText = objectText([
+    ["fabricRef", canonicalJson(fabricRef)],
+    ["imageAssignments", unordered(imageAssignments)],
+    ["maxBatchSize", canonicalJson(strategy.maxBatchSize)],
+    ["canary", canonicalJson(strategy.canary)],
+    ...headroom,
+    ["acceptNonHitless", unordered(strategy.acceptNonHitless ?? [])],
+    ...listed("acceptWarnings", strategy.acceptWarnings),
+  ]);
+  const parts: readonly (readonly [string, string])[] = [
+    ["campaign", campaignText],
     ["images", unordered(usedImages.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })))],
-    ["topology", topologyText(topology)],
-    [
-      "batches",
-      canonicalJson(
-        plan.batches.map(({ tier, canary, protects, level, devices: members }) => {
-          return { tier, canary, protects, level, devices: members };
-        }),
-      ),
-    ],
-    ["devices", `[${devices.join(",")}]`],
     ["skipped", unordered(plan.skipped.map(({ device, reason }) => ({ device, reason })))],
     [
       "exposed",
@@ -110,6 +128,24 @@ function hashedText({ fabric, campaign, images, topology, plan }: HashInput): st
       ),
     ],
     ...listed("deviceWarnings", plan.deviceWarnings),
+  ];
+  return objectTexts([
+    ...parts.map(([key, text]): Part => [key, [text]]),
+    ["fabric", fabricTexts(fabric)],
+    ["topology", topologyTexts(topology)],
+    [
+      "batches",
+      listTexts(plan.batches, ({ tier, canary, protects, level, devices: members }) =>
+        canonicalJson({ tier, canary, protects, level, devices: members }),
+      ),
+    ],
+    [
+      "devices",
+      listTexts(devices, ([name, { from, to, hops, batch }]) =>
+        // Canonical, as the keys are sorted: there may be tens of thousands of them.
+        JSON.stringify({ batch, from, hops: hops?.map(({ image }) => image), name, to }),
+      ),
+    ],
   ]);
 }
 
@@ -119,7 +155,7 @@ function listed(name: string, items: readonly unknown[] = []): readonly (readonl
 }
 
 /** Not how devices are reached, nor how they are drained: that changes how a plan runs, not what it is. */
-function fabricText({ spec }: Fabric): string {
+function fabricTexts({ spec }: Fabric): Iterable<string> {
   const devices = spec.devices.map(({ address, family, model, name, overlayRoles = [], role }) =>
     JSON.stringify({
       address,
@@ -130,11 +166,11 @@ function fabricText({ spec }: Fabric): string {
       role,
     }),
   );
-  return objectText([
-    ["devices", listText(devices)],
-    ["links", unordered(spec.links ?? [])],
-    ["discovery", canonicalJson(spec.multihoming.discovery)],
-    ["segments", unordered(spec.multihoming.segments ?? [])],
+  return objectTexts([
+    ["devices", sortedTexts(devices)],
+    ["links", sortedTexts((spec.links ?? []).map(canonicalJson))],
+    ["discovery", [canonicalJson(spec.multihoming.discovery)]],
+    ["segments", sortedTexts((spec.multihoming.segments ?? []).map(canonicalJson))],
   ]);
 }
 
@@ -143,37 +179,20 @@ function fabricText({ spec }: Fabric): string {
  * ports, which exist only while they are up: where either changed the plan, its batches and exposed endpoints
  * say so.
  */
-function topologyText({ source, links, endpoints, groups, protectedEndpoints }: Topology): string {
+function topologyTexts({ source, links, endpoints, groups, protectedEndpoints }: Topology): Iterable<string> {
   const segments = endpoints
     .filter(({ esi }) => esi !== null)
     .toSorted(
       (a, b) => compareTexts(a.esi ?? "", b.esi ?? "") || compareTexts(segmentText(a), segmentText(b)),
     );
-  return objectText([
-    ["source", canonicalJson(source)],
-    ["links", listText(links.map(({ a, b }) => quoted(`${portText(a)} ${portText(b)}`)))],
-    ["segments", `[${segmentsText(segments)}]`],
+  return objectTexts([
+    ["source", [canonicalJson(source)]],
+    ["links", sortedTexts(links.map(({ a, b }) => quoted(`${portText(a)} ${portText(b)}`)))],
+    ["segments", listTexts(segments, segmentText)],
     // With the devices that their selectors found.
-    ["redundancyGroups", unordered(groups)],
-    ["protectedEndpoints", unordered(protectedEndpoints)],
+    ["redundancyGroups", [unordered(groups)]],
+    ["protectedEndpoints", [unordered(protectedEndpoints)]],
   ]);
-}
-
-/** So many texts are joined at once. */
-const RUN = 1000;
-
-/** Run by run: what the texts were put together from is dropped early. */
-function segmentsText(segments: readonly Endpoint[]): string {
-  const runs: string[] = [];
-  for (let from = 0; from < segments.length; from += RUN) {
-    runs.push(
-      segments
-        .slice(from, from + RUN)
-        .map(segmentText)
-        .join(","),
-    );
-  }
-  return runs.join(",");
 }
 
 /** There may be a hundred thousand of them: written out here, not taken apart by canonicalJson. */

@@ -2,13 +2,14 @@
 import type { PortLoad } from "../api/discovery.ts";
 import type { DeviceImage } from "../api/deviceImage.gen.ts";
 import type { Fabric } from "../api/fabric.gen.ts";
-import type { EstimateSource, ExposedDevice, Plan, PlanWarning, PlannedWarning, Tier } from "../api/plan.ts";
+import type { EstimateSource, Plan, PlanWarning, PlannedWarning, Tier } from "../api/plan.ts";
 import type { Explained } from "../api/reasons.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { makeBatches } from "./batches/batches.ts";
 import { batchDevices, describeBatches, placeBatches, protectionsOf } from "./plannedBatches.ts";
 import type { Selected } from "./plannedBatches.ts";
 import { planHash } from "./hash.ts";
+import type { Sha256 } from "./hash.ts";
 import { shortages, uplinksNeeded, uplinksOf } from "./capacity.ts";
 import type { DeviceEffort } from "./impact.ts";
 import { listAt } from "./indexes.ts";
@@ -16,7 +17,8 @@ import { mixedReleases } from "./mixedReleases.ts";
 import { listed } from "./naturalOrder.ts";
 import { PlanningError, refuse } from "./planningError.ts";
 import type { Complain, PlanningProblem } from "./planningError.ts";
-import { exposureOf } from "./redundancy/exposure.ts";
+import { exposedDevices } from "./exposedDevices.ts";
+import type { Exposures } from "./exposedDevices.ts";
 import { fabricGraph, hasEndpoints, nameOf } from "./redundancy/fabricGraph.ts";
 import type { FabricGraph } from "./redundancy/fabricGraph.ts";
 import { rulesByTier } from "./redundancy/tierRules.ts";
@@ -27,6 +29,7 @@ import type { FabricDevice } from "./selector.ts";
 import { inWindowOrder } from "./windowOrder.ts";
 import type { WindowCalendar } from "./windows.ts";
 import { namesElsewhere } from "./topology/elsewhere.ts";
+import { drainText } from "./topology/drained.ts";
 import { buildTopology } from "./topology/topology.ts";
 import type { FabricDiscovery, Topology, TopologyProblem } from "./topology/topology.ts";
 
@@ -52,8 +55,7 @@ export interface PlanInput {
   readonly loads?: Readonly<Record<string, readonly PortLoad[]>>;
   /** What is wrong with the objects beside what is found here; told together with that. */
   readonly problems?: readonly PlanningProblem[];
-  /** Hexadecimal SHA-256 of a text in UTF-8. */
-  readonly sha256: (text: string) => string;
+  readonly sha256: Sha256;
 }
 
 /** Something about a device that people should know. */
@@ -77,10 +79,8 @@ export function makePlan(input: PlanInput): PlanResult {
   const { minHeadroomPercent } = campaign.spec.strategy;
   const bare = fabricGraph(topology, input.outOfService);
   const uplinks = uplinksOf(bare, input.loads ?? {});
-  const graph =
-    minHeadroomPercent === undefined
-      ? bare
-      : { ...bare, uplinksNeeded: uplinksNeeded(uplinks, minHeadroomPercent) };
+  const needed = minHeadroomPercent === undefined ? new Map() : uplinksNeeded(uplinks, minHeadroomPercent);
+  const graph = { ...bare, uplinksNeeded: needed };
   const selected = selection.selected.map((each): Selected => {
     const hopSeconds = each.hops.map((image) => input.estimateSeconds(each.device, image));
     const seconds = hopSeconds.reduce((sum, one) => sum + one, 0);
@@ -90,9 +90,11 @@ export function makePlan(input: PlanInput): PlanResult {
   const staying = new Set(
     topology.devices.filter(({ staysInService }) => staysInService === true).map(({ name }) => name),
   );
-  const exposed = selected.flatMap(({ number, device: { name, role } }) =>
-    staying.has(name) ? [] : (exposureOf(number, rules(role)) ?? []),
+  const exposures = exposedDevices(
+    selected.filter(({ device: { name } }) => !staying.has(name)),
+    { graph, rules, outOfService: input.outOfService },
   );
+  const { exposed } = exposures;
   const protections = protectionsOf(topology);
   const { batches: packed, bound } = makeBatches(batchDevices(selected, { exposed, protections }), {
     maxBatchSize: campaign.spec.strategy.maxBatchSize,
@@ -137,7 +139,7 @@ export function makePlan(input: PlanInput): PlanResult {
     discovery === null ? null : planHash({ fabric, campaign, images, topology, plan: content, sha256 });
   const blockers = [
     ...unprovenBlockers(topology, selection, graph),
-    ...nonHitlessBlockers(exposed, input),
+    ...nonHitlessBlockers(exposures, input),
     ...disabledBlockers(selection, input),
     ...placed.blockers,
     ...(minHeadroomPercent === undefined ? [] : short.flatMap(capacityBlocker)),
@@ -244,14 +246,14 @@ function isProven({ discovery }: PlanInput, topology: Topology): boolean {
   return discovery === null || topology.source === "devices";
 }
 
-function nonHitlessBlockers(exposed: readonly ExposedDevice[], input: PlanInput): DeviceProblem[] {
+function nonHitlessBlockers({ exposed, dueTo }: Exposures, input: PlanInput): DeviceProblem[] {
   return exposed
     .filter(({ device }) => !isAccepted(device, input))
-    .map(({ device, endpoints }) => ({
-      device,
-      reason: "NotHitless",
-      message: `without ${device} ${listed(endpoints)} ${endpoints.length === 1 ? "is" : "are"} cut off`,
-    }));
+    .map((each) => {
+      const { device, endpoints } = each;
+      const cutOff = `without ${device} ${listed(endpoints)} ${endpoints.length === 1 ? "is" : "are"} cut off`;
+      return { device, reason: "NotHitless", message: [cutOff, ...dueTo(each).map(drainText)].join("; ") };
+    });
 }
 
 /** What the selected devices' upgrades cost, as their drivers read it. */

@@ -27,6 +27,7 @@ export function hasVmhosts(model: string): boolean | undefined {
 /** The QFX10000 series: line cards or a large fixed switch, and never a member of a Virtual Chassis. */
 const LARGE_SWITCHES = ["qfx10002", "qfx10008", "qfx10016"];
 
+/** A switch of the QFX10000 series. */
 export function isLargeSwitch(model: string): boolean {
   return modelMatches(LARGE_SWITCHES, model);
 }

@@ -140,11 +140,12 @@ export function simulationFromFabric(fabric: FabricInput): SimulationDescription
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { prettyErrors: false });
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new SimulationError("DescriptionInvalid", `${file}: ${error.message}`, {
-      hint: "mend the YAML",
+    const line = text.slice(0, error.pos[0]).split("\n").length;
+    throw new SimulationError("DescriptionInvalid", `${file}:${line}: this is not YAML: ${error.message}`, {
+      hint: "mend it there",
       cause: error,
     });
   }

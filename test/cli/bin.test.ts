@@ -62,13 +62,28 @@ describe("bin/hitless.js", () => {
           for (const device of spec.devices) device.address = "192.0.2.1";
         },
       });
-      const child = start(["simulator", "-f", folder, "--json"]);
+      const child = start(["simulator", "-f", folder, "-o", "json"]);
       child.stdout.once("data", () => child.kill(signal));
       const { exitCode, stderr } = await end(child);
       expect(stderr).to.equal("");
       expect(exitCode).to.equal(0);
     });
   }
+
+  it("is content when nobody reads on, on either stream", async () => {
+    const child = start([
+      "fabric",
+      "import",
+      "ansible",
+      "examples/import/ansible/hosts.ini",
+      "--limit",
+      "dc1",
+    ]);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [exitCode]: (number | null)[] = await once(child, "exit");
+    expect(exitCode).to.equal(0);
+  });
 
   it("HITLESS_DEBUG=1 shows where an error comes from, and nothing else does", async () => {
     const child = spawn(process.execPath, [BIN, "plan", "-f", "/nowhere"], {

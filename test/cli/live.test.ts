@@ -156,7 +156,7 @@ describe("hitless simulator", () => {
   }
 
   it("prints its devices as JSON, serves NETCONF to an SSH client, and ends with 0 when it is stopped", async () => {
-    const simulator = start(["simulator", "-f", elsewhere(), "--json", "--speed", "60"], {
+    const simulator = start(["simulator", "-f", elsewhere(), "-o", "json", "--speed", "60"], {
       signal: stop.signal,
     });
     const { devices }: { devices: ServedDevice[] } = JSON.parse(await simulator.firstLine());

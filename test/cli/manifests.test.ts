@@ -1,6 +1,7 @@
 /** Bad manifests: every one is refused with exit code 2 and a line that names file, field, finding and what is allowed. */
+import path from "node:path";
 import { expect } from "chai";
-import { Folders, run, type YamlObject } from "./support.ts";
+import { Folders, QUICKSTART, run, type YamlObject } from "./support.ts";
 
 const folders = new Folders();
 
@@ -175,9 +176,11 @@ describe("manifests of the command line", () => {
 
   it("says so when there is no such folder, and when it is empty", async () => {
     const empty = folders.of({});
+    const above = path.dirname(QUICKSTART);
     for (const [folder, says] of [
       [`${empty}/nowhere`, "no such file or folder"],
       [empty, "there is no *.yaml in this folder"],
+      [above, `name one of them: ${path.join(above, "import")}, ${path.join(above, "mixed")}`],
     ] as const) {
       const { exitCode, stderr } = await run(["plan", "-f", folder]);
       expect(exitCode).to.equal(2);

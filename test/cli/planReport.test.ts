@@ -78,6 +78,19 @@ describe("the report of a plan", () => {
     expect(textWith([], [])).to.match(/28 min each batch\n/);
   });
 
+  it("PL-8 names a few of hundreds that are cut off, and counts the others", async () => {
+    const view = await viewOf(QUICKSTART);
+    const exposed = Array.from({ length: 300 }, (_, index) => ({
+      device: `leaf${String(index + 1)}`,
+      endpoints: [`server${String(index + 1)}`],
+    }));
+    const text = renderPlan({ ...view, plan: { ...view.plan, exposed } });
+    expect(text).to.match(
+      /\n +hitless +no: server1, .*, server12 and 288 more cut off while leaf1, .*, leaf12 and 288 more are out/,
+    );
+    expect(text, "the table has all of them").to.match(/\n +leaf300 +server300 +no\n/);
+  });
+
   it("PL-15 PL-16 shows impact and warnings, and nothing of them for plans of earlier versions", async () => {
     const view = await viewOf(QUICKSTART);
     const message = "leaf1, leaf2 back each other up and run 21.4R3 and 23.4R2 beside each other";

@@ -92,7 +92,7 @@ describe("hitless test-run", function () {
     const folder = folders.quickstart({ UpgradeCampaign: onlyLeaf1 });
     const short = await run(["test-run", "-f", folder, "--twin"]);
     expect(short.exitCode, short.stderr).to.equal(0);
-    expect(short.stdout).to.match(/^Tested: 1 devices/);
+    expect(short.stdout).to.match(/^Tested: 1 device can be upgraded as it is;/);
     expect(short.stdout).to.match(/leaf1 +1 +21\.4R3-S5\.4 → 23\.4R2-S3\.9 +(\d+)\/\1 +passed/);
     expect(short.stdout).not.to.contain("bgpPeerState");
     const all = await run(["test-run", "-f", folder, "--twin", "--all"]);
@@ -109,7 +109,10 @@ describe("hitless test-run", function () {
     expect(simulator.devices.get("leaf1")?.counters).to.include({ writes: 0, commits: 0 });
     const unknown = await run(["diff", "leaf99", "-f", folder]);
     expect(unknown.exitCode).to.equal(2);
-    expect(unknown.stderr).to.contain("has no device leaf99");
+    expect(unknown.stderr).to.contain("has no device leaf99; it has: spine1, spine2, leaf1");
+    const away = await run(["diff", "leaf1", "-f", folders.quickstart()]);
+    expect(away.exitCode, "nobody listens there").to.equal(3);
+    expect(away.stderr).to.match(/^hitless: leaf1: [^l]/m);
   });
 
   it("TR-3 with a login that may only look it says which row needs more, and all the others pass", async () => {

@@ -13,6 +13,7 @@ import { fabricNews, imageNews } from "../../src/controllers/news/newsOfInputs.t
 import type { NewEvent } from "../../src/controllers/news/events.ts";
 import { campaign, child } from "../engine/campaigns.ts";
 import { fabricDraft, imageDraft } from "../support/smallFabric.ts";
+import { WAY_OF_STATES } from "../support/wayOfStates.ts";
 
 type News = readonly Omit<NewEvent, "regarding" | "related">[];
 
@@ -113,23 +114,7 @@ describe("controllers: events of a device", () => {
   }
 
   it("FX-12 tells of five turning points on the way to a success", () => {
-    const way: readonly DeviceState[] = [
-      "Pending",
-      "Validating",
-      "HealthCheckSuccessful",
-      "Staging",
-      "ActivatingMaintenanceMode",
-      "Draining",
-      "MaintenanceModeActivated",
-      "Installing",
-      "Rebooting",
-      "ImageUpgraded",
-      "VerifyingService",
-      "DeactivatingMaintenanceMode",
-      "MaintenanceModeDeactivated",
-      "VerifyingService",
-      "HitlessImageUpgradeSuccessful",
-    ];
+    const way: readonly DeviceState[] = ["Pending", ...WAY_OF_STATES];
     const startedAt = "2026-11-22T08:00:00Z";
     const states = way.map((state) => device(state, state === "Pending" ? {} : { startedAt }));
     const reasons = states.flatMap((state, index) =>

@@ -6,23 +6,7 @@ import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import { qfx, withoutSteps } from "../../src/drivers/qfx.ts";
 import { shown, startFabricRun, type FabricRun } from "../support/fabricRun.ts";
 import { campaignDraft, DEVICES, NAMESPACE, only, TARGET_RELEASE } from "../support/smallFabric.ts";
-
-const STATES = [
-  "Validating",
-  "HealthCheckSuccessful",
-  "Staging",
-  "ActivatingMaintenanceMode",
-  "Draining",
-  "MaintenanceModeActivated",
-  "Installing",
-  "Rebooting",
-  "ImageUpgraded",
-  "VerifyingService",
-  "DeactivatingMaintenanceMode",
-  "MaintenanceModeDeactivated",
-  "VerifyingService",
-  "HitlessImageUpgradeSuccessful",
-];
+import { WAY_OF_STATES } from "../support/wayOfStates.ts";
 
 describe("drivers: a campaign on a small fabric", function () {
   this.timeout(60_000);
@@ -81,7 +65,7 @@ describe("drivers: a campaign on a small fabric", function () {
     it("EX-6 shows Juniper's states in order", () => {
       for (const name of DEVICES) {
         const states = run.statesOf(name);
-        expect(withoutShort(states), name).to.deep.equal(withoutShort(STATES));
+        expect(withoutShort(states), name).to.deep.equal(withoutShort(WAY_OF_STATES));
       }
     });
 

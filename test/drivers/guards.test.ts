@@ -1,5 +1,8 @@
 /** What keeps a device from being touched at all: each told by its reason, and each ended by its cause's end. */
 import { expect } from "chai";
+import type { Driver } from "../../src/drivers/driver.ts";
+import { qfx, qfxChassis } from "../../src/drivers/qfx.ts";
+import { chassisFabric } from "../support/chassisFabric.ts";
 import { shown, type FabricRun } from "../support/fabricRun.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 import type { RawClient } from "../simulator/support/rawClient.ts";
@@ -115,6 +118,25 @@ describe("drivers: before anything is touched", function () {
     await fabric.pass(3600);
     await expectUntouched(fabric);
     expect(fabric.device("leaf1").counters.reboots).to.equal(0);
+  });
+
+  it("FB-2 VirtualChassisUnsupported: a switch that another one has joined since the plan is not touched", async () => {
+    // When the plan was made it stood alone.
+    const alone: Driver = {
+      ...qfx,
+      async discover(...asked) {
+        const { virtualChassisMembers: _members, ...said } = await qfx.discover(...asked);
+        return said;
+      },
+    };
+    const fabric = await start({ stage: chassisFabric({ leaf1Members: 2 }), drivers: [alone, qfxChassis] });
+    const campaign = await fabric.untilPhase("Failed");
+    await expectUntouched(fabric);
+    expect(campaign.status?.plan).to.include({ devices: 1, hitless: true });
+    expect(campaign.status?.failed?.[0]).to.include({ device: "leaf1", reason: "VirtualChassisUnsupported" });
+    expect((await fabric.upgrade("leaf1"))?.status?.message).to.contain(
+      "leaf1 is a Virtual Chassis of 2 members, which reboot together",
+    );
   });
 
   it("HC-3 TR-7 an alarm fails the health check, and nothing is touched", async () => {

@@ -2,17 +2,19 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import { parseSimulation } from "../../src/simulator/descriptionFile.ts";
-import type { SimulationDescription } from "../../src/simulator/description.ts";
-import type { FabricRun } from "../support/fabricRun.ts";
+import { update } from "../../src/store/retryOnConflict.ts";
+import type { FabricRun, FabricStage } from "../support/fabricRun.ts";
+import { FIREWALL, FIREWALL_PACKAGE, firewallStage } from "../support/firewallFabric.ts";
+import { assigned } from "../support/largeDevices.ts";
+import { MX_PACKAGE, mixedFabric } from "../support/mixedFabric.ts";
 import {
   applyFabric,
   campaignDraft,
-  fabricDraft,
   imageDraft,
-  OLD_RELEASE,
+  NAMESPACE,
   only,
   PACKAGE,
+  simulation,
   TARGET_RELEASE,
 } from "../support/smallFabric.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
@@ -21,31 +23,85 @@ import { startsFabricRuns } from "../support/startsFabricRuns.ts";
 const CONTENT = Buffer.alloc(3_000_000, "a package\n");
 const SHA256 = createHash("sha256").update(CONTENT).digest("hex");
 
-function withImage(): SimulationDescription {
-  const { spec } = fabricDraft();
-  const text = `
-apiVersion: simulation.hitless.dev/v1alpha1
-kind: Simulation
-defaults:
-  release: ${OLD_RELEASE}
-images:
-    - {name: ${PACKAGE}, sizeBytes: ${String(CONTENT.length)}, sha256: ${SHA256}, release: ${TARGET_RELEASE}}
-servers:
-  - {name: web1, attachments: [leaf1/xe-0/0/1, leaf2/xe-0/0/1], aggregate: ae1}
-  - {name: db1, attachments: [leaf3/xe-0/0/1, leaf4/xe-0/0/1], aggregate: ae1}
-`;
-  const fabric = { metadata: { name: "dc1" }, spec: { devices: spec.devices } };
-  return parseSimulation(text, { file: "simulation.yaml", fabric });
+/** A device, and where its package has to lie: each of those is sent one. */
+interface Subject {
+  readonly title: string;
+  readonly device: string;
+  readonly image: string;
+  readonly file: string;
+  readonly places: readonly string[];
+  readonly stage: FabricStage;
+}
+
+const SWITCH: Subject = {
+  title: "a switch",
+  device: "leaf1",
+  image: "junos",
+  file: PACKAGE,
+  places: ["leaf1"],
+  stage: {
+    simulation,
+    apply: (store, served) => applyFabric(store, served, imageDraft()),
+    campaign: (spec) => campaignDraft({ ...only("leaf1"), ...spec }),
+  },
+};
+
+const ROUTER: Subject = {
+  title: "a router with two routing engines",
+  device: "spine1",
+  image: "mx",
+  file: MX_PACKAGE,
+  places: ["re0", "re1"],
+  stage: {
+    ...mixedFabric(),
+    campaign: (spec) => mixedFabric().campaign({ ...assigned({ spine1: "mx" }), ...spec }),
+  },
+};
+
+/** The node that runs the cluster is sent it, and copies it to the other one by itself. */
+const CLUSTER: Subject = {
+  title: "a chassis cluster",
+  device: FIREWALL,
+  image: "junos",
+  file: FIREWALL_PACKAGE,
+  places: [FIREWALL],
+  stage: firewallStage(),
+};
+
+/** The package lies nowhere but on a server, from which it is pushed. */
+function pushing({ stage, image, file }: Subject, url: string): FabricStage {
+  const sent = { sizeBytes: CONTENT.length, checksum: { sha256: SHA256 }, source: { url, push: true } };
+  return {
+    ...stage,
+    simulation() {
+      const usual = stage.simulation();
+      return {
+        ...usual,
+        images: [{ name: file, sizeBytes: CONTENT.length, sha256: SHA256, release: TARGET_RELEASE }],
+        devices: usual.devices.map((device) => ({
+          ...device,
+          packages: device.packages.filter(({ name }) => name !== file),
+        })),
+      };
+    },
+    async apply(store, served) {
+      await stage.apply(store, served);
+      const key = { namespace: NAMESPACE, name: image };
+      await update({ store, kind: "DeviceImage", key }, (copy) => {
+        copy.spec = { ...copy.spec, ...sent };
+      });
+    },
+  };
 }
 
 describe("drivers: the package is pushed", function () {
   this.timeout(120_000);
 
-  const start = startsFabricRuns({});
+  const start = startsFabricRuns({ transport: "ssh" });
   let server: Server;
   let url: string;
   /** How many bytes are sent before the connection breaks, for each request; all where there is none. */
-  let cuts: number[];
+  let cuts: (number | undefined)[];
   let content: Buffer;
   let asked: number;
 
@@ -55,7 +111,7 @@ describe("drivers: the package is pushed", function () {
     asked = 0;
     server = createServer((request, response) => {
       asked += 1;
-      if (request.url !== `/${PACKAGE}`) {
+      if (request.url?.endsWith(".tgz") !== true) {
         response.writeHead(404).end();
         return;
       }
@@ -67,7 +123,7 @@ describe("drivers: the package is pushed", function () {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the server has no port");
-    url = `http://127.0.0.1:${String(address.port)}/${PACKAGE}`;
+    url = `http://127.0.0.1:${String(address.port)}`;
   });
 
   afterEach(async () => {
@@ -75,57 +131,60 @@ describe("drivers: the package is pushed", function () {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  async function begin(from = url): Promise<FabricRun> {
-    const image = imageDraft({
-      sizeBytes: CONTENT.length,
-      checksum: { sha256: SHA256 },
-      source: { url: from, push: true },
+  const begin = (subject: Subject, ending = ""): Promise<FabricRun> =>
+    start({ stage: pushing(subject, `${url}/${subject.file}${ending}`) });
+
+  const stageOf = async (fabric: FabricRun, { device }: Subject): Promise<string> =>
+    (await fabric.upgrade(device))?.status?.steps?.find(({ name }) => name === "Stage")?.message ?? "";
+
+  function expectWhole(said: string, { places }: Subject): void {
+    for (const place of places) expect(said).to.contain(`is on ${place}, sha256 agrees`);
+  }
+
+  function expectUpgradedOnce(fabric: FabricRun, { device }: Subject): void {
+    const { rpcLog } = fabric.device(device);
+    for (const { name, release, counters } of fabric.device(device).truth().controlPlanes) {
+      expect(release, name).to.equal(TARGET_RELEASE);
+      expect(counters.reboots, name).to.equal(1);
+    }
+    expect(rpcLog.map(({ rpc }) => rpc)).not.to.include("file-copy");
+  }
+
+  for (const subject of [SWITCH, ROUTER, CLUSTER]) {
+    const { title, places, device } = subject;
+
+    it(`IM-13 TS-1 to ${title} over the same SSH, whole, and the device proves it`, async () => {
+      const fabric = await begin(subject);
+      await fabric.untilPhase("Completed");
+      expectWhole(await stageOf(fabric, subject), subject);
+      expect(asked).to.equal(places.length);
+      expectUpgradedOnce(fabric, subject);
+      expect(fabric.lost).to.equal(0);
     });
-    return start({
-      transport: "ssh",
-      stage: {
-        simulation: withImage,
-        apply: (store, served) => applyFabric(store, served, image),
-        campaign: (spec) => campaignDraft({ ...only("leaf1"), ...spec }),
-      },
+
+    it(`IM-13 to ${title}: one that was cut off is begun again, until it is whole`, async () => {
+      // The last one that is sent.
+      cuts = [...places.slice(1).map(() => undefined), 1_000_000];
+      const fabric = await begin(subject);
+      await fabric.untilStep(device, "Stage", "Done");
+      expect(asked).to.equal(places.length + 1);
+      expectWhole(await stageOf(fabric, subject), subject);
+    });
+
+    it(`IM-13 to ${title}: another content of the same size is refused by its checksum, with nothing drained`, async () => {
+      content = Buffer.alloc(CONTENT.length, "something else\n");
+      const fabric = await begin(subject);
+      const { status } = await fabric.untilPhase("Failed");
+      expect(status?.failed?.[0]?.reason).to.equal("ChecksumMismatch");
+      expect(fabric.device(device).counters).to.include({ commits: 0, installsStarted: 0, reboots: 0 });
     });
   }
 
-  const stageOf = async (fabric: FabricRun): Promise<string> =>
-    (await fabric.upgrade("leaf1"))?.status?.steps?.find(({ name }) => name === "Stage")?.message ?? "";
-
-  it("IM-13 TS-1 over the same SSH, whole, and the device proves it", async () => {
-    const fabric = await begin();
-    await fabric.untilPhase("Completed");
-    expect(await stageOf(fabric)).to.match(/is on leaf1, sha256 agrees/);
-    expect(asked).to.equal(1);
-    expect(fabric.device("leaf1").rpcLog.map(({ rpc }) => rpc)).not.to.include("file-copy");
-    expect(fabric.device("leaf1").counters).to.include({ installsStarted: 1, reboots: 1 });
-    expect(fabric.lost).to.equal(0);
-  });
-
-  it("IM-13 one that was cut off is begun again, and never installed broken", async () => {
-    cuts = [1_000_000];
-    const fabric = await begin();
-    await fabric.untilPhase("Completed");
-    expect(asked).to.equal(2);
-    expect(await stageOf(fabric)).to.match(/sha256 agrees/);
-    expect(fabric.device("leaf1").counters).to.include({ installsStarted: 1, reboots: 1 });
-  });
-
-  it("IM-13 another content of the same size is refused by its checksum, with nothing drained", async () => {
-    content = Buffer.alloc(CONTENT.length, "something else\n");
-    const fabric = await begin();
-    const { status } = await fabric.untilPhase("Failed");
-    expect(status?.failed?.[0]?.reason).to.equal("ChecksumMismatch");
-    expect(fabric.device("leaf1").counters).to.include({ commits: 0, installsStarted: 0, reboots: 0 });
-  });
-
   it("IM-13 a server that does not have it ends the run in service, with what it says", async () => {
-    const fabric = await begin(`${url}.old`);
+    const fabric = await begin(SWITCH, ".old");
     const { status } = await fabric.untilPhase("Failed");
     expect(status?.failed?.[0]?.reason).to.equal("TransferFailed");
-    expect(await stageOf(fabric)).to.contain("its server answers 404");
+    expect(await stageOf(fabric, SWITCH)).to.contain("its server answers 404");
     expect(fabric.device("leaf1").counters).to.include({ commits: 0, installsStarted: 0, reboots: 0 });
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Tier } from "../../src/api/plan.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
-import { leafSpine, leavesOnly } from "./fabrics.ts";
+import { leafSpine, leavesOnly, planes } from "./fabrics.ts";
 import {
   esi,
   batchesOf,
@@ -488,27 +488,11 @@ describe("plan", () => {
     });
 
     it("HL-1 two spines of different pods and planes do not go together", () => {
-      const world: World = {
-        devices: [
-          ...["super1", "super2"].map((name) => ({ name, role: "SuperSpine" as const })),
-          ...["a", "b"].flatMap((pod) => [
-            { name: `${pod}-leaf1`, role: "Leaf" as const },
-            { name: `${pod}-spine1`, role: "Spine" as const },
-            { name: `${pod}-spine2`, role: "Spine" as const },
-          ]),
-        ],
-        cables: ["a", "b"].flatMap((pod, index) =>
-          [1, 2].flatMap((plane) => [
-            { a: `${pod}-leaf1/et-0/0/${String(plane)}`, b: `${pod}-spine${String(plane)}/et-0/0/0` },
-            {
-              a: `${pod}-spine${String(plane)}/et-0/0/1`,
-              b: `super${String(plane)}/et-0/0/${String(index)}`,
-            },
-          ]),
-        ),
-        servers: [],
-      };
-      const result = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: only(["Spine"]) });
+      const result = plan({
+        fabric: fabricOf(planes),
+        discovery: discover(planes),
+        campaign: only(["Spine"]),
+      });
       expect(batchesOf(result)).to.deep.equal([
         ["a-spine1", "b-spine1"],
         ["a-spine2", "b-spine2"],
@@ -518,7 +502,7 @@ describe("plan", () => {
         {},
         { imageAssignments: [{ imageRef: { name: "junos-23" }, selector: { devices } }] },
       );
-      const apart = plan({ fabric: fabricOf(world), discovery: discover(world), campaign: crossed });
+      const apart = plan({ fabric: fabricOf(planes), discovery: discover(planes), campaign: crossed });
       expect(batchesOf(apart)).to.deep.equal([["a-spine1"], ["b-spine2"]]);
       expect(apart.plan.devices["b-spine2"]?.reasons).to.deep.equal([
         "a-leaf1 to b-leaf1 needs it while a-spine1 is out (batch 1)",

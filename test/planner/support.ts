@@ -107,8 +107,22 @@ export function declarationsOf(world: World): Pick<Fabric["spec"], "links" | "mu
   };
 }
 
+/** What devices say, by their names. */
+export type Said = Record<string, DeviceDiscovery>;
+
+/** What is said, with another answer of one device. */
+export function changed(
+  said: Said,
+  device: string,
+  change: (one: DeviceDiscovery) => Partial<DeviceDiscovery>,
+): Said {
+  const one = said[device];
+  if (one === undefined) throw new Error(`no ${device}`);
+  return { ...said, [device]: { ...one, ...change(one) } };
+}
+
 /** What every device that answers says. */
-export function discover(world: World): Record<string, DeviceDiscovery> {
+export function discover(world: World): Said {
   const dead = new Set(world.dead);
   const said = new Map<string, MutableDiscovery>();
   for (const { name, release } of world.devices) {
@@ -243,8 +257,10 @@ export function campaignOf(
   };
 }
 
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+export function sha256(texts: string | Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const text of typeof texts === "string" ? [texts] : texts) hash.update(text);
+  return hash.digest("hex");
 }
 
 /** A plan with everything usual where nothing else is said. */

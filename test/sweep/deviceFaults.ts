@@ -199,9 +199,23 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
     },
   ]),
   {
+    // Who the master should be is recorded once the device is found fit. Without redundancy (a QFX chassis has none here) its
+    // sessions fall with the old master, and the preflight, which knows no other master, names what is down.
+    name: "mastership moves by itself before the preflight",
+    at: ["look"],
+    subjects: TWO_ENGINES,
+    fits: ({ rule }) => rule.name === "Preflight",
+    make: (place) => [{ ...of(place), fault: "mastershipMoves" }],
+    ends: ["Completed", "Landed"],
+    reasons: ["HealthCheckFailed"],
+    words: /BGP peers down/,
+    loses: true,
+  },
+  {
     name: "mastership moves by itself",
     at: ["look", "wait"],
     subjects: TWO_ENGINES,
+    fits: ({ rule }) => rule.name !== "Preflight",
     make: (place) => [{ ...of(place), fault: "mastershipMoves" }],
     ends: ["Completed", "Landed", "Drained", "Waiting"],
     reasons: ["MastershipMoved", "BackupNotReady", "DeadlinePassed"],

@@ -18,6 +18,9 @@ const SILENCES: readonly Reason[] = [
 const device = ({ subject }: Place): { readonly device: string } => ({ device: subject.device });
 const isCommit = ({ where }: Place): boolean =>
   where.at === "request" && where.rpc === "commit-configuration";
+/** Of the request that upgrades both nodes of a cluster. */
+const isUpgradeOfCluster = ({ where }: Place): boolean =>
+  where.at === "request" && where.rpc === "request-package-in-service-upgrade";
 const times = <T>(count: number, each: T): readonly T[] => Array.from({ length: count }, () => each);
 
 export const TRANSPORT_FAULTS: readonly SweptFault[] = [
@@ -59,9 +62,20 @@ export const TRANSPORT_FAULTS: readonly SweptFault[] = [
   {
     name: "request neither executed nor answered",
     at: ["request"],
+    fits: (place) => !isUpgradeOfCluster(place),
     make: (place) => [{ ...device(place), fault: "silent", ...requestOf(place), forSeconds: 60 }],
     ends: ["Completed"],
     reasons: [],
+  },
+  {
+    // The session lives on, so nobody can tell it from an upgrade that shows nothing yet. Sent again, it could run twice.
+    name: "upgrade request neither executed nor answered",
+    at: ["request"],
+    fits: isUpgradeOfCluster,
+    make: (place) => [{ ...device(place), fault: "silent", ...requestOf(place), forSeconds: 60 }],
+    ends: ["Landed"],
+    reasons: ["ReplyTimeout"],
+    words: /no reply.*node1 has not rebooted/,
   },
   {
     name: "request executed late",

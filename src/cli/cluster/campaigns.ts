@@ -10,9 +10,8 @@ import { planInputs } from "../../controllers/campaign/planning.ts";
 import { loadPlan, PlanChanged, type PlanRecord } from "../../controllers/campaign/planStore.ts";
 import { imagesNamed } from "../../planner/imagePath.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import type { Cluster } from "./withCluster.ts";
-
-const NAMED = 20;
 
 /** The campaign. Throws `CliError` `BadInput` that names those there are. */
 export async function findCampaign(cluster: Cluster, name: string): Promise<UpgradeCampaign> {
@@ -36,9 +35,8 @@ function notFound(
   { name, namespace }: { readonly name: string; readonly namespace: string },
   known: readonly { readonly metadata: { readonly name: string } }[],
 ): CliError {
-  const names = known.slice(0, NAMED).map(({ metadata }) => metadata.name);
-  const more = known.length > NAMED ? ", …" : "";
-  const others = names.length === 0 ? "there is none" : `there are: ${names.join(", ")}${more}`;
+  const names = known.map((object) => object.metadata.name);
+  const others = names.length === 0 ? "there is none" : `there are: ${knownNames(name, names)}`;
   return new CliError("BadInput", `namespace ${namespace} has no ${kind} ${name}; ${others}`, {
     hint: "choose another namespace with -n",
   });

@@ -1,6 +1,6 @@
 /** The options that say which cluster is meant, as kubectl has them. */
 import { Option, type Command } from "commander";
-import type { Invocation } from "../program.ts";
+import type { Invocation } from "../commandContext.ts";
 
 export interface ClusterOptions {
   readonly kubeconfig?: string;

@@ -4,6 +4,7 @@ import path from "node:path";
 import { KubeConfig } from "../../store/kubernetes/clientLibrary.ts";
 import { readKubeConfigFile } from "../../store/kubernetes/kubeConfig.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 
 /**
  * The configuration of all files together, on one context. Of what several files define the first counts. Throws
@@ -62,7 +63,7 @@ function noContext(kubeConfig: KubeConfig, files: readonly string[]): CliError {
   return new CliError(
     "BadInput",
     wanted === "" ? `${where} has no current context` : `${where} has no context ${JSON.stringify(wanted)}`,
-    { hint: known.length === 0 ? "it has none at all" : `--context is one of: ${known.join(", ")}` },
+    { hint: known.length === 0 ? "it has none at all" : `--context is one of: ${knownNames(wanted, known)}` },
   );
 }
 

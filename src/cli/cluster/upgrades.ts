@@ -5,6 +5,7 @@ import { ledgerOf } from "../../controllers/fabric/ledger.ts";
 import { tokenOf } from "../../controllers/device/token.ts";
 import { isPassed } from "../../engine/stopovers.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import { findCampaign, upgradesOf } from "./campaigns.ts";
 import type { Cluster } from "./withCluster.ts";
 
@@ -23,7 +24,7 @@ export async function findUpgrade(
   const upgrades = await upgradesOf(cluster, await findCampaign(cluster, campaign));
   const names = upgrades.map(({ spec }) => spec.deviceName);
   throw new CliError("BadInput", `campaign ${campaign} upgrades no device ${device}`, {
-    hint: names.length === 0 ? "it has begun none yet" : `it has: ${names.join(", ")}`,
+    hint: names.length === 0 ? "it has begun none yet" : `it has: ${knownNames(device, names)}`,
   });
 }
 
@@ -34,7 +35,10 @@ export async function latestUpgrade(cluster: Cluster, device: string): Promise<D
   const found = await store.list("DeviceUpgrade", namespace, { labels, signal });
   const [latest] = found.toSorted((one, other) => newest(other).localeCompare(newest(one)));
   if (latest !== undefined) return latest;
-  throw new CliError("BadInput", `namespace ${namespace} has no upgrade of a device ${device}`, {
+  const all = await store.list("DeviceUpgrade", namespace, { signal });
+  const names = [...new Set(all.map(({ spec }) => spec.deviceName))].toSorted();
+  const others = names.length === 0 ? "" : `; it has those of: ${knownNames(device, names)}`;
+  throw new CliError("BadInput", `namespace ${namespace} has no upgrade of a device ${device}${others}`, {
     hint: "one is made by a test run or an approved campaign; choose another namespace with -n",
   });
 }

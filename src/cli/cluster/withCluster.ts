@@ -2,7 +2,7 @@
 import { realClock } from "../../simulator/modelClock.ts";
 import { isExpired } from "../../store/kubernetes/apiError.ts";
 import type { Store } from "../../store/store.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { explainClusterError } from "./clusterErrors.ts";
 import { commandLine, type ClusterOptions } from "./clusterOptions.ts";
 import { kubeConfigFiles } from "./kubeConfigFiles.ts";

@@ -12,7 +12,7 @@ import { parseCampaignName } from "../cluster/target.ts";
 import { findUpgrade, outOfServiceSince } from "../cluster/upgrades.ts";
 import { withCluster, type Cluster } from "../cluster/withCluster.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { renderTable } from "../render/table.ts";
 import { writeLine } from "../terminal.ts";
 

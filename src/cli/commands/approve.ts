@@ -11,7 +11,7 @@ import { confirm, isInteractive } from "../cluster/confirm.ts";
 import { parseCampaignName } from "../cluster/target.ts";
 import { withCluster, type Cluster } from "../cluster/withCluster.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { renderStoredPlan } from "../render/storedPlanReport.ts";
 import { writeLine } from "../terminal.ts";
 

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { LOG_LEVELS, type LogLevel } from "../../observability/logger.ts";
 import { bindAddress, type BindAddress } from "../controller/bindAddress.ts";
 import { simulatedTime } from "../controller/simulatedTime.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import type { Clock } from "../../api/time.ts";
 
 interface ControllerCommandOptions {

@@ -15,7 +15,7 @@ import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { positiveNumber } from "../positiveNumber.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { countOf, formatCount } from "../render/duration.ts";
 import { renderPlan } from "../render/planReport.ts";
 import { isHitless, renderTwinReport } from "../render/twinSummary.ts";
@@ -78,6 +78,10 @@ export function demoCommand({ terminal, end }: CommandContext): Command {
         const hint =
           "run npm run demo -- --cluster in a checkout to have one made, or name one with --kubeconfig";
         throw new CliError("BadInput", "--cluster: which one?", { hint });
+      }
+      if (options.keep && options.kubeconfig === undefined) {
+        const hint = "add --kubeconfig FILE, or run npm run demo -- --cluster --keep in a checkout";
+        throw new CliError("BadInput", "--keep goes with a cluster only", { hint });
       }
       writeLine(terminal.stdout, introduction(objects, description, options.speed));
       const isGood = await runBoth(terminal, { objects, description, options });

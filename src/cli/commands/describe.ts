@@ -4,7 +4,7 @@ import { addClusterOptions, clusterExample, type ClusterOptions } from "../clust
 import { parseCampaignName } from "../cluster/target.ts";
 import { findUpgrade, latestUpgrade, outOfServiceSince } from "../cluster/upgrades.ts";
 import { withCluster } from "../cluster/withCluster.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { renderStory } from "../render/deviceStoryText.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { deviceStory } from "../story/deviceStory.ts";

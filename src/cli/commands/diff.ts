@@ -8,11 +8,12 @@ import { parseCampaignName } from "../cluster/target.ts";
 import { findUpgrade } from "../cluster/upgrades.ts";
 import { withCluster } from "../cluster/withCluster.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
-import { optionalFilesOption } from "../manifests/filesOption.ts";
+import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { writeLine } from "../terminal.ts";
 import { testDevices } from "../testRun/runTests.ts";
@@ -81,6 +82,7 @@ async function findDiff({ first, second, options }: Asked, context: CommandConte
     return diffOfDevice(first, { ...options, file }, context);
   }
   if (file === undefined && first !== undefined && second !== undefined) {
+    refuseWithoutFiles({ "--campaign": options.campaign });
     const campaign = parseCampaignName(first);
     return withCluster({ context, options }, async (cluster) =>
       diffOfUpgrade(await findUpgrade(cluster, campaign, second)),
@@ -150,7 +152,10 @@ async function diffOfDevice(
   const skipped = report.skipped.find((each) => each.device === device);
   if (tested === undefined) throw new CliError("Refused", `${device}: ${skipped?.message ?? report.message}`);
   if (tested.drainDiff === null) {
-    const why = tested.checks.find(({ check, passed }) => check === "drain" && !passed);
+    const failed = tested.checks.filter(({ passed }) => !passed);
+    // Its message names the device, and says what to do.
+    if (failed.some(({ check }) => check === "reachable")) throw new CliError("Unreachable", tested.message);
+    const why = failed.find(({ check }) => check === "drain");
     throw new CliError("Refused", `${device}: ${why?.observed ?? tested.message}`);
   }
   return {
@@ -168,7 +173,10 @@ function onlyDevice(objects: CampaignInput, device: string): CampaignInput {
   const { campaign, fabric } = objects;
   const target = fabric.spec.devices.find(({ name }) => name === device);
   if (target === undefined) {
-    throw new CliError("BadInput", `Fabric ${fabric.metadata.name} has no device ${device}`);
+    const names = fabric.spec.devices.map(({ name }) => name);
+    throw new CliError("BadInput", `Fabric ${fabric.metadata.name} has no device ${device}`, {
+      hint: `it has: ${knownNames(device, names)}`,
+    });
   }
   const assignment = campaign.spec.imageAssignments.find(({ selector }) => selects(selector, target));
   if (assignment === undefined) {

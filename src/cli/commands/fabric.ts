@@ -1,6 +1,6 @@
 /** `hitless fabric`: what is about the topology alone. */
 import { Command } from "commander";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { fabricGraphCommand } from "./fabricGraph.ts";
 import { fabricImportCommand } from "./fabricImport.ts";
 

@@ -10,12 +10,12 @@ import { renderDot } from "../graph/dot.ts";
 import { fabricGraph, type FabricGraph } from "../graph/fabricGraph.ts";
 import { renderMermaid } from "../graph/mermaid.ts";
 import { renderSvg } from "../graph/svg.ts";
-import { campaignInput, fabricInput, storeOf } from "../manifests/campaignInput.ts";
-import { optionalFilesOption } from "../manifests/filesOption.ts";
+import { campaignInput, fabricInput, storeOf, type CampaignInput } from "../manifests/campaignInput.ts";
+import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { readText } from "../manifests/yamlFiles.ts";
 import { planFromDevices, planFromFiles, readTopology } from "../planning.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { writeLine, type Terminal } from "../terminal.ts";
 
 const FORMATS = ["svg", "mermaid", "dot"] as const;
@@ -70,7 +70,10 @@ function render(graph: FabricGraph, format: GraphFormat): string {
 }
 
 async function graphOf(options: GraphOptions, terminal: Terminal): Promise<FabricGraph> {
-  const { file, endpoints } = options;
+  const { file, endpoints, live, campaign, fabric: wanted } = options;
+  if (file === undefined) {
+    refuseWithoutFiles({ "--live": live, "--campaign": campaign, "--fabric": wanted });
+  }
   const given = options.plan === undefined ? null : parsePlan(await readText(options.plan), options.plan);
   if (file === undefined) {
     if (given === null) {
@@ -106,10 +109,22 @@ async function readFiles(
   const hasCampaign = (await store.list("UpgradeCampaign")).length > 0;
   if (given === null && hasCampaign) {
     const input = await campaignInput(store, options.campaign);
+    refuseOtherFabric(input, options.fabric);
     const made = options.live ? await planFromDevices(input, live) : planFromFiles(input);
     return { fabric: input.fabric, topology: made.topology, plan: made.plan };
   }
   const fabric = await fabricInput(store, options.fabric);
   const topology = options.live ? await readTopology(fabric, live) : buildTopology(fabric.spec, null);
   return { fabric, topology, plan: given };
+}
+
+/** A campaign says itself which fabric it is on. */
+function refuseOtherFabric({ campaign, fabric }: CampaignInput, wanted: string | undefined): void {
+  const { name } = fabric.metadata;
+  if (wanted === undefined || wanted === name) return;
+  throw new CliError(
+    "BadInput",
+    `--fabric: found ${JSON.stringify(wanted)}, but campaign ${campaign.metadata.name} is on ${name}`,
+    { hint: "choose a campaign of that fabric with --campaign, or leave the campaign's file away" },
+  );
 }

@@ -12,7 +12,7 @@ import { netboxSource } from "../import/netbox/netboxSource.ts";
 import type { Source } from "../import/source.ts";
 import { fabricYaml } from "../import/writeFabric.ts";
 import { readText } from "../manifests/yamlFiles.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { countOf } from "../render/duration.ts";
 import { readAll, writeLine, type Terminal } from "../terminal.ts";
 

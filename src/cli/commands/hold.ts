@@ -10,7 +10,7 @@ import { addClusterOptions, clusterExample, type ClusterOptions } from "../clust
 import { findTarget, holdOf, writeHold } from "../cluster/holding.ts";
 import { parseTarget, targetText, type Target } from "../cluster/target.ts";
 import { withCluster } from "../cluster/withCluster.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { writeLine } from "../terminal.ts";
 
 interface HoldOptions extends ClusterOptions {

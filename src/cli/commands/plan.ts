@@ -7,6 +7,7 @@ import type { Blocker } from "../../engine/campaignWorld.ts";
 import { PlanningError } from "../../planner/planningError.ts";
 import { isStoreError } from "../../store/errors.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import type { StoredCampaign } from "../cluster/approval.ts";
 import { findCampaign, findPlan, isOutdated } from "../cluster/campaigns.ts";
 import { addClusterOptions, clusterExample, type ClusterOptions } from "../cluster/clusterOptions.ts";
@@ -23,7 +24,7 @@ import { readManifests } from "../manifests/readManifests.ts";
 import { DRIVERS } from "../../drivers/registry.ts";
 import { planFromDevices, planFromFiles } from "../planning.ts";
 import { viewOfCluster, viewOfFiles, type PlanView } from "../planView.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { explanationReport } from "../render/explanationReport.ts";
 import { forecastReport } from "../render/forecastReport.ts";
 import { formatReport, outputOption, REPORT_FORMATS, type ReportFormat } from "../render/output.ts";
@@ -193,8 +194,6 @@ function answer(view: PlanView, { explain, failure, output }: PlanOptions): stri
   return formatReport(output, forecast, () => forecastReport(forecast));
 }
 
-const NAMED = 20;
-
 function unknownName(
   option: string,
   {
@@ -203,9 +202,7 @@ function unknownName(
     names,
   }: { readonly found: string; readonly kind: string; readonly names: readonly string[] },
 ): CliError {
-  const shown = names.slice(0, NAMED).join(", ");
-  const more = names.length > NAMED ? ` and ${String(names.length - NAMED)} more` : "";
-  const hint = names.length === 0 ? "the plan has no device" : `must be one of ${shown}${more}`;
+  const hint = names.length === 0 ? "the plan has no device" : `must be one of ${knownNames(found, names)}`;
   return new CliError("BadInput", `${option}: found ${JSON.stringify(found)}, which is not ${kind}`, {
     hint,
   });
@@ -228,7 +225,9 @@ async function showDiff(
     );
   }
   if (oldPath === undefined || newPath === undefined || rest.length > 0) {
-    throw new CliError("BadInput", `--diff: found ${String(options.diff.length)}, must be two: OLD NEW`);
+    throw new CliError("BadInput", `--diff: found ${String(options.diff.length)}, must be two: OLD NEW`, {
+      hint: "each is a plan from plan -o json, or a folder of manifests",
+    });
   }
   const sides = {
     old: await loadSide(oldPath, options.campaign),

@@ -5,7 +5,7 @@ import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
 import { filesOption } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { positiveNumber } from "../positiveNumber.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { isHitless, renderTwinReport } from "../render/twinSummary.ts";
 import { writeLine } from "../terminal.ts";

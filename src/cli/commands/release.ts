@@ -6,7 +6,7 @@ import { parseTarget, targetText, type Target } from "../cluster/target.ts";
 import { withCluster, type Cluster } from "../cluster/withCluster.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { writeLine } from "../terminal.ts";
 
 function examples(invocation: Invocation): string {

@@ -7,7 +7,8 @@ import { fabricInput, storeOf } from "../manifests/campaignInput.ts";
 import { filesOption } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
 import { positiveNumber } from "../positiveNumber.ts";
-import type { CommandContext } from "../program.ts";
+import type { CommandContext } from "../commandContext.ts";
+import { outputOption } from "../render/output.ts";
 import { renderTable } from "../render/table.ts";
 import { writeLine } from "../terminal.ts";
 import { LOOPBACK, loopbackPorts } from "../twin/loopbackPorts.ts";
@@ -16,25 +17,26 @@ import { readSimulation } from "../twin/simulationFile.ts";
 interface SimulatorOptions {
   readonly file: readonly string[];
   readonly speed: number;
-  readonly json: boolean;
+  readonly output: "table" | "json";
   readonly fabric?: string;
 }
 
 const EXAMPLES = `
 Examples:
   hitless simulator -f examples/quickstart
-  hitless simulator -f examples/quickstart --speed 60 --json
+  hitless simulator -f examples/quickstart --speed 60 -o json
   ssh -s -p 28311 hitless@127.0.0.1 netconf      in another terminal: NETCONF with leaf1
 
 Devices listen where the Fabric says, as long as that is this machine, else on free ports. Servers, releases and
-faults are described in simulation/simulation.yaml beside the manifests. Serves until it is stopped.`;
+faults are described in simulation/simulation.yaml beside the manifests. Serves until it is stopped. With -o json the
+devices, their logins and host keys are told on one line.`;
 
 export function simulatorCommand({ terminal }: CommandContext): Command {
   return new Command("simulator")
     .description("serve the simulated fabric by NETCONF over SSH")
     .addOption(filesOption())
     .option("--speed <factor>", "model seconds in a second", positiveNumber, 1)
-    .option("--json", "print the devices as JSON", false)
+    .addOption(outputOption(["table", "json"]))
     .option("--fabric <name>", "which Fabric, where the files have several")
     .addHelpText("after", EXAMPLES)
     .action(async (options: SimulatorOptions) => {
@@ -48,7 +50,9 @@ export function simulatorCommand({ terminal }: CommandContext): Command {
       const simulator = createFabricSimulator({ description, clock });
       try {
         const devices = await simulator.serve({ host: LOOPBACK, ports: loopbackPorts(fabric) });
-        writeLine(terminal.stdout, options.json ? JSON.stringify({ devices }) : renderDevices(devices));
+        // On one line: whoever reads it must see where it ends, for the command goes on.
+        const json = options.output === "json";
+        writeLine(terminal.stdout, json ? JSON.stringify({ devices }) : renderDevices(devices));
         if (!terminal.signal.aborted) await once(terminal.signal, "abort");
       } finally {
         await simulator.close();

@@ -7,9 +7,9 @@ import { withCluster } from "../cluster/withCluster.ts";
 import { CliError } from "../cliError.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
 import { campaignInput, storeOf } from "../manifests/campaignInput.ts";
-import { optionalFilesOption } from "../manifests/filesOption.ts";
+import { optionalFilesOption, refuseWithoutFiles } from "../manifests/filesOption.ts";
 import { readManifests } from "../manifests/readManifests.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTestRun } from "../render/testRunTables.ts";
 import { writeLine } from "../terminal.ts";
@@ -76,7 +76,10 @@ async function reportOf(
   context: CommandContext,
 ): Promise<TestRunReport> {
   const { file } = options;
-  if (campaign !== undefined && file === undefined) return stored(campaign, options, context);
+  if (campaign !== undefined && file === undefined) {
+    refuseWithoutFiles({ "--twin": options.twin, "--campaign": options.campaign, "--log": options.log });
+    return stored(campaign, options, context);
+  }
   if (campaign === undefined && file !== undefined) return made({ ...options, file }, context);
   throw new CliError("BadInput", "name either a CAMPAIGN of the cluster, or manifests with -f, --file");
 }

@@ -15,7 +15,7 @@ import { readManifests } from "../manifests/readManifests.ts";
 import { readText } from "../manifests/yamlFiles.ts";
 import { parsePlan } from "../planFile.ts";
 import { provePlan, readTopology } from "../planning.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { countOf } from "../render/duration.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";

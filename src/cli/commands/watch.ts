@@ -6,7 +6,7 @@ import { parseCampaignName } from "../cluster/target.ts";
 import { watchCampaign } from "../cluster/watchCampaign.ts";
 import { withCluster } from "../cluster/withCluster.ts";
 import { EXIT_CODES } from "../exitCodes.ts";
-import type { CommandContext, Invocation } from "../program.ts";
+import type { CommandContext, Invocation } from "../commandContext.ts";
 import { writeLine } from "../terminal.ts";
 import type { Writable } from "node:stream";
 

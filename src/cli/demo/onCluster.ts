@@ -4,11 +4,11 @@
  */
 import path from "node:path";
 import { kubernetesStore } from "../../store/kubernetes/kubernetesStore.ts";
-import { readKubeConfig } from "../../store/kubernetes/kubeConfig.ts";
 import type { SimulationDescription } from "../../simulator/description.ts";
 import { createFabricSimulator } from "../../simulator/fabricSimulator.ts";
 import { scaledClock } from "../../simulator/modelClock.ts";
 import { CliError } from "../cliError.ts";
+import { loadKubeConfig } from "../cluster/kubeConfig.ts";
 import type { CampaignInput } from "../manifests/campaignInput.ts";
 import { followCampaign } from "../twin/followCampaign.ts";
 import { LOOPBACK, loopbackPorts } from "../twin/loopbackPorts.ts";
@@ -45,6 +45,8 @@ export interface ClusterDemoOptions {
 /** Runs the campaign on the cluster to its end and reports. Rejects with the signal's reason when it is aborted. */
 export async function runOnCluster(options: ClusterDemoOptions, watch: Watch): Promise<TwinReport> {
   const { objects, description, speed, signal } = options;
+  // Read before kubectl does: without the file kubectl would take whatever answers on this machine's port 8080.
+  const kubeConfig = loadKubeConfig([options.kubeconfig], undefined);
   const kubectl = kubectlOn(options.kubeconfig, signal);
   const startedAt = Date.now();
   const anchors = { anchorModel: startedAt, anchorReal: startedAt, speed };
@@ -54,7 +56,7 @@ export async function runOnCluster(options: ClusterDemoOptions, watch: Watch): P
 
   const simulator = createFabricSimulator({ description, clock });
   const login = await serviceAccountKubeConfig(kubectl, CONTROLLER);
-  const store = kubernetesStore({ kubeConfig: readKubeConfig(options.kubeconfig), clock });
+  const store = kubernetesStore({ kubeConfig, clock });
   const shown = showCampaign(clock, watch);
   try {
     await simulator.serve({ host: LOOPBACK, ports: loopbackPorts(objects.fabric) });
@@ -99,6 +101,8 @@ export async function runOnCluster(options: ClusterDemoOptions, watch: Watch): P
 }
 
 async function install(kubectl: Kubectl, { stream }: Watch): Promise<void> {
+  // An apply to a server that is not there complains of validation.
+  await kubectl("get", "--raw", "/version");
   writeLine(stream, "Applying crds/, deploy/rbac and deploy/policy …");
   for (const source of APPLIED) await kubectl("apply", "--server-side", ...source);
   await kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", ...CRDS);

@@ -10,6 +10,7 @@ import { namedRules, type NamedRules, type RequirementKind } from "../../planner
 import { GATEWAY_ROLES } from "../../planner/redundancy/redundancy.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { verifyRemoval } from "../../planner/verify/verify.ts";
+import { countOf } from "../render/duration.ts";
 import { describeConstraint, describeSupport, type Support } from "./describeConstraint.ts";
 
 /** What one may be explained from. */
@@ -144,7 +145,7 @@ function separate(question: Question, rules: Rules): Separation {
     const others = sortedNames(
       first.ways.flat().filter((other) => other !== name && batch.devices.includes(other)),
     );
-    const more = broken.length > 1 ? ` (and ${String(broken.length - 1)} more rules)` : "";
+    const more = broken.length > 1 ? ` (and ${countOf(broken.length - 1, "more rule")})` : "";
     const removed = new Set([...batch.devices, name]);
     return {
       batch: batch.index,

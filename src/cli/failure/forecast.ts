@@ -12,6 +12,7 @@ import { driverOf } from "../../drivers/registry.ts";
 import type { StepRule } from "../../engine/step.ts";
 import { totalSeconds } from "../../planner/estimate.ts";
 import { compareNames, sortedNames } from "../../planner/naturalOrder.ts";
+import { drainedDevices } from "../../planner/topology/drained.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { campaignAfter, type CampaignAfter } from "./campaignAfter.ts";
 import { foresee } from "./foresee.ts";
@@ -153,7 +154,7 @@ function mostTelling(plan: Plan, devices: readonly string[]): string {
 }
 
 function exposures({ plan, topology, outOfService }: ForecastInput): Exposure[] {
-  const out = new Set(outOfService);
+  const out = new Set([...outOfService, ...drainedDevices(topology).map(({ name }) => name)]);
   const found = new Map<string, { cutOff: string[]; withoutSpare: string[] }>();
   for (const { name, minAvailable, attachments } of topology.endpoints) {
     const live = attachments.filter(({ device, up }) => up && !out.has(device));

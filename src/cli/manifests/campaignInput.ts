@@ -12,6 +12,7 @@ import { applyManifest } from "../../store/manifest.ts";
 import { memoryStore } from "../../store/memory/memoryStore.ts";
 import type { Store } from "../../store/store.ts";
 import { CliError } from "../cliError.ts";
+import { knownNames } from "../knownNames.ts";
 import type { LoadedManifest } from "./readManifests.ts";
 
 /** A campaign with all that it names. */
@@ -94,17 +95,20 @@ function choose<K extends Kind>(
   objects: readonly ObjectOf<K>[],
   { name, option }: { name: string | undefined; option: string },
 ): ObjectOf<K> {
-  const names = objects.map(({ metadata }) => metadata.name).join(", ");
+  const names = objects.map(({ metadata }) => metadata.name);
   if (objects.length === 0) {
     throw new CliError("BadInput", `there is no ${kind} in the files`, { hint: "name its file with -f too" });
   }
   const chosen = name === undefined ? objects : objects.filter(({ metadata }) => metadata.name === name);
   const [first, second] = chosen;
   if (first === undefined) {
-    throw new CliError("BadInput", `${option}: found ${JSON.stringify(name)}; must be one of ${names}`);
+    throw new CliError(
+      "BadInput",
+      `${option}: found ${JSON.stringify(name)}; must be one of ${knownNames(name ?? "", names)}`,
+    );
   }
   if (second !== undefined) {
-    throw new CliError("BadInput", `there are several objects of kind ${kind}: ${names}`, {
+    throw new CliError("BadInput", `there are several objects of kind ${kind}: ${names.join(", ")}`, {
       hint: `choose one with ${option}, or name its file with -f`,
     });
   }

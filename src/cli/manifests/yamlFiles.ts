@@ -11,6 +11,9 @@ export interface YamlFile {
   readonly text: string;
 }
 
+/** So many folders are named that may be meant. */
+const NAMED_FOLDERS = 8;
+
 const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml"]);
 
 /** What messages call standard input, and what stands for it on a command line. */
@@ -54,16 +57,20 @@ export async function readText(file: string): Promise<string> {
 
 async function filesAt(given: string): Promise<readonly string[]> {
   if (!(await isFolder(given))) return [given];
-  const files = (await readdir(given, { withFileTypes: true }))
+  const entries = await readdir(given, { withFileTypes: true });
+  const files = entries
     .filter((entry) => !entry.isDirectory() && EXTENSIONS.has(path.extname(entry.name)))
     .map((entry) => path.join(given, entry.name))
     .toSorted();
-  if (files.length === 0) {
-    throw new CliError("BadInput", `${given}: there is no *.yaml in this folder`, {
-      hint: "name the folder of the manifests, or the files themselves",
-    });
-  }
-  return files;
+  if (files.length > 0) return files;
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(given, name));
+  const shown = folders.toSorted().slice(0, NAMED_FOLDERS).join(", ");
+  throw new CliError("BadInput", `${given}: there is no *.yaml in this folder`, {
+    hint:
+      folders.length === 0
+        ? "name the folder of the manifests, or the files themselves"
+        : `folders in it are not looked into, name one of them: ${shown}`,
+  });
 }
 
 async function isFolder(given: string): Promise<boolean> {

@@ -1,7 +1,8 @@
 /** A plan as it is stored in a cluster: the report of the plan, how its campaign stands, and what to do next. */
 import { approvalText, hasEnded, isApproved, obstacleTo, type StoredCampaign } from "../cluster/approval.ts";
 import { phaseText } from "../cluster/campaigns.ts";
-import { planReport, type PlanReportInput } from "./planReport.ts";
+import { planReport } from "./planReport.ts";
+import type { PlanReportInput } from "./planSummary.ts";
 import { renderReport, sentencesCell, type Report, type Section } from "./report.ts";
 
 const PHASE_WIDTH = 90;

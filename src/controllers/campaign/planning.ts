@@ -1,4 +1,5 @@
 /** Making plans: from the objects alone, or from what the devices say right now. The same for controller and CLI. */
+import { createHash } from "node:crypto";
 import type { PortLoad } from "../../api/discovery.ts";
 import type { DeviceImage } from "../../api/deviceImage.gen.ts";
 import type { Fabric } from "../../api/fabric.gen.ts";
@@ -14,7 +15,6 @@ import { makePlan, type PlanResult } from "../../planner/plan.ts";
 import { PlanningError, type PlanningProblem } from "../../planner/planningError.ts";
 import { namesElsewhere } from "../../planner/topology/elsewhere.ts";
 import { selects } from "../../planner/selector.ts";
-import { sha256 } from "../device/backups.ts";
 import type { ControllerContext } from "../controllerContext.ts";
 import { readFabric } from "../fabric/fabricController.ts";
 import { windowsOf } from "./windows.ts";
@@ -120,20 +120,30 @@ export function planWith(
   }
 }
 
+function sha256(texts: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(text);
+  return hash.digest("hex");
+}
+
 /** A plan for no device at all is no success, unless all of them run their image. */
 function whyNothing({ devices, skipped }: Plan): PlanResult["blockers"] {
   if (Object.keys(devices).length > 0) return [];
   return skipped.filter(({ reason }) => reason !== "SameVersion");
 }
 
-/** Reads the devices, then plans. Changes nothing on them. Throws `PlanRefused`. */
+/**
+ * Reads the devices, then plans. Changes nothing on them. `onDevice` is told of each that has answered, or has not. Throws
+ * `PlanRefused`.
+ */
 export async function planLive(
   context: Pick<ControllerContext, "pool" | "drivers" | "clock">,
   objects: PlanObjects,
+  onDevice?: (device: string) => void,
 ): Promise<PlanRecord & { readonly result: PlanResult }> {
   // What is wrong with the objects alone is wrong whatever the devices say: they are not bothered for it.
   planWith(objects, { discovery: null, drivers: context.drivers, now: context.clock.now() });
-  const { discoveries, problems } = await readFabric(context, objects.fabric);
+  const { discoveries, problems } = await readFabric(context, objects.fabric, onDevice);
   const { strategy } = objects.campaign.spec;
   const planned = planWith(objects, {
     discovery: discoveries,

@@ -32,6 +32,9 @@ const PROBE_SECONDS = 10;
 /** Model time for which counts alone are not written again: in a large batch some device moves all the time. */
 const COUNTS_SECONDS = 60;
 
+/** Percent by which a campaign has to move for that alone to be written. */
+const PERCENT_STEP = 10;
+
 export interface UpgradeCampaignController {
   /** Returns the model time in seconds after which to be called again. */
   reconcile(key: ObjectKey, signal: AbortSignal): Promise<number | undefined>;
@@ -125,7 +128,7 @@ function secondsToNextProbe({ status }: CampaignDecision): number {
   return status.phase === "Running" ? PROBE_SECONDS : RETRY_SECONDS;
 }
 
-/** Writes the status, unless counts alone have changed a moment after the last write. */
+/** Writes the status, unless counts alone have changed a moment after the last write, or hardly anything has. */
 async function writeNews(
   context: ControllerContext,
   {
@@ -141,7 +144,7 @@ async function writeNews(
   if (hasJustEnded) await rememberStepTimes(context, found, allOf(world));
   const writtenAt = lastWritten.get(found.metadata.uid);
   const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < COUNTS_SECONDS * 1000;
-  const waits = isRecent && isSameButForCounts(found, decision);
+  const waits = (isRecent && isSameButForCounts(found, decision)) || hasHardlyMoved(found, decision);
   const campaign = waits ? found : await writeStatus(context, found, decision);
   if (campaign !== found) lastWritten.set(found.metadata.uid, context.clock.now());
   return { waits, campaign };
@@ -154,6 +157,13 @@ function isSameButForCounts({ status }: UpgradeCampaign, decision: CampaignDecis
 /** How many devices are done stands in `progress`, too. */
 function withoutCounts({ counts: _counts, current: _current, ...status }: CampaignStatus): unknown {
   return status;
+}
+
+function hasHardlyMoved({ status }: UpgradeCampaign, decision: CampaignDecision): boolean {
+  const [was, is] = [status?.counts, decision.status.counts];
+  if (was === undefined || is === undefined || Math.abs(is.percent - was.percent) >= PERCENT_STEP)
+    return false;
+  return isSameJson({ ...status, counts: { ...was, percent: is.percent } }, decision.status);
 }
 
 /** A campaign that is deleted goes when its last device has landed; its upgrades go before it, one by one. */

@@ -110,7 +110,10 @@ export function deviceController(context: ControllerContext): DeviceController {
         support.note(pass.led.context, { upgrade: saved, fabric: pass.world.fabric }, signal);
         if ("waitSeconds" in result) {
           // What is done with is forgotten.
-          if (result.waitSeconds === undefined) background.delete(upgrade.metadata.uid);
+          if (result.waitSeconds === undefined) {
+            background.delete(upgrade.metadata.uid);
+            lastProven.delete(upgrade.metadata.uid);
+          }
           return result.waitSeconds;
         }
         gathered = result.gathered;
@@ -267,7 +270,7 @@ async function act(pass: Pass, gathered: Gathered): Promise<Result> {
     case "Start": {
       const { status, defer = false } = decision;
       const written = defer
-        ? await journal.writeProgress(context, { status, ledgerHeld })
+        ? await journal.writeBeginning(context, { status, ledgerHeld })
         : await journal.write(context, { status, ledgerHeld, action: "WriteStatus" });
       if (!written) return READ_ANEW;
       const step = stepOf(driver, decision.step);

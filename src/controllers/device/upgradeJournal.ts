@@ -88,13 +88,23 @@ export class UpgradeJournal {
     return true;
   }
 
+  /** Of a step that begins: where nothing has a new name for people, it is written with what is seen of it next. */
+  async writeBeginning(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
+    return status.state === this.#saved.status?.state && this.#mayWait(status)
+      ? this.defer(context, { status, ledgerHeld })
+      : this.write(context, { status, ledgerHeld, action: "WriteStatus" });
+  }
+
   /** Writes the status unless it is mere progress, a moment after the last write. */
   async writeProgress(context: JournalContext, { status, ledgerHeld }: Progress): Promise<boolean> {
     const writtenAt = this.#memory.lastWritten.get(this.#saved.metadata.uid);
     const isRecent = writtenAt !== undefined && context.clock.now() - writtenAt < PROGRESS_SECONDS * 1000;
-    const mayWait = this.#deferred?.milestone === undefined && isProgress(this.#saved.status ?? {}, status);
-    if (isRecent && mayWait) return this.defer(context, { status, ledgerHeld });
+    if (isRecent && this.#mayWait(status)) return this.defer(context, { status, ledgerHeld });
     return this.write(context, { status, ledgerHeld, action: "WriteStatus" });
+  }
+
+  #mayWait(status: DeviceUpgradeStatus): boolean {
+    return this.#deferred?.milestone === undefined && isProgress(this.#saved.status ?? {}, status);
   }
 
   /** Writes the status unless it says what is there already. False when somebody else wrote in between. */

@@ -10,10 +10,10 @@ import { explain, withHint, type Explained } from "../../api/reasons.ts";
 import { formatInstant } from "../../api/time.ts";
 import type { ConditionStatus } from "../../api/campaignPhase.ts";
 import { Unreachable } from "../../drivers/driver.ts";
-import { isUnderWay } from "../../engine/campaignProgress.ts";
+import { goesOn, isUnderWay } from "../../engine/campaignProgress.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import { updateStatus } from "../../store/retryOnConflict.ts";
-import { keyOf, type ObjectKey } from "../../store/store.ts";
+import { keyOf, type ObjectKey, type Store } from "../../store/store.ts";
 import PQueue from "p-queue";
 import type { ControllerContext } from "../controllerContext.ts";
 import { leadPass } from "../leadership/fence.ts";
@@ -160,13 +160,23 @@ async function keepHeld(context: ControllerContext, fabric: Fabric): Promise<boo
     );
     return true;
   }
-  const isUsed = store
-    .cached("DeviceUpgrade")
-    .list(key.namespace)
-    .some((upgrade) => upgrade.spec.fabricRef.name === key.name && isUnderWay(upgrade));
-  if (!isHeld || isOut || isUsed) return false;
+  if (!isHeld || isOut || isUsed(store, fabric)) return false;
   await releaseFabric(context, fabric);
   return true;
+}
+
+/**
+ * Whether a device of a Fabric is under way, or will be in a moment: while a campaign goes from batch to batch, the
+ * Fabric stays held, unless somebody wants it gone.
+ */
+function isUsed(store: Store, fabric: Fabric): boolean {
+  const { namespace, name } = fabric.metadata;
+  const isHere = ({ spec }: { readonly spec: { readonly fabricRef: { readonly name: string } } }): boolean =>
+    spec.fabricRef.name === name;
+  const upgrades = store.cached("DeviceUpgrade").list(namespace);
+  if (upgrades.some((upgrade) => isHere(upgrade) && isUnderWay(upgrade))) return true;
+  const campaigns = store.cached("UpgradeCampaign").list(namespace);
+  return !isBeingDeleted(fabric) && campaigns.some((campaign) => isHere(campaign) && goesOn(campaign));
 }
 
 /** Whether a Fabric is held is for people to see at once, whenever its devices are read next. */

@@ -1,6 +1,6 @@
 /**
  * The proof that the rest of a fabric carries the traffic without one device, from what the devices say right
- * now. The devices around it are read live; for those farther away the fabric's last discovery stands.
+ * now. The devices around it are read live, and those that carry in its stead; for others the fabric's last discovery stands.
  */
 import type { DeviceDiscovery } from "../../api/discovery.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
@@ -11,6 +11,8 @@ import { Unreachable, type DeviceConnection } from "../../drivers/driver.ts";
 import { driverOf } from "../../drivers/registry.ts";
 import type { Proof } from "../../engine/deviceWorld.ts";
 import { steadyReplies } from "../../junos/steadyReplies.ts";
+import { drainText } from "../../planner/topology/drained.ts";
+import { layerOf } from "../../planner/topology/layers.ts";
 import { buildTopology, type Topology } from "../../planner/topology/topology.ts";
 import { whoLosesService } from "../../planner/verify/verify.ts";
 import type { ControllerContext } from "../controllerContext.ts";
@@ -69,6 +71,24 @@ function around(topology: Topology, device: string): readonly string[] {
   }
   found.delete(device);
   return [...found].toSorted();
+}
+
+/**
+ * The devices that carry in its stead for what is linked below it: they have no link to it, and what keeps traffic off them
+ * only they say.
+ */
+function besides(topology: Topology, device: string): readonly string[] {
+  const layers = new Map(topology.devices.map(({ name, role }) => [name, layerOf(role)]));
+  const own = layers.get(device) ?? 0;
+  const ends = topology.links.flatMap(({ a, b }) => [
+    { from: a.device, to: b.device },
+    { from: b.device, to: a.device },
+  ]);
+  const below = new Set(
+    ends.filter(({ from, to }) => from === device && (layers.get(to) ?? 0) < own).map(({ to }) => to),
+  );
+  const found = ends.filter(({ from, to }) => below.has(from) && to !== device && layers.get(to) === own);
+  return [...new Set(found.map(({ to }) => to))].toSorted();
 }
 
 function sharingServers(topology: Topology, device: string): readonly string[] {
@@ -155,7 +175,10 @@ export async function proveWithout(
   const device = upgrade.spec.deviceName;
   const known = await context.readings.topologyOf(fabric);
   const out = new Set(heldByOthers(fabric, tokenOf(upgrade)));
-  const asked = everyGraph(known, (topology) => around(topology, device)).filter((name) => !out.has(name));
+  const asked = everyGraph(known, (topology) => [
+    ...around(topology, device),
+    ...besides(topology, device),
+  ]).filter((name) => !out.has(name));
   const answers = await Promise.all(
     asked.map(async (name) => ({ name, answer: await context.discover(fabric, name, since) })),
   );
@@ -192,7 +215,13 @@ export async function proveWithout(
   const [first] = cutOff;
   if (first === undefined) return { proven: true };
   const [nobody] = silent;
-  const because = `without ${device}: ${first.message}${nobody === undefined ? "" : ` (${nobody.message})`}`;
+  const drained = answers.flatMap(({ name, answer }) =>
+    answer instanceof Unreachable || answer.drainedBy === undefined
+      ? []
+      : [drainText({ name, drainedBy: answer.drainedBy })],
+  );
+  const [cause = nobody?.message] = drained;
+  const because = `without ${device}: ${first.message}${cause === undefined ? "" : ` (${cause})`}`;
   return { proven: false, because: explain(nobody === undefined ? "RedundancyLost" : "PeerLost", because) };
 }
 

@@ -6,7 +6,7 @@ import type { Kind } from "../../api/kinds.ts";
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import { ANNOTATIONS } from "../../api/names.ts";
 import type { ObjectMeta } from "../../api/objectMeta.ts";
-import { hasEnded, isUrgent } from "../../engine/campaignProgress.ts";
+import { goesOn, hasEnded, isUrgent } from "../../engine/campaignProgress.ts";
 import { keyOf, type ObjectKey, type Store, type WatchEventType } from "../../store/store.ts";
 import type { KnownFabric } from "../news/gauges.ts";
 import type { Intents } from "../device/intents.ts";
@@ -39,6 +39,8 @@ export async function watchObjects({
   const tellsCampaign = newOrders();
   const tellsDevice = newOrders();
   const addCampaigns = (mine: Chosen): void => addAll({ store, queues }, "UpgradeCampaign", mine);
+  const addFabricOf = ({ metadata, spec }: Parameters<Chosen>[0]): void =>
+    queues.get("Fabric")?.add(idOf({ namespace: metadata.namespace, name: spec.fabricRef.name }));
   await Promise.all([
     store.cached("UpgradeCampaign").whenSynced(signal),
     store.cached("DeviceUpgrade").whenSynced(signal),
@@ -70,6 +72,8 @@ export async function watchObjects({
       "UpgradeCampaign",
       ({ type, object }) => {
         if (tellsCampaign(type, object)) queues.get("UpgradeCampaign")?.add(idOf(keyOf(object)));
+        // The Fabric is held no longer than devices are under way on it, or will be in a moment.
+        if (type === "Deleted" || !goesOn(object)) addFabricOf(object);
         addCampaigns(
           ({ metadata, spec }) =>
             metadata.uid !== object.metadata.uid && spec.fabricRef.name === object.spec.fabricRef.name,
@@ -81,13 +85,12 @@ export async function watchObjects({
       "DeviceUpgrade",
       ({ type, object }) => {
         const { namespace } = object.metadata;
-        const { campaignRef, fabricRef } = object.spec;
+        const { campaignRef } = object.spec;
         const { intent } = object.status ?? {};
         // Whoever takes over has seen it for a while then, and need not wait until it has run out.
         if (intent !== undefined) intents.seen(object, intent);
         if (tellsDevice(type, object)) queues.get("DeviceUpgrade")?.add(idOf(keyOf(object)));
-        // The Fabric is held no longer than its last device is under way.
-        if (hasEnded(object)) queues.get("Fabric")?.add(idOf({ namespace, name: fabricRef.name }));
+        if (hasEnded(object)) addFabricOf(object);
         const campaign = idOf({ namespace, name: campaignRef.name });
         // What devices do comes in crowds, and is counted together.
         if (isUrgent(object)) queues.get("UpgradeCampaign")?.add(campaign);

@@ -10,7 +10,7 @@ import { readLldp } from "../../junos/lldp.ts";
 import { isJunosError } from "../../junos/replyErrors.ts";
 import type { RpcCaller } from "../../junos/rpcCaller.ts";
 import { readSoftware, type EngineSoftware } from "../../junos/software.ts";
-import { loopbackAddresses } from "../discover.ts";
+import { loopbackAddresses, namedNeighbours } from "../discover.ts";
 import { isInBandOnly } from "./issuSupport.ts";
 import { clusterProblems, linkProblems, readCluster } from "./cluster.ts";
 import { readUpgradeWarnings } from "./issuFacts.ts";
@@ -38,11 +38,7 @@ export async function discoverCluster(
     model: actual,
     release: oneRelease(engines),
     routerAddresses: loopbackAddresses(interfaces),
-    lldpNeighbours: lldp.flatMap(({ localPort, remoteSystemName, remotePort }) =>
-      remoteSystemName === undefined
-        ? []
-        : [{ localInterface: localPort, remoteSystem: remoteSystemName, remoteInterface: remotePort ?? "" }],
-    ),
+    lldpNeighbours: namedNeighbours(lldp),
     interfaces: interfaces
       .filter(({ name }) => NETWORK_PORT.test(name))
       .map(({ name, adminUp, operUp, aggregate }): DiscoveredInterface => ({

@@ -77,8 +77,19 @@ export const inServiceUpgrade: Step<RunContext> = {
     }
     const progress = await readUpgradeProgress(main);
     if (progress !== null) return { is: "Running", message: `nodes synchronise: ${inWords(progress)}` };
-    if (context.isBusy() || elapsedSeconds < BEGIN_SECONDS) {
-      return { is: "Running", message: `${secondary} is being prepared; it has not rebooted yet` };
+    if (elapsedSeconds < BEGIN_SECONDS) {
+      return {
+        is: "Running",
+        message: `requested; no sign of the upgrade is seen yet, and ${secondary} has not rebooted`,
+      };
+    }
+    if (context.isBusy()) {
+      // The session lives, so the device may have the request and show nothing: sent again, it could run twice.
+      return {
+        is: "Running",
+        reason: "ReplyTimeout",
+        message: `the request has had no reply, no sign of an upgrade is seen, and ${secondary} has not rebooted; it is not sent again while it may be running`,
+      };
     }
     return begin(context, view);
   },

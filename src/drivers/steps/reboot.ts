@@ -88,9 +88,15 @@ export function rebootStep({
         case "NotRebooted": {
           const schedule = await readScheduledReboot(main);
           if (schedule.scheduled) return { is: "Running", message: schedule.message };
-          return elapsedSeconds < SHUTDOWN_SECONDS
-            ? { is: "Running", message: "asked to reboot; it still answers" }
-            : { is: "Needed", before: momentOf(controlPlane, after) };
+          if (elapsedSeconds < SHUTDOWN_SECONDS) {
+            return { is: "Running", message: "asked to reboot; it still answers" };
+          }
+          // One that has become the master was not asked, and is not, however often it is tried.
+          const against =
+            whoever === true
+              ? undefined
+              : await whyNotBackup(context, { name: controlPlane, halfDone: true });
+          return against ?? { is: "Needed", before: momentOf(controlPlane, after) };
         }
         case "Rebooted": {
           if (after.version === "")

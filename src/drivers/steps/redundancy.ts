@@ -63,8 +63,13 @@ export const restoreRedundancy: Step<RunContext> = {
     }
     const found = linesOf(kept.configuration);
     const commands = restoreCommands(found, await readCommittedSet(main));
-    const away = status.landing === undefined ? undefined : await engineAway(context, main);
-    if (away !== undefined) {
+    const seen: Observation =
+      commands.length > 0 ? { is: "Needed" } : await whetherReplicated(context, found);
+    const isLanding = status.landing !== undefined;
+    if (seen.is === "Done" && !isLanding) return seen;
+    const away = await engineAway(context, main);
+    if (away === undefined) return seen;
+    if (isLanding) {
       // Traffic first: without the other engine nothing of it would work, and its commit would fail.
       const message =
         commands.length > 0
@@ -72,7 +77,8 @@ export const restoreRedundancy: Step<RunContext> = {
           : `${away} is away; configured as found, and redundant once it is back`;
       return { is: "Done", evidence: { message } };
     }
-    return commands.length > 0 ? { is: "Needed" } : whetherReplicated(context, found);
+    const message = `${away} is away, and redundancy as found needs both engines; drained, it goes on by itself once ${away} is back`;
+    return { is: "Blocked", reason: "BackupNotReady", message };
   },
   async start(context) {
     const { main } = await context.connect(context.device.name);

@@ -152,6 +152,7 @@ async function lookAtPackage(main: RpcCaller, image: PinnedImage, where: string)
   return { is: "Done", evidence: { message: `${path} is on ${where}, ${algorithm} agrees` } };
 }
 
+/** Where a package lies on a device. */
 export function packagePath(deviceImageName: string): string {
   return `${PACKAGE_DIRECTORY}/${deviceImageName}`;
 }

@@ -47,8 +47,8 @@ export function fabricGraph(topology: Topology, outOfService: Iterable<string>):
   const numberOf = new Map(names.map((name, number) => [name, number]));
   const tiers = devices.map(({ role }) => role);
   const layers = Uint8Array.from(tiers, layerOf);
-  const inService = Uint8Array.from(devices, ({ name, knowledge }) =>
-    knowledge !== "Unknown" && !out.has(name) ? 1 : 0,
+  const inService = Uint8Array.from(devices, ({ name, knowledge, drainedBy }) =>
+    knowledge !== "Unknown" && drainedBy === undefined && !out.has(name) ? 1 : 0,
   );
   const above = emptyLists(count);
   const beside = emptyLists(count);

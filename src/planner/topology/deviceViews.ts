@@ -81,13 +81,12 @@ export function viewFabric(
   const systems = systemNames(spec, saidBy, problems);
   const ranks = new Map(sortedNames(spec.devices.map(({ name }) => name)).map((name, rank) => [name, rank]));
   const byName = new Map<string, DeviceView>();
-  const naming = neighbourNaming(systems);
   for (const { name, model } of spec.devices) {
     const said = saidBy.get(name) ?? null;
     const knowledge = knowledgeOf(said, used, policy);
     const rank = ranks.get(name) ?? 0;
-    const { ports, sees, towards } = readPorts(said, naming);
-    const kept = keptPorts(towards, () => readPorts(said, naming).ports);
+    const { ports, sees, towards } = readPorts(said, systems);
+    const kept = keptPorts(towards, () => readPorts(said, systems).ports);
     const view: DeviceView = { name, rank, knowledge, said, ports: kept, sees, towards };
     byName.set(name, view);
     visit(view, ports);
@@ -139,6 +138,18 @@ export function neighboursOn(port: PortView | undefined): readonly Neighbour[] {
   return [...own, ...members.flatMap((member) => member.neighbours ?? NOBODY)];
 }
 
+/** The names of those whom LLDP sees on a port: devices, and other systems. */
+export function systemsOn(port: PortView | undefined): readonly string[] {
+  const neighbours = neighboursOn(port);
+  return neighbours.length === 0 ? NO_SYSTEMS : neighbours.map(systemOf);
+}
+
+const NO_SYSTEMS: readonly string[] = [];
+
+function systemOf(neighbour: Neighbour): string {
+  return neighbour.is === "Device" ? neighbour.device : neighbour.system;
+}
+
 /** The established sessions with EVPN of all devices that were read, in natural order. */
 export function readEvpnSessions(views: FabricViews): EvpnSession[] {
   const inOrder = [...views.byName.values()].toSorted((a, b) => a.rank - b.rank);
@@ -184,7 +195,7 @@ interface PortsRead extends Pick<DeviceView, "sees" | "towards"> {
   readonly ports: ReadonlyMap<string, PortView>;
 }
 
-function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsRead {
+function readPorts(said: DeviceDiscovery | null, systems: SystemNames): PortsRead {
   const ports = new Map<string, OpenPort>();
   const sees = new Set<string>();
   const towards = new Set<PortView>();
@@ -208,10 +219,9 @@ function readPorts(said: DeviceDiscovery | null, named: NeighbourNaming): PortsR
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));
-    const seen = named(remoteSystem, remoteInterface);
-    port.neighbours = port.neighbours?.concat(seen) ?? seen;
-    const [neighbour] = seen;
-    if (neighbour?.is !== "Device") continue;
+    const neighbour = neighbourNamed(remoteSystem, { systems, remoteInterface });
+    port.neighbours = port.neighbours?.concat([neighbour]) ?? [neighbour];
+    if (neighbour.is !== "Device") continue;
     sees.add(neighbour.device);
     towards.add(port);
   }
@@ -229,23 +239,14 @@ function keptPorts(towards: Iterable<PortView>, readAgain: () => ReadonlyMap<str
   return { get: (name) => kept.get(name) ?? (all ??= readAgain()).get(name) };
 }
 
-/** A list of the one neighbour that LLDP means by a system and a port of it. */
-type NeighbourNaming = (system: string, remoteInterface: string) => readonly Neighbour[];
-
-/** A server is seen by two devices or more: what its name means is looked up once, and there is one list of it. */
-function neighbourNaming(systems: SystemNames): NeighbourNaming {
-  const others = new Map<string, readonly Neighbour[]>();
-  return (system, remoteInterface) => {
-    const known = others.get(system);
-    if (known !== undefined) return known;
-    const device = findSystem(systems, system);
-    if (typeof device === "string") {
-      return [{ is: "Device", device, interface: withoutUnit(remoteInterface) }];
-    }
-    const found: readonly Neighbour[] = [{ is: device === null ? "Ambiguous" : "Other", system }];
-    others.set(system, found);
-    return found;
-  };
+/** Whom LLDP means by a system and a port of it. */
+function neighbourNamed(
+  system: string,
+  { systems, remoteInterface }: { systems: SystemNames; remoteInterface: string },
+): Neighbour {
+  const device = findSystem(systems, system);
+  if (typeof device === "string") return { is: "Device", device, interface: withoutUnit(remoteInterface) };
+  return { is: device === null ? "Ambiguous" : "Other", system };
 }
 
 function sameModel(declared: string, said: string): boolean {

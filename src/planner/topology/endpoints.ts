@@ -6,19 +6,12 @@
  */
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { compareNames, sortedBy, sortedNames } from "../naturalOrder.ts";
-import { carries, neighboursOn, viewOf } from "./deviceViews.ts";
+import { carries, systemsOn, viewOf } from "./deviceViews.ts";
 import type { FabricViews } from "./deviceViews.ts";
 import { parsePort, portText } from "./ports.ts";
 import { declaredSegments, esisBehind, isSamePort } from "./segments.ts";
 import type { Attached, DeclaredSegment } from "./segments.ts";
-import {
-  areOneEndpoint,
-  firstSystem,
-  haveOneSystem,
-  splitByEvpn,
-  splitBySystem,
-  systemsOf,
-} from "./splitEndpoints.ts";
+import { areOneEndpoint, firstSystem, haveOneSystem, splitByEvpn, splitBySystem } from "./splitEndpoints.ts";
 import type { SeenAttachment } from "./splitEndpoints.ts";
 import type { Attachment, Endpoint, TopologyProblem } from "./topology.ts";
 
@@ -42,7 +35,7 @@ export function buildEndpoints(
   const problems: TopologyProblem[] = [];
   const { byEsi, plain } = sortDeclared(declaredSegments(spec), { attached, views, problems });
   const endpoints: Endpoint[] = [];
-  for (const [esi, found] of attached.segments) {
+  for (const [esi, { attachments: found }] of attached.segments) {
     addSegment(endpoints, esi, { declared: byEsi.get(esi) ?? null, found, views, problems });
   }
   for (const [esi, segment] of byEsi) {
@@ -54,7 +47,7 @@ export function buildEndpoints(
   const linkPorts = declaredLinkPorts(spec);
   for (const seen of attached.single) {
     const port = portText(seen.attachment);
-    if (declaredPorts.has(port) || (seen.neighbours.length === 0 && linkPorts.has(port))) continue;
+    if (declaredPorts.has(port) || (seen.systems.length === 0 && linkPorts.has(port))) continue;
     endpoints.push(endpointOf({ declaredName: null, esi: null, minAvailable: 1, attachments: [seen] }));
   }
   return { endpoints: inNameOrder(endpoints), problems };
@@ -69,8 +62,8 @@ function sortDeclared(
   const plain: DeclaredSegment[] = [];
   const esiOfPort = new Map<string, string>();
   if (declared.length > 0) {
-    for (const [esi, found] of context.attached.segments) {
-      for (const { attachment } of found) esiOfPort.set(portText(attachment), esi);
+    for (const [esi, { attachments }] of context.attached.segments) {
+      for (const { attachment } of attachments) esiOfPort.set(portText(attachment), esi);
     }
   }
   for (const segment of declared) {
@@ -127,7 +120,7 @@ function withDeclared(
     const view = viewOf(views, member.device);
     if (view.said === null) {
       const attachment = { ...member, up: true, provenance: "declared" } as const;
-      attachments.push({ attachment, view, neighbours: [], remoteAddresses: null });
+      attachments.push({ attachment, view, systems: [], remoteAddresses: null });
     } else {
       const message = `${portText(member)} is declared as a member of segment ${declared.name}, but carries no ESI ${esi}`;
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
@@ -145,7 +138,7 @@ function addPlain(
     const view = viewOf(views, member.device);
     if (view.said === null) {
       const attachment = { ...member, up: true, provenance: "declared" } as const;
-      return { attachment, view, neighbours: [], remoteAddresses: null };
+      return { attachment, view, systems: [], remoteAddresses: null };
     }
     const port = view.ports.get(member.interface);
     const up = carries(port);
@@ -154,8 +147,7 @@ function addPlain(
       problems.push({ device: member.device, reason: "TopologyContradiction", message });
     }
     const attachment = { ...member, up: up === true, provenance: "both" } as const;
-    const neighbours = neighboursOn(port);
-    return { attachment, view, neighbours, remoteAddresses: null };
+    return { attachment, view, systems: systemsOn(port), remoteAddresses: null };
   });
   for (const part of splitBySystem(attachments, { what: `segment ${name}`, problems })) {
     endpoints.push(endpointOf({ declaredName: name, esi: null, minAvailable, attachments: part }));
@@ -203,6 +195,6 @@ function preferredName({ declaredName, esi, attachments }: Draft): string {
   const [first] = attachments;
   const system = haveOneSystem(attachments)
     ? firstSystem(attachments)
-    : sortedNames(attachments.flatMap(systemsOf))[0];
+    : sortedNames(attachments.flatMap(({ systems }) => systems))[0];
   return system ?? declaredName ?? esi ?? (first === undefined ? "" : portText(first.attachment));
 }

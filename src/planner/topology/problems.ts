@@ -1,5 +1,6 @@
 /** What the finished graph leaves unproven. */
 import type { Fabric } from "../../api/fabric.gen.ts";
+import { drainText } from "./drained.ts";
 import { layerOf, topLayer } from "./layers.ts";
 import type { Topology, TopologyProblem } from "./topology.ts";
 
@@ -22,7 +23,11 @@ export function findProblems(
     linked.add(b.device);
   }
   const linksKnown = graph.source === "devices" || graph.links.length > 0;
-  for (const { name, role, knowledge } of graph.devices) {
+  for (const device of graph.devices) {
+    const { name, role, knowledge } = device;
+    if (device.drainedBy !== undefined) {
+      problems.push({ device: name, reason: "OutOfTraffic", message: drainText(device) });
+    }
     if (knowledge === "Unknown") {
       const message = `${name} was not read (multihoming.discovery is ${policy}): it counts as out of service`;
       problems.push({ device: name, reason: "TopologyUnproven", message });

@@ -1,7 +1,7 @@
 /** Ethernet segments: those that the devices carry, those that are declared, and which of them are the same. */
 import type { Fabric } from "../../api/fabric.gen.ts";
 import { sortedNames } from "../naturalOrder.ts";
-import { carries, isSegment, neighboursOn, viewOf } from "./deviceViews.ts";
+import { carries, isSegment, neighboursOn, systemsOn, viewOf } from "./deviceViews.ts";
 import type { FabricViews, PortVisitor } from "./deviceViews.ts";
 import { isDataInterface, parsePort, portText, withoutUnit } from "./ports.ts";
 import type { Port } from "./ports.ts";
@@ -16,17 +16,23 @@ export interface DeclaredSegment {
   readonly minAvailable: number;
 }
 
+/** A segment that devices carry. */
+export interface FoundSegment {
+  /** Those that devices say belong to it. */
+  attachments: readonly SeenAttachment[];
+}
+
 /** What devices say is attached to them. */
 export interface Attached {
-  /** By ESI in lower case, the attachments that devices say belong to it. */
-  readonly segments: ReadonlyMap<string, readonly SeenAttachment[]>;
+  /** By ESI in lower case. */
+  readonly segments: ReadonlyMap<string, FoundSegment>;
   /** Ports in use that belong to no segment and lead to no device of the fabric. */
   readonly single: readonly SeenAttachment[];
 }
 
 /** Gathers what is attached, device by device, while the ports are at hand. */
 export function gatherAttached(): { readonly attached: Attached; readonly visit: PortVisitor } {
-  const segments = new Map<string, readonly SeenAttachment[]>();
+  const segments = new Map<string, FoundSegment>();
   const single: SeenAttachment[] = [];
   const visit: PortVisitor = (view, ports) => {
     for (const segment of view.said?.segments ?? []) {
@@ -39,30 +45,27 @@ export function gatherAttached(): { readonly attached: Attached; readonly visit:
       const seen: SeenAttachment = {
         attachment: { device: view.name, interface: name, up, provenance: "discovered" },
         view,
-        neighbours: neighboursOn(port),
+        systems: systemsOn(port),
         remoteAddresses: segment.remoteAddresses,
       };
-      segments.set(esi, withAttachment(segments.get(esi), seen));
+      const found = segments.get(esi);
+      if (found === undefined) segments.set(esi, { attachments: [seen] });
+      else found.attachments = withAttachment(found.attachments, seen);
     }
     for (const port of ports.values()) {
       const { name, aggregate } = port;
       if (port.isOnSegment || (aggregate !== null && aggregate.said !== null)) continue;
       if (!isDataInterface(name) || carries(port) !== true) continue;
-      const neighbours = neighboursOn(port);
-      if (neighbours.some(({ is }) => is !== "Other")) continue;
+      if (neighboursOn(port).some(({ is }) => is !== "Other")) continue;
       const attachment = { device: view.name, interface: name, up: true, provenance: "discovered" } as const;
-      single.push({ attachment, view, neighbours, remoteAddresses: null });
+      single.push({ attachment, view, systems: systemsOn(port), remoteAddresses: null });
     }
   };
   return { attached: { segments, single }, visit };
 }
 
 /** A device may list a segment once per unit of a port; the last one counts. */
-function withAttachment(
-  others: readonly SeenAttachment[] | undefined,
-  seen: SeenAttachment,
-): readonly SeenAttachment[] {
-  if (others === undefined) return [seen];
+function withAttachment(others: readonly SeenAttachment[], seen: SeenAttachment): readonly SeenAttachment[] {
   const isSame = ({ attachment }: SeenAttachment): boolean => isSamePort(attachment, seen.attachment);
   return others.some(isSame) ? others.map((other) => (isSame(other) ? seen : other)) : others.concat([seen]);
 }

@@ -4,7 +4,7 @@
  */
 import { append } from "../indexes.ts";
 import { sortedNames } from "../naturalOrder.ts";
-import type { DeviceView, Neighbour } from "./deviceViews.ts";
+import type { DeviceView } from "./deviceViews.ts";
 import { portText } from "./ports.ts";
 import type { Attachment, TopologyProblem } from "./topology.ts";
 
@@ -12,7 +12,8 @@ import type { Attachment, TopologyProblem } from "./topology.ts";
 export interface SeenAttachment {
   readonly attachment: Attachment;
   readonly view: DeviceView;
-  readonly neighbours: readonly Neighbour[];
+  /** Whom LLDP shows there. */
+  readonly systems: readonly string[];
   /** Of an Ethernet segment: whom EVPN shows beside us. Null where that was not read. */
   readonly remoteAddresses: readonly string[] | null;
 }
@@ -28,7 +29,7 @@ export function splitBySystem(
   { what, problems }: { what: string; problems: TopologyProblem[] },
 ): Parts {
   const bySystem = new Map<string, SeenAttachment[]>();
-  for (const seen of attachments) append(bySystem, systemsOf(seen).join(" + "), seen);
+  for (const seen of attachments) append(bySystem, sortedNames(seen.systems).join(" + "), seen);
   const named = sortedNames([...bySystem.keys()].filter((system) => system !== ""));
   if (named.length <= 1) return [attachments];
   const shown = named.map((system) => `${system} on ${portsOf(bySystem.get(system) ?? [])}`);
@@ -76,24 +77,14 @@ export function areOneEndpoint(attachments: readonly SeenAttachment[]): boolean 
 /** Whether everybody sees the same system and no other, or nobody sees any. */
 export function haveOneSystem(attachments: readonly SeenAttachment[]): boolean {
   const first = firstSystem(attachments);
-  return attachments.every(({ neighbours }) =>
-    neighbours.length === 0 ? first === undefined : neighbours.every((each) => systemOf(each) === first),
+  return attachments.every(({ systems }) =>
+    systems.length === 0 ? first === undefined : systems.every((system) => system === first),
   );
 }
 
 /** The system that is seen on the first port, if any is. */
 export function firstSystem([first]: readonly SeenAttachment[]): string | undefined {
-  const neighbour = first?.neighbours[0];
-  return neighbour === undefined ? undefined : systemOf(neighbour);
-}
-
-/** The systems that LLDP shows on the port, sorted. */
-export function systemsOf({ neighbours }: SeenAttachment): string[] {
-  return sortedNames(neighbours.map(systemOf));
-}
-
-function systemOf(neighbour: Neighbour): string {
-  return neighbour.is === "Device" ? neighbour.device : neighbour.system;
+  return first?.systems[0];
 }
 
 function isLive({ attachment, remoteAddresses }: SeenAttachment): boolean {

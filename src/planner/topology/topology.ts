@@ -32,6 +32,8 @@ export interface TopologyDevice {
   readonly knowledge: Knowledge;
   /** Its upgrade does not take it out of traffic: one part of it carries what the other one did. */
   readonly staysInService?: true;
+  /** What in its configuration keeps traffic off it; nobody can count on such a device, in the ledger or not. */
+  readonly drainedBy?: readonly string[];
 }
 
 export interface TopologyLink {
@@ -126,6 +128,7 @@ export function buildTopology(spec: Fabric["spec"], discovery: FabricDiscovery |
       overlayRoles: overlayRoles ?? [],
       knowledge,
       ...(stays ? { staysInService: true } : {}),
+      ...(said?.drainedBy === undefined ? {} : { drainedBy: said.drainedBy }),
     };
   });
   const graph = {

@@ -4,6 +4,7 @@
  */
 import type { Port } from "../topology/ports.ts";
 import type { Attachment, Endpoint, EvpnSession, Topology, TopologyLink } from "../topology/topology.ts";
+import { countingOnAll } from "./drained.ts";
 
 interface BaselineOptions {
   readonly baseline: Topology;
@@ -29,9 +30,10 @@ export function withBaseline(topology: Topology, { baseline, removing }: Baselin
 
 /** The same fabric with everything that is known working: what hangs on one device alone by its structure. */
 export function asIfAllUp(topology: Topology): Topology {
+  const { devices } = countingOnAll(topology);
   return {
     ...topology,
-    devices: topology.devices.map((device) =>
+    devices: devices.map((device) =>
       device.knowledge === "Unknown" ? { ...device, knowledge: "Declared" } : device,
     ),
     links: topology.links.map((link) => ({ ...link, up: true })),

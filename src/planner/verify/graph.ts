@@ -113,11 +113,14 @@ export function graphOf(topology: Topology): Graph {
   };
 }
 
-/** The fabric with devices out of service; those that should have been read and were not are out as well. */
+/**
+ * The fabric with devices out of service; those that should have been read and were not are out as well, and those
+ * that traffic keeps off by their own configuration.
+ */
 export function stateOf(graph: Graph, outOfService: Iterable<string>): State {
   const out = new Set(outOfService);
-  const isIn = Uint8Array.from(graph.topology.devices, ({ name, knowledge }) =>
-    knowledge === "Unknown" || out.has(name) ? 0 : 1,
+  const isIn = Uint8Array.from(graph.topology.devices, ({ name, knowledge, drainedBy }) =>
+    knowledge === "Unknown" || drainedBy !== undefined || out.has(name) ? 0 : 1,
   );
   return { graph, isIn: (device) => isIn[device] === 1, isInElsewhere: (name) => !out.has(name) };
 }

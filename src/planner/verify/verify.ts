@@ -9,7 +9,9 @@ import type { ResolvedAssignment } from "./assignments.ts";
 import { asIfAllUp, withBaseline } from "./baseline.ts";
 import type { CutOff } from "./change.ts";
 import type { Violation } from "./claims.ts";
+import { countingOn, countingOnAll, eachOnce } from "./drained.ts";
 import { graphOf, stateOf } from "./graph.ts";
+import type { State } from "./graph.ts";
 import { checkHops } from "./hops.ts";
 import { checkImpact } from "./impact.ts";
 import { checkQuorum } from "./quorum.ts";
@@ -42,6 +44,14 @@ export interface ServiceQuestion {
 /** Who loses service when devices go out now. Empty is the proof that nobody does. */
 export function whoLosesService(topology: Topology, question: ServiceQuestion): CutOff[] {
   const removing = new Set(question.removing);
+  const readings = [...new Set([countingOn(topology, removing), countingOnAll(topology)])];
+  return eachOnce(readings.map((reading) => cutOffIn(reading, { ...question, removing })));
+}
+
+function cutOffIn(
+  topology: Topology,
+  { removing, ...question }: ServiceQuestion & { removing: Set<string> },
+): CutOff[] {
   const out = new Set([...question.alreadyOut].filter((device) => !removing.has(device)));
   const baseline = question.baseline ?? topology;
   const graph = withBaseline(topology, { baseline, removing });
@@ -89,7 +99,7 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
   const { groups, accepted = [], outOfService = [], assignments } = options;
   const fabric = groups === undefined ? topology : { ...topology, groups: resolve(groups, topology) };
   const before = stateOf(graphOf(fabric), outOfService);
-  const lost = removals(before);
+  const lost = removalsFrom(before, outOfService);
   return [
     ...checkShape(plan, fabric, options.maxBatchSize),
     ...(assignments === undefined ? [] : checkAssignments(plan, assignments)),
@@ -102,6 +112,22 @@ export function verifyPlan(plan: Plan, topology: Topology, options: VerifyOption
     ...checkExposed(plan, lost),
     ...checkWindows(plan),
   ];
+}
+
+/** Removals from a fabric; where somebody drained devices, whatever those carry (`drained.ts`). */
+function removalsFrom(before: State, outOfService: readonly string[]): Removals {
+  const fabric = before.graph.topology;
+  const undrained = countingOnAll(fabric);
+  const usual = removals(before);
+  if (undrained === fabric) return usual;
+  const removalsIn = (topology: Topology): Removals => removals(stateOf(graphOf(topology), outOfService));
+  const counting = removalsIn(undrained);
+  return (removed, accepted) => {
+    const going = new Set(removed);
+    const withOwn = countingOn(fabric, going);
+    const notCounting = withOwn === fabric ? usual : removalsIn(withOwn);
+    return eachOnce([notCounting(going, accepted), counting(going, accepted)]);
+  };
 }
 
 function checkConnected(

@@ -16,6 +16,7 @@ import { renderBraces, renderSet } from "../config/configText.ts";
 import { renderXml } from "../config/configXml.ts";
 import { cloneTree } from "../config/configTree.ts";
 import type { ConfigTree } from "../config/configTree.ts";
+import { withInherited } from "../config/inheritance.ts";
 import { commit } from "../device/commit.ts";
 import { refuse, rpcErrorElement } from "../rpcFailure.ts";
 import type { RpcErrorItem } from "../rpcFailure.ts";
@@ -174,7 +175,8 @@ function getConfiguration({ plane, session, operation }: RpcContext): readonly X
       ]),
     ];
   }
-  const tree = attributes["database"] === "committed" ? plane.config.committed : candidate;
+  const own = attributes["database"] === "committed" ? plane.config.committed : candidate;
+  const tree = attributes["inherit"] === "inherit" ? withInherited(own) : own;
   const filter = operation.children.find((child) => child.name === "configuration");
   const shown = filter === undefined || filter.children.length === 0 ? tree : filterTree(tree, filter);
   switch (attributes["format"]) {

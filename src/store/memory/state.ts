@@ -69,6 +69,7 @@ export class State {
   }
 }
 
+/** Orders objects of one kind by namespace and name, for `toSorted`. */
 export function byKey(a: AnyObject, b: AnyObject): number {
   const [left, right] = [keyText(keyOf(a)), keyText(keyOf(b))];
   return left < right ? -1 : left > right ? 1 : 0;

@@ -106,6 +106,18 @@ describe("controllers: the journal of an upgrade", () => {
     ]);
   });
 
+  it("a beginning is written with what is seen of it, unless it has a name or a restart would need it", async () => {
+    await journal().write(context, at(status("VerifyingService", "watched")));
+    await clock.advanceBy(600);
+    await journal().writeBeginning(context, progress(status("VerifyingService", "begins Soak")));
+    expect(written).to.deep.equal(["VerifyingService: watched"]);
+    await journal().writeBeginning(context, progress(status("Draining", "begins")));
+    expect(written).to.deep.equal(["VerifyingService: watched", "Draining: begins"]);
+    const found = { version: "21.4R3", bootedAt: "2026-11-20T00:00:00Z" };
+    await journal().writeBeginning(context, progress(status("Draining", "begins", { found })));
+    expect(last.status?.found).to.deep.equal(found);
+  });
+
   it("what waits is kept from one look to the next, but not beyond somebody else's write or this leadership", async () => {
     await journal().write(context, at(status("Draining", "begins")));
     await journal().writeProgress(context, progress(status("Draining", "some traffic")));

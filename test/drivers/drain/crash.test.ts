@@ -4,11 +4,17 @@
  */
 import { expect } from "chai";
 import type { Effect } from "../../../src/controllers/leadership/effects.ts";
-import { startFabricRun, type FabricRunOptions } from "../../support/fabricRun.ts";
+import {
+  dieAroundEach,
+  effectsOf,
+  expectOf,
+  WHOLE_SWEEP,
+  type Endurance,
+} from "../../support/controllerDies.ts";
+import type { FabricRunOptions } from "../../support/fabricRun.ts";
 import { only } from "../../support/smallFabric.ts";
 import { drainedBy, expectPerfect, stageOf, techniquesOf, WITH_MAINTENANCE_MODE } from "./drainRuns.ts";
 
-const WHOLE_SWEEP = process.env["HITLESS_SWEEP"] === "all";
 const ACTS: ReadonlySet<string> = new Set(["DrainRoutes", "DrainAccess", "UndrainAccess", "UndrainRoutes"]);
 
 interface Case {
@@ -39,27 +45,26 @@ const CASES: readonly Case[] = [
   })),
 ];
 
-async function expectDrainedAndBack({ technique, device }: Case, options: FabricRunOptions): Promise<void> {
-  const run = await startFabricRun(options);
-  try {
-    await expectPerfect(run, device);
-    expect(await techniquesOf(run, device)).to.have.property(technique);
-  } finally {
-    await run.stop();
-  }
+function enduranceOf({ technique, device, options }: Case): Endurance {
+  return {
+    device,
+    options,
+    async expectPerfect(run) {
+      await expectPerfect(run, device);
+      expect(await techniquesOf(run, device)).to.have.property(technique);
+    },
+  };
 }
 
 for (const [index, each] of CASES.entries()) {
-  const { technique, device, options } = each;
+  const { technique, device } = each;
+  const endurance = enduranceOf(each);
   describe(`drivers: trouble in the middle of a drain by ${technique} (${String(index + 1)})`, function () {
     this.timeout(WHOLE_SWEEP ? 3_600_000 : 120_000);
 
-    const effects: Effect[] = [];
+    let effects: readonly Effect[];
     before(async () => {
-      const before = (effect: Effect): void => {
-        if (effect.object === device) effects.push(effect);
-      };
-      await expectDrainedAndBack(each, { ...options, hooks: { before } });
+      effects = await effectsOf(endurance);
     });
 
     for (const moment of ["before", "after"] as const) {
@@ -68,20 +73,7 @@ for (const [index, each] of CASES.entries()) {
         expect(new Set(acts.map(({ action }) => action)))
           .to.include("DrainRoutes")
           .and.include("UndrainRoutes");
-        for (const act of acts) {
-          let died = false;
-          const at = ({ object, number }: Effect): boolean => {
-            const isFatal = object === act.object && number === act.number;
-            died ||= isFatal;
-            return isFatal;
-          };
-          try {
-            await expectDrainedAndBack(each, { ...options, crash: { moment, at } });
-            expect(died, "the effect was reached").to.equal(true);
-          } catch (error) {
-            throw new Error(`dies ${moment} ${act.action} (${String(act.number)})`, { cause: error });
-          }
-        }
+        await dieAroundEach(moment, acts, endurance);
       });
     }
 
@@ -89,7 +81,7 @@ for (const [index, each] of CASES.entries()) {
     for (const rpc of ["load-configuration", "commit-configuration"] as const) {
       it(`EX-9 HL-3 the session dies with ${rpc}, which was executed`, async () => {
         const fault = { device, fault: "dropSession", rpc, executed: true } as const;
-        await expectDrainedAndBack(each, { ...options, faults: [fault] });
+        await expectOf(endurance, { faults: [fault] });
       });
     }
   });

@@ -1,6 +1,6 @@
 /** Whole upgrades, drained by each technique: nothing is lost, and the configuration is as it was found. */
 import { expect } from "chai";
-import type { FabricRun } from "../../support/fabricRun.ts";
+import { shown, type FabricRun } from "../../support/fabricRun.ts";
 import { only } from "../../support/smallFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import {
@@ -92,17 +92,41 @@ describe("drivers: techniques of a drain", function () {
       expect(run.configurationOf("spine1")).to.contain(found);
     });
 
-    it(`HL-2 N4 where the other spine is overloaded by hand, the drain by ${protocol} is taken back and nothing is lost`, async () => {
+    it(`PL-4 a spine overloaded by hand, in ${protocol}, counts as out: the Fabric says so, and the plan is blocked by it`, async () => {
       const run = await start({
         campaign: only("spine2"),
         stage: stageOf((usual) => ({ ...usual, underlay: protocol })),
         prepare: (before) => before.configure("spine1", [`set protocols ${protocol} overload`]),
       });
-      const campaign = await run.untilPhase("Failed");
-      expect(campaign.status?.failed?.[0]).to.include({ device: "spine2", reason: "DrainUnproven" });
+      const campaign = await run.untilPhase("Blocked");
+      const because = `spine1 counts as out of service: protocols ${protocol} overload`;
+      expect(shown(campaign.status?.conditions, "Stalled"))
+        .to.contain("without spine2")
+        .and.to.contain(because);
+      const problem = (await run.fabric()).status?.problems?.find(({ device }) => device === "spine1");
+      expect(problem?.reason).to.equal("OutOfTraffic");
+      expect(problem?.message).to.contain(because);
+      await run.configure("spine1", [`delete protocols ${protocol} overload`]);
+      await run.until("no problem left", async () =>
+        (await run.fabric()).status?.problems?.length === 0 ? true : undefined,
+      );
+    });
+
+    it(`HL-2 N4 where the other spine is overloaded by hand, in ${protocol}, while one is drained, that one goes back before it reboots`, async () => {
+      const run = await start({
+        campaign: only("spine2"),
+        stage: stageOf((usual) => ({ ...usual, underlay: protocol })),
+      });
+      await run.untilStep("spine2", "Install", "Running");
+      await run.configure("spine1", [`set protocols ${protocol} overload`]);
+      const message = new RegExp(`spine1 counts as out of service: protocols ${protocol} overload`);
+      await run.untilMessage("spine2", message);
+      await run.pass(1800);
       expect(run.device("spine2").counters).to.include({ reboots: 0 });
       expect(run.configurationOf("spine2")).to.equal(run.foundConfigurationOf("spine2"));
-      expect(run.lost, "packets").to.equal(0);
+      await run.configure("spine1", [`delete protocols ${protocol} overload`]);
+      await run.untilPhase("Completed");
+      expect(run.device("spine2").counters).to.include({ reboots: 1, installsStarted: 1 });
     });
   }
 

@@ -2,17 +2,14 @@
  * RE-8: the controller dies before or after an act on a router with two routing engines, and another one goes on from what
  * the engines say. `HITLESS_SWEEP=all` takes every effect of the run instead of the acts.
  */
-import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
 import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { mx } from "../../../src/drivers/mx.ts";
-import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
+import { dieAroundEach, effectsOf, WHOLE_SWEEP, type Endurance } from "../../support/controllerDies.ts";
+import type { FabricRun } from "../../support/fabricRun.ts";
+import { assigned } from "../../support/largeDevices.ts";
 import { mixedFabric } from "../../support/mixedFabric.ts";
 import { TARGET_RELEASE } from "../../support/smallFabric.ts";
-
-const WHOLE_SWEEP = process.env["HITLESS_SWEEP"] === "all";
-
-const STAGE = { stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) };
 
 async function expectPerfect(run: FabricRun): Promise<void> {
   await run.untilPhase("Completed");
@@ -29,24 +26,18 @@ async function expectPerfect(run: FabricRun): Promise<void> {
   expect(run.lost, "lost packets").to.equal(0);
 }
 
+const ENDURANCE: Endurance = {
+  device: "spine1",
+  options: { stage: mixedFabric(), campaign: assigned({ spine1: "mx" }) },
+  expectPerfect,
+};
+
 describe("drivers: a controller that dies while it upgrades a router", function () {
   this.timeout(WHOLE_SWEEP ? 3_600_000 : 300_000);
 
-  const effects: Effect[] = [];
+  let effects: readonly Effect[];
   before(async () => {
-    const run = await startFabricRun({
-      ...STAGE,
-      hooks: {
-        before: (effect) => {
-          if (effect.object === "spine1") effects.push(effect);
-        },
-      },
-    });
-    try {
-      await expectPerfect(run);
-    } finally {
-      await run.stop();
-    }
+    effects = await effectsOf(ENDURANCE);
   });
 
   for (const moment of ["before", "after"] as const) {
@@ -55,23 +46,7 @@ describe("drivers: a controller that dies while it upgrades a router", function 
       const acts = effects.filter(({ action }) => WHOLE_SWEEP || names.has(action));
       expect(acts.length).to.be.greaterThan(8);
       process.stdout.write(`      ${String(acts.length)} of ${String(effects.length)} effects\n`);
-      for (const each of acts) {
-        let died = false;
-        const at = ({ object, number }: Effect): boolean => {
-          const isFatal = object === each.object && number === each.number;
-          died ||= isFatal;
-          return isFatal;
-        };
-        const run = await startFabricRun({ ...STAGE, crash: { moment, at } });
-        try {
-          await expectPerfect(run);
-          expect(died, "the effect was reached").to.equal(true);
-        } catch (error) {
-          throw new Error(`dies ${moment} ${each.action} (${String(each.number)})`, { cause: error });
-        } finally {
-          await run.stop();
-        }
-      }
+      await dieAroundEach(moment, acts, ENDURANCE);
     });
   }
 });

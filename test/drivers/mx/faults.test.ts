@@ -210,11 +210,14 @@ describe("drivers: routers on which something goes wrong", function () {
 
   it("IM-13 the package is fetched to both engines, one after the other, before anything is drained", async () => {
     const run = await start({ stage: mixedFabric({ server: "http://images.example.net/junos" }) });
-    await run.untilStep("spine1", "Stage", "Done");
-    expect(run.device("spine1").counters.commits).to.equal(0);
     await run.untilPhase("Completed");
-    const copies = run.device("spine1").rpcLog.filter(({ rpc }) => rpc === "file-copy");
+    const { rpcLog } = run.device("spine1");
+    const copies = rpcLog.filter(({ rpc }) => rpc === "file-copy");
     expect(copies.map(({ controlPlane }) => controlPlane)).to.deep.equal(["re0", "re1"]);
+    const rpcs = rpcLog.map(({ rpc }) => rpc);
+    expect(rpcs.indexOf("commit-configuration"), "the first commit").to.be.greaterThan(
+      rpcs.lastIndexOf("file-copy"),
+    );
     expectOnceEach(run);
     expect(run.lost).to.equal(0);
   });

@@ -1,12 +1,11 @@
 /** RE-7: both routing engines of a drained router at the same time, where a campaign asks for it. */
 import { assigned } from "../../support/largeDevices.ts";
 import { expect } from "chai";
-import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import { loadPlan } from "../../../src/controllers/campaign/planStore.ts";
 import { mx, mxParallel } from "../../../src/drivers/mx.ts";
 import { driverOf, DRIVERS } from "../../../src/drivers/registry.ts";
-import type { FabricRunOptions } from "../../support/fabricRun.ts";
-import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
+import { dieAroundEach, effectsOf, type Endurance } from "../../support/controllerDies.ts";
+import { startFabricRun, type FabricRun, type FabricRunOptions } from "../../support/fabricRun.ts";
 import { mixedFabric, type MixedOptions } from "../../support/mixedFabric.ts";
 import { startsFabricRuns } from "../../support/startsFabricRuns.ts";
 import { campaignDraft, TARGET_RELEASE, type CampaignSpec } from "../../support/smallFabric.ts";
@@ -154,34 +153,18 @@ describe("drivers: both routing engines of a router at the same time", function 
 
   for (const moment of ["before", "after"] as const) {
     it(`RE-7 RE-8 N5 the controller dies ${moment} each act: each engine is installed and rebooted once`, async () => {
-      const effects: Effect[] = [];
-      const first = await startFabricRun({
-        ...parallel(),
-        hooks: {
-          before: (effect) => {
-            if (effect.object === "spine1") effects.push(effect);
-          },
-        },
-      });
-      await first.untilPhase("Completed");
-      await first.stop();
-      const names: ReadonlySet<string> = new Set(["InstallEngines", "RebootEngines", "RestoreRedundancy"]);
-      const acts = effects.filter(({ action }) => names.has(action));
-      expect(acts.length).to.be.at.least(3);
-      for (const each of acts) {
-        const run = await startFabricRun({
-          ...parallel(),
-          crash: { moment, at: ({ object, number }) => object === each.object && number === each.number },
-        });
-        try {
+      const endurance: Endurance = {
+        device: "spine1",
+        options: parallel(),
+        async expectPerfect(run) {
           await run.untilPhase("Completed");
           expectUpgraded(run, "spine1");
-        } catch (error) {
-          throw new Error(`dies ${moment} ${each.action}`, { cause: error });
-        } finally {
-          await run.stop();
-        }
-      }
+        },
+      };
+      const names: ReadonlySet<string> = new Set(["InstallEngines", "RebootEngines", "RestoreRedundancy"]);
+      const acts = (await effectsOf(endurance)).filter(({ action }) => names.has(action));
+      expect(acts.length).to.be.at.least(3);
+      await dieAroundEach(moment, acts, endurance);
     });
   }
 

@@ -5,7 +5,8 @@
 import { expect } from "chai";
 import type { Effect } from "../../../src/controllers/leadership/effects.ts";
 import type { Timings } from "../../../src/simulator/description.ts";
-import { startFabricRun, type FabricRun } from "../../support/fabricRun.ts";
+import { dieAroundEach, effectsOf, WHOLE_SWEEP, type Endurance } from "../../support/controllerDies.ts";
+import type { FabricRun } from "../../support/fabricRun.ts";
 import { FIREWALL, FIREWALL_TARGET, firewallStage } from "../../support/firewallFabric.ts";
 
 /** A cluster that is quick: what is asked here does not depend on how long a boot takes. */
@@ -22,11 +23,6 @@ const QUICK: Partial<Timings> = {
 const SPLIT =
   "{groups: [{id: 0, priorities: {node0: 200, node1: 100}}, {id: 1, priorities: {node0: 100, node1: 200}, primary: node1}]}";
 
-const STAGE = { stage: firewallStage({ cluster: SPLIT }), timings: QUICK };
-
-/** All effects instead of the first of each sort. */
-const WHOLE_SWEEP = process.env["HITLESS_SWEEP"] === "all";
-
 async function expectPerfect(fabric: FabricRun): Promise<void> {
   await fabric.untilPhase("Completed");
   const { controlPlanes } = fabric.device(FIREWALL).truth();
@@ -39,7 +35,11 @@ async function expectPerfect(fabric: FabricRun): Promise<void> {
   expect(fabric.configurationOf(FIREWALL)).to.equal(fabric.foundConfigurationOf(FIREWALL));
 }
 
-const nameOf = ({ action, number }: Effect): string => `${action} (effect ${String(number)})`;
+const ENDURANCE: Endurance = {
+  device: FIREWALL,
+  options: { stage: firewallStage({ cluster: SPLIT }), timings: QUICK },
+  expectPerfect,
+};
 
 describe("drivers: crashes during the upgrade of an SRX cluster", function () {
   this.timeout(300_000);
@@ -47,20 +47,7 @@ describe("drivers: crashes during the upgrade of an SRX cluster", function () {
   let effects: readonly Effect[];
 
   before(async () => {
-    const seen: Effect[] = [];
-    const fabric = await startFabricRun({
-      ...STAGE,
-      hooks: {
-        before: (effect) => {
-          if (effect.object === FIREWALL) seen.push(effect);
-        },
-      },
-    });
-    try {
-      await expectPerfect(fabric);
-    } finally {
-      await fabric.stop();
-    }
+    const seen = await effectsOf(ENDURANCE);
     // Those that follow are the same act again, and how many there are depends on the looks.
     const isFirst = ({ action }: Effect, index: number): boolean =>
       seen.findIndex((other) => other.action === action) === index;
@@ -78,23 +65,7 @@ describe("drivers: crashes during the upgrade of an SRX cluster", function () {
         "ReturnToService",
         "SaveBackup",
       ]);
-      for (const fatal of effects) {
-        let died = false;
-        const at = ({ object, number }: Effect): boolean => {
-          const isFatal = object === fatal.object && number === fatal.number;
-          died ||= isFatal;
-          return isFatal;
-        };
-        const fabric = await startFabricRun({ ...STAGE, crash: { moment, at } });
-        try {
-          await expectPerfect(fabric);
-          expect(died, "the effect was reached").to.equal(true);
-        } catch (error) {
-          throw new Error(`killed ${moment} ${nameOf(fatal)}`, { cause: error });
-        } finally {
-          await fabric.stop();
-        }
-      }
+      await dieAroundEach(moment, effects, ENDURANCE);
     });
   }
 });

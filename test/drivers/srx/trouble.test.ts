@@ -86,6 +86,23 @@ describe("drivers: upgrades of an SRX cluster that do not go well", function () 
     await expectTakenBack(fabric, before);
   });
 
+  it("EX-10 N5 ReplyTimeout: a request without a reply or a sign of an upgrade is told as that, sent once, and given up", async () => {
+    const rpc = "request-package-in-service-upgrade";
+    const fabric = await start({
+      faults: [{ device: FIREWALL, fault: "silent", rpc, when: { onRpc: rpc }, forSeconds: 60 }],
+    });
+    const before = await groupsOf(fabric);
+    const asked = await fabric.untilStep(FIREWALL, "InServiceUpgrade", "Running");
+    expect(asked.status?.message).not.to.contain("prepared");
+    const campaign = await fabric.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ reason: "ReplyTimeout" });
+    expect((await fabric.upgrade(FIREWALL))?.status?.message).to.match(
+      /no reply, no sign of an upgrade is seen, and node1 has not rebooted/,
+    );
+    expect(fabric.device(FIREWALL).rpcLog.filter((entry) => entry.rpc === rpc)).to.have.length(1);
+    await expectTakenBack(fabric, before);
+  });
+
   it("EX-8 a hold before a node reboots gives the upgrade up; when it ends, all begins anew", async () => {
     const fabric = await start();
     const before = await groupsOf(fabric);

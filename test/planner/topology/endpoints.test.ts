@@ -1,12 +1,9 @@
 import { expect } from "chai";
-import type { DeviceDiscovery } from "../../../src/api/discovery.ts";
 import type { Fabric } from "../../../src/api/fabric.gen.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import type { Topology } from "../../../src/planner/topology/topology.ts";
-import { discover, esi, fabricOf } from "../support.ts";
-import type { World, WorldServer } from "../support.ts";
-
-type Said = Record<string, DeviceDiscovery>;
+import { changed, discover, esi, fabricOf } from "../support.ts";
+import type { Said, World, WorldServer } from "../support.ts";
 
 function leaves(servers: WorldServer[]): World {
   const names = ["leaf1", "leaf2", "leaf3"];
@@ -15,16 +12,6 @@ function leaves(servers: WorldServer[]): World {
     cables: names.map((leaf, index) => ({ a: `${leaf}/et-0/0/48`, b: `spine1/et-0/0/${String(index)}` })),
     servers,
   };
-}
-
-function changed(
-  said: Said,
-  device: string,
-  change: (one: DeviceDiscovery) => Partial<DeviceDiscovery>,
-): Said {
-  const one = said[device];
-  if (one === undefined) throw new Error(`no ${device}`);
-  return { ...said, [device]: { ...one, ...change(one) } };
 }
 
 function topologyOf(world: World, said: Said, spec: Partial<Fabric["spec"]> = {}): Topology {

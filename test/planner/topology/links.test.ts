@@ -2,10 +2,9 @@ import { expect } from "chai";
 import type { DeviceDiscovery } from "../../../src/api/discovery.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
 import type { Topology } from "../../../src/planner/topology/topology.ts";
-import { discover, fabricOf } from "../support.ts";
-import type { World } from "../support.ts";
+import { changed, discover, fabricOf } from "../support.ts";
+import type { Said, World } from "../support.ts";
 
-type Said = Record<string, DeviceDiscovery>;
 type Interface = DeviceDiscovery["interfaces"][number];
 type LldpNeighbour = DeviceDiscovery["lldpNeighbours"][number];
 
@@ -21,16 +20,6 @@ const world: World = {
   ],
   servers: [],
 };
-
-function changed(
-  said: Said,
-  device: string,
-  change: (one: DeviceDiscovery) => Partial<DeviceDiscovery>,
-): Said {
-  const one = said[device];
-  if (one === undefined) throw new Error(`no ${device}`);
-  return { ...said, [device]: { ...one, ...change(one) } };
-}
 
 /** The cables as members of an aggregate at both ends. */
 function bundled(state: Partial<Interface> = {}): Said {

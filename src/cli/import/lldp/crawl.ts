@@ -186,8 +186,10 @@ class Crawl {
 
   #complain(name: string, address: string, { explained }: Unreachable): undefined {
     const message = withHint(explained).replace(`${name}: `, "");
-    if (name === SEED_NAME) this.#problems.push(`${address}: the first device: ${message}`);
-    else if (address === name) {
+    if (name === SEED_NAME) {
+      const where = message.startsWith(address) ? "" : `${address}: `;
+      this.#problems.push(`the first device: ${where}${message}`);
+    } else if (address === name) {
       this.#problems.push(
         `${name}: ${message}; LLDP gives no address: name it in --addresses, or use --domain`,
       );

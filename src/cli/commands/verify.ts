@@ -17,6 +17,7 @@ import { parsePlan } from "../planFile.ts";
 import { provePlan, readTopology } from "../planning.ts";
 import type { CommandContext, Invocation } from "../commandContext.ts";
 import { countOf } from "../render/duration.ts";
+import { listFirst } from "../render/listFirst.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";
 import { readAll, writeLine } from "../terminal.ts";
@@ -29,6 +30,8 @@ interface VerifyOptions extends ClusterOptions {
   readonly campaign?: string;
 }
 
+/** So many of those who are cut off are named. */
+const NAMED = 12;
 const DEVICES_WIDTH = 40;
 
 const FILE_EXAMPLES = `  hitless verify plan.json -f examples/quickstart
@@ -132,10 +135,11 @@ function renderAnswer(plan: Plan, violations: readonly Violation[]): string {
   const devices = countOf(Object.keys(plan.devices).length, "device");
   const size = `${devices} in ${countOf(plan.batches.length, "batch", "batches")}`;
   if (violations.length === 0) {
-    const cutOff = plan.exposed.flatMap(
-      ({ device, endpoints }) => `${endpoints.join(", ")} (with ${device})`,
+    const cutOff = plan.exposed.flatMap(({ device, endpoints }) =>
+      endpoints.map((endpoint) => `${endpoint} (with ${device})`),
     );
-    const but = cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${cutOff.join("; ")}`;
+    const but =
+      cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${listFirst(cutOff, NAMED)}`;
     return `The plan holds: ${size}, ${but}.`;
   }
   const rows = violations.map(({ claim, batch, devices: names, witness }) => [

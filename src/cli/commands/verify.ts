@@ -21,6 +21,7 @@ import { listFirst } from "../render/listFirst.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";
 import { readAll, writeLine } from "../terminal.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 
 interface VerifyOptions extends ClusterOptions {
@@ -91,7 +92,9 @@ async function verifyFile(
   const answer = { holds: violations.length === 0, violations };
   writeLine(
     terminal.stdout,
-    formatOutput(options.output, answer, () => renderAnswer(plan, violations)),
+    formatOutput(options.output, answer, () =>
+      [renderAnswer(plan, violations), ...whenOfAnother(plan, fabric)].join("\n"),
+    ),
   );
   if (violations.length > 0) end(EXIT_CODES.no);
 }
@@ -129,6 +132,17 @@ async function verifyStored(
     writeLine(terminal.stdout, formatOutput(options.output, answer, report));
     if (violations.length > 0 || outdated) end(EXIT_CODES.no);
   });
+}
+
+/** A plan does not name its Fabric; its devices tell when it is that of another one. */
+function whenOfAnother({ devices }: Plan, { metadata, spec }: Fabric): readonly string[] {
+  const known = new Set(spec.devices.map(({ name }) => name));
+  const strange = Object.keys(devices).filter((name) => !known.has(name));
+  if (strange.length === 0) return [];
+  const count = countOf(strange.length, "device");
+  return [
+    `${count} of the plan (${listFirst(strange, NAMED)}) are none of Fabric ${metadata.name}: is it the plan for these files?`,
+  ];
 }
 
 function renderAnswer(plan: Plan, violations: readonly Violation[]): string {

@@ -75,10 +75,10 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
   const orders = stop === undefined ? "Finish" : "Land";
   if (stop?.orders === "Test" && underWay.length === 0) return { ...stop, orders: "Test" };
   if (progress.unknown.length > 0) {
-    return { phase: "Unknown", because: named("StateUnknown", progress.unknown), orders };
+    return { phase: "Unknown", because: quoted("StateUnknown", progress.unknown, world), orders };
   }
   if (progress.hung.length > 0) {
-    return { phase: "Hung", because: named("DeadlinePassed", progress.hung), orders };
+    return { phase: "Hung", because: quoted("DeadlinePassed", progress.hung, world), orders };
   }
   if (stop !== undefined) {
     const { phase, because } = stop;
@@ -167,6 +167,15 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   const shown = devices.slice(0, NAMED_DEVICES).join(", ");
   const more = devices.length > NAMED_DEVICES ? ", …" : "";
   return explain(reason, `${explain(reason).message}: ${shown}${more}`);
+}
+
+/** With what the first of them says: it knows what to do. */
+function quoted(reason: Reason, devices: readonly string[], { children }: CampaignWorld): Explained {
+  const { message } = named(reason, devices);
+  const first = children.find(({ spec }) => spec.deviceName === devices[0]);
+  const says = first?.status?.message;
+  if (says === undefined || says === "") return explain(reason, message);
+  return explain(reason, `${message}: ${devices.length > 1 ? `${devices[0] ?? ""}: ` : ""}${says}`);
 }
 
 interface Told {

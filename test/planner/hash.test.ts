@@ -46,7 +46,7 @@ describe("plan hash", () => {
       ["leaf2/ae1", "leaf10/ae1"],
       ["leaf2/ae9", "leaf2/ae10"],
     ];
-    // They are written by the thousand.
+    // They are written run by run.
     const many = Array.from({ length: 1000 }, (_, port) =>
       ["leaf1", "leaf2"].map((leaf) => `${leaf}/ae${String(port)}`),
     );

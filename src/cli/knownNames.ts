@@ -2,6 +2,7 @@
  * What to say when somebody gives a name that is not there: which ones there are, and which one was probably meant.
  * A fabric may have thousands of devices, so a list is cut, and the nearest names are told beside it.
  */
+import { listFirst } from "./render/listFirst.ts";
 
 /** So many names are told before "and … more". */
 const TOLD = 20;
@@ -12,12 +13,10 @@ const CHARACTERS_A_SLIP = 3;
 
 /** `leaf1, leaf2 and 38 more; did you mean leaf2?` for a name that is none of those. */
 export function knownNames(given: string, names: readonly string[]): string {
-  const told = names.slice(0, TOLD).join(", ");
-  const more = names.length > TOLD ? ` and ${String(names.length - TOLD)} more` : "";
   // Of a single name everybody sees that it is the one.
   const nearest = names.length > 1 ? nearestNames(given, names) : [];
   const question = nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`;
-  return `${told}${more}${question}`;
+  return `${listFirst(names, TOLD)}${question}`;
 }
 
 /** The names that are fewest typing errors away, in their order; empty where none is near or too many are. */

@@ -3,7 +3,7 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
-import type { CampaignStatus, CampaignWorld } from "./campaignWorld.ts";
+import type { CampaignStatus, CampaignWorld, StoredPlan } from "./campaignWorld.ts";
 
 export type Approval =
   | { readonly given: true; readonly approved: NonNullable<CampaignStatus["approved"]> }
@@ -11,9 +11,11 @@ export type Approval =
 
 /**
  * Whether the stored plan is approved. A plan that was approved stays so, whatever `spec.approval` says later;
- * another plan needs another approval. Blocked plans cannot be approved.
+ * another plan needs another approval. Blocked plans cannot be approved. `Automatic` is a yes to the devices there are
+ * when the campaign begins: one that joins later takes a yes of its own.
  */
-export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): Approval {
+export function approvalOf(world: CampaignWorld, now: Instant): Approval {
+  const { campaign, stored } = world;
   if (stored === undefined) return { given: false, because: explain("Planning") };
   const latched = campaign.status?.approved;
   if (latched?.hash === stored.hash) return { given: true, approved: latched };
@@ -26,7 +28,13 @@ export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): A
   const { policy } = approval;
   const hashes = approvedHashes(campaign);
   const approved = { hash: stored.hash, at: formatInstant(now) };
-  if (policy === "Automatic" || hashes.includes(stored.hash)) return { given: true, approved };
+  if (hashes.includes(stored.hash)) return { given: true, approved };
+  if (policy === "Automatic") {
+    const joined = joinedSince(world, stored);
+    return joined.length === 0
+      ? { given: true, approved }
+      : { given: false, because: explain("PlanStale", tellJoined(joined, stored.hash)) };
+  }
   const [other] = hashes;
   return other === undefined
     ? {
@@ -37,6 +45,24 @@ export function approvalOf({ campaign, stored }: CampaignWorld, now: Instant): A
         given: false,
         because: explain("HashMismatch", `approved is ${other}, the plan is ${stored.hash}`),
       };
+}
+
+/** The devices of a plan that a campaign which has begun knew nothing of until now. */
+function joinedSince(
+  { campaign, children, passed = [] }: CampaignWorld,
+  { plan }: StoredPlan,
+): readonly string[] {
+  if (campaign.status?.startedAt === undefined) return [];
+  const known = new Set([...passed, ...children].map(({ spec }) => spec.deviceName));
+  return Object.keys(plan.devices).filter((device) => !known.has(device));
+}
+
+const NAMED_DEVICES = 10;
+
+function tellJoined(joined: readonly string[], hash: string): string {
+  const named = joined.slice(0, NAMED_DEVICES).join(", ");
+  const more = joined.length > NAMED_DEVICES ? ", …" : "";
+  return `joined since the campaign began: ${named}${more}; plan ${hash} waits for an approval by its hash`;
 }
 
 /** The hashes that people approved: in the spec, or by annotation where the spec belongs to Git. */

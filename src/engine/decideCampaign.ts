@@ -24,7 +24,6 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     return { makePlan: false, status: statusWhenOver(campaign, now), children: [] };
   }
   const approval = approvalOf(world, now);
-  const isApproved = approval.given;
   if (stored === undefined) {
     // As below: the new plan must see where what runs was.
     const isFree = obstacle === undefined && !world.children.some(isUnderWay);
@@ -43,10 +42,9 @@ export function decideCampaign(world: CampaignWorld, now: Instant): CampaignDeci
     makePlan,
     ...(judged.ask === undefined ? {} : { ask: judged.ask }),
     status: statusOf(world, { judged, approval, progress, now }),
-    children:
-      isApproved || campaign.status?.approved !== undefined
-        ? wishes(world, { stored, judged, progress, now })
-        : wishesUnapproved(world, { stored, judged, progress, now }),
+    children: approval.given
+      ? wishes(world, { stored, judged, progress, now })
+      : wishesUnapproved(world, { stored, judged, progress, now }),
   };
 }
 
@@ -77,10 +75,10 @@ function judge(world: CampaignWorld, judgement: Judgement): Judged {
   const orders = stop === undefined ? "Finish" : "Land";
   if (stop?.orders === "Test" && underWay.length === 0) return { ...stop, orders: "Test" };
   if (progress.unknown.length > 0) {
-    return { phase: "Unknown", because: named("StateUnknown", progress.unknown), orders };
+    return { phase: "Unknown", because: quoted("StateUnknown", progress.unknown, world), orders };
   }
   if (progress.hung.length > 0) {
-    return { phase: "Hung", because: named("DeadlinePassed", progress.hung), orders };
+    return { phase: "Hung", because: quoted("DeadlinePassed", progress.hung, world), orders };
   }
   if (stop !== undefined) {
     const { phase, because } = stop;
@@ -138,7 +136,12 @@ function stopOf(
     if (stored.blockers.length > 0) return { phase: "Blocked", because: blocked(stored.blockers) };
     if (campaign.status?.approved === undefined)
       return { phase: "AwaitingApproval", because: approval.because };
-    return { phase: "Stale", because: explain("PlanStale", `plan ${stored.hash} waits for a new approval`) };
+    const { because } = approval;
+    const message = `plan ${stored.hash} waits for a new approval`;
+    return {
+      phase: "Stale",
+      because: because.reason === "PlanStale" ? because : explain("PlanStale", message),
+    };
   }
   if (otherCampaign !== undefined) {
     return { phase: "Paused", because: explain("CampaignActive", `campaign ${otherCampaign} goes first`) };
@@ -166,6 +169,15 @@ function named(reason: Reason, devices: readonly string[]): Explained {
   return explain(reason, `${explain(reason).message}: ${shown}${more}`);
 }
 
+/** With what the first of them says: it knows what to do. */
+function quoted(reason: Reason, devices: readonly string[], { children }: CampaignWorld): Explained {
+  const { message } = named(reason, devices);
+  const first = children.find(({ spec }) => spec.deviceName === devices[0]);
+  const says = first?.status?.message;
+  if (says === undefined || says === "") return explain(reason, message);
+  return explain(reason, `${message}: ${devices.length > 1 ? `${devices[0] ?? ""}: ` : ""}${says}`);
+}
+
 interface Told {
   readonly stored: StoredPlan;
   readonly judged: Judged;
@@ -173,7 +185,10 @@ interface Told {
   readonly now: Instant;
 }
 
-/** Before its approval a campaign may only have its devices tested; where a test run was, they are told to wait. */
+/**
+ * Without an approval of this very plan a campaign may only have its devices tested. Those that it has to do with
+ * already, by a test run or by a plan that was approved before, are told to wait or to land.
+ */
 function wishesUnapproved(world: CampaignWorld, told: Told): readonly ChildWish[] {
   if (told.judged.orders === "Test") return world.fabricRead === false ? [] : wishes(world, told);
   const known = new Set(world.children.map(({ spec }) => spec.deviceName));

@@ -23,8 +23,9 @@ export function classifySshError(
   { target, isLoggedIn }: { readonly target: string; readonly isLoggedIn: boolean },
 ): NetconfError {
   const code = isLoggedIn ? "ConnectionLost" : codeFor(error);
-  // A failure on several addresses at once comes without a message of its own.
-  const detail = error.message === "" ? JSON.stringify(systemCode(error)) : error.message;
+  // A failure on several addresses at once comes without a message of its own; one on a single address names it again.
+  const detail =
+    error.message === "" ? JSON.stringify(systemCode(error)) : error.message.replace(` ${target}`, "");
   return new NetconfError(code, `${target}: ${detail}`, { cause: error });
 }
 

@@ -17,7 +17,9 @@ import { EXAMPLES, Folders, run } from "./support.ts";
 const folders = new Folders();
 
 /** Folders with a fabric of their own. */
-const FABRICS = readdirSync(EXAMPLES).filter((name) => name !== "import");
+const FABRICS = readdirSync(EXAMPLES, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "import")
+  .map(({ name }) => name);
 
 /** What a plan of an example comes to. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {

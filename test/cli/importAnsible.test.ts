@@ -256,6 +256,13 @@ describe("hitless fabric import ansible", () => {
     expect(missing[0]).to.include("no such file or folder");
   });
 
+  it("names the groups and roles there are where --limit lets nothing through", async () => {
+    const inventory = path.join(EXAMPLES, "import/ansible/hosts.ini");
+    const { exitCode, stderr } = await run(["fabric", "import", "ansible", inventory, "--limit", "dc2"]);
+    expect(exitCode).to.equal(2);
+    expect(stderr).to.match(/--limit dc2 lets through; .*: dc1, leafs, servers, spines; did you mean dc1\?/);
+  });
+
   it("never shows what is encrypted, and needs none of it", async () => {
     const folder = treeOf(folders, {
       hosts: "[leafs]\nleaf1 ansible_host=10.0.0.1 model=qfx5120-48y\n",

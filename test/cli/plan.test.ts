@@ -1,4 +1,5 @@
 /** `hitless plan` and `hitless verify` on files alone, and what `--help` says. */
+import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import type { Plan } from "../../src/api/plan.ts";
@@ -207,6 +208,15 @@ describe("hitless verify, from files", () => {
     expect(exitCode).to.equal(1);
     expect(stdout).to.match(/Exposed +2 +leaf8 +server13/);
     expect(stdout).to.match(/Hitless +2 +leaf8/);
+  });
+
+  it("says when the plan is that of another fabric", async () => {
+    const mixed = path.resolve(import.meta.dirname, "../../examples/mixed");
+    const { exitCode, stdout } = await verify(await planOf(mixed));
+    expect(exitCode).to.equal(1);
+    expect(stdout).to.match(
+      /3 devices of the plan \(border1, border2, fw1\) are none of Fabric dc1: .*these files/,
+    );
   });
 
   it("reads the plan from a file, too", async () => {

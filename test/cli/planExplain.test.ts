@@ -1,7 +1,7 @@
 /** `hitless plan --explain`: why a device stands in its batch, with a witness. */
 import { expect } from "chai";
 import type { DeviceExplanation, Separation } from "../../src/cli/explain/explainDevice.ts";
-import { Folders, QUICKSTART, run, type YamlObject } from "./support.ts";
+import { Folders, MIXED, QUICKSTART, run, type YamlObject } from "./support.ts";
 
 const folders = new Folders();
 
@@ -48,6 +48,16 @@ describe("hitless plan --explain", () => {
       /^leaf1 has uplinks to spine1 \(leaf1\/et-0\/0\/48\), spine2 \(leaf1\/et-0\/0\/49\): 1 must stay, none would/,
     );
     expect(found.cutOff?.join()).to.include("leaf1 has no way into the fabric without spine1, spine2");
+  });
+
+  it("TR-6 a cluster that is upgraded in service cuts off nobody, and carries its servers itself", async () => {
+    const found = await explain(MIXED, "fw1");
+    expect(found).to.deep.include({ staysInService: true, exposed: [] });
+    expect(found.supports).to.have.length(1);
+    expect(found.supports[0]).to.deep.include({ subject: "dmz1", carriedBy: ["fw1"], left: 1, needed: 1 });
+    const { stdout } = await run(["plan", "-f", MIXED, "--explain", "fw1"]);
+    expect(stdout).to.contain("cuts off  nobody: it stays in service").and.not.to.contain("cut off\n");
+    expect((await explain(MIXED, "leaf1")).staysInService).to.equal(false);
   });
 
   it("PL-20 names a declared group and what it would keep", async () => {

@@ -13,7 +13,7 @@ function read(file: string): string {
 /** The pages for people who use Hitless or work on it. Decisions are left out: they speak of their day. */
 function pages(): readonly string[] {
   const docs = readdirSync(path.join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
-  return ["README.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)];
+  return ["README.md", "CONTRIBUTING.md", "examples/README.md", ...docs.map((name) => `docs/${name}`)];
 }
 
 /** The lines of all shell blocks, without comments. */
@@ -49,7 +49,7 @@ describe("README", () => {
   });
 
   it("and the other pages name only sources that exist", () => {
-    const places = ["", "src", "src/controllers"];
+    const places = ["", "src", "src/controllers", "examples/quickstart"];
     for (const page of pages()) {
       const named = [...read(page).matchAll(/`([\w/-]+\/[\w/-]+\.(?:ts|lua|json|yaml))`/g)];
       for (const [, file = ""] of named) {

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { findCondition } from "../../src/api/conditions.ts";
 import type { UpgradeCampaign } from "../../src/api/upgradeCampaign.gen.ts";
+import { update } from "../../src/store/retryOnConflict.ts";
 import { startToyController, toyStage, untilEnded, type ToyStage } from "./toyRun.ts";
 
 async function campaignOf({ store, namespace }: ToyStage): Promise<UpgradeCampaign> {
@@ -36,6 +37,32 @@ async function planKey(stage: ToyStage): Promise<{ namespace: string; name: stri
 async function passHours(stage: ToyStage, hours: number): Promise<void> {
   await stage.settled(stage.clock.sleepUntil(stage.clock.now() + hours * 3_600_000));
 }
+
+describe("controllers: a device that joins while a campaign runs", () => {
+  it("FB-8 is not upgraded in silence, not even where approval is automatic", async () => {
+    const stage = await stoppedWithLeaf1Out();
+    const { namespace, store, devices } = stage;
+    await update({ store, kind: "Fabric", key: { namespace, name: "dc1" } }, ({ spec }) => {
+      const spine = spec.devices.find(({ name }) => name === "spine2");
+      if (spine !== undefined) spine.role = "Leaf";
+    });
+    await startToyController(stage);
+    await passHours(stage, 4);
+    const { status } = await campaignOf(stage);
+    expect(status?.phase).to.equal("Stale");
+    const ready = findCondition(status?.conditions, "Ready");
+    expect(ready).to.include({ reason: "PlanStale" });
+    expect(ready?.message).to.contain("spine2");
+    expect(devices.get("spine2")).to.include({ installs: 0, reboots: 0 });
+    expect(devices.get("leaf1")).to.include({ drained: false });
+
+    await update({ store, kind: "UpgradeCampaign", key: { namespace, name: "toys" } }, ({ spec }) => {
+      spec.approval.planHash = status?.plan?.hash ?? "";
+    });
+    expect((await untilEnded(stage)).status).to.include({ phase: "Completed", progress: "3/3" });
+    expect(devices.get("spine2")).to.include({ installs: 1, reboots: 1 });
+  });
+});
 
 describe("controllers: a plan in its ConfigMap", () => {
   it("another plan by hand under its name: what runs lands, nothing of it starts, and people are told", async () => {

@@ -218,7 +218,7 @@ describe("engine: a campaign", () => {
         children: [child("leaf1", "Pending")],
       });
       expect(decision.status.phase).to.equal("Stale");
-      expect(desired(decision)).to.deep.equal({ leaf1: "Hold", leaf3: "Hold", leaf2: "Hold" });
+      expect(desired(decision), "those that it has to do with already").to.deep.equal({ leaf1: "Hold" });
     });
 
     it("EX-8 a campaign that is deleted lands what runs, and names what stays out", () => {

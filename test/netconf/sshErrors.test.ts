@@ -37,4 +37,9 @@ describe("errors of the SSH layer", () => {
     expect(error.message).to.equal('leaf1:830: "ECONNREFUSED"');
     expect(error.cause).to.be.instanceOf(Error);
   });
+
+  it("name the address once", () => {
+    const refused = { code: "ECONNREFUSED", message: "connect ECONNREFUSED leaf1:830" };
+    expect(classified(refused).message).to.equal("leaf1:830: connect ECONNREFUSED");
+  });
 });

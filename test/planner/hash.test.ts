@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { DeviceDiscovery } from "../../src/api/discovery.ts";
-import { canonicalJson } from "../../src/planner/hash.ts";
+import { canonicalJson, type Sha256 } from "../../src/planner/hash.ts";
 import { campaignOf, discover, esi, fabricOf, imageOf, plan, quickstart, sha256 } from "./support.ts";
 
 const world = quickstart();
@@ -46,7 +46,7 @@ describe("plan hash", () => {
       ["leaf2/ae1", "leaf10/ae1"],
       ["leaf2/ae9", "leaf2/ae10"],
     ];
-    // They are written by the thousand.
+    // They are written run by run.
     const many = Array.from({ length: 1000 }, (_, port) =>
       ["leaf1", "leaf2"].map((leaf) => `${leaf}/ae${String(port)}`),
     );
@@ -58,9 +58,10 @@ describe("plan hash", () => {
       });
       const { spec } = fabricOf(twelve, { multihoming: { discovery: "Preferred", segments } });
       const texts: string[] = [];
-      const remember = (text: string): string => {
+      const remember: Sha256 = (pieces) => {
+        const text = [...pieces].join("");
         texts.push(text);
-        return sha256(text);
+        return sha256([text]);
       };
       const { spine1 } = discovery;
       if (spine1 === undefined) throw new Error("no spine1");

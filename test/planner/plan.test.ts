@@ -267,6 +267,7 @@ describe("plan", () => {
     ]);
     expect(result.plan.batches.map(({ canary }) => canary)).to.deep.equal([true, false, false, true, false]);
     expect(result.plan.devices["leaf2"]?.reasons).to.deep.equal(["goes alone as a canary of tier Leaf"]);
+    expect(result.plan.devices["leaf1"]?.reasons).to.deep.equal(["waits for the canary of tier Leaf"]);
   });
 
   it("upgrades gateways last in their tier", () => {

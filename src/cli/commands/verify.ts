@@ -17,9 +17,11 @@ import { parsePlan } from "../planFile.ts";
 import { provePlan, readTopology } from "../planning.ts";
 import type { CommandContext, Invocation } from "../commandContext.ts";
 import { countOf } from "../render/duration.ts";
+import { listFirst } from "../render/listFirst.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";
 import { readAll, writeLine } from "../terminal.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 
 interface VerifyOptions extends ClusterOptions {
@@ -29,6 +31,8 @@ interface VerifyOptions extends ClusterOptions {
   readonly campaign?: string;
 }
 
+/** So many of those who are cut off are named. */
+const NAMED = 12;
 const DEVICES_WIDTH = 40;
 
 const FILE_EXAMPLES = `  hitless verify plan.json -f examples/quickstart
@@ -88,7 +92,9 @@ async function verifyFile(
   const answer = { holds: violations.length === 0, violations };
   writeLine(
     terminal.stdout,
-    formatOutput(options.output, answer, () => renderAnswer(plan, violations)),
+    formatOutput(options.output, answer, () =>
+      [renderAnswer(plan, violations), ...whenOfAnother(plan, fabric)].join("\n"),
+    ),
   );
   if (violations.length > 0) end(EXIT_CODES.no);
 }
@@ -128,14 +134,26 @@ async function verifyStored(
   });
 }
 
+/** A plan does not name its Fabric; its devices tell when it is that of another one. */
+function whenOfAnother({ devices }: Plan, { metadata, spec }: Fabric): readonly string[] {
+  const known = new Set(spec.devices.map(({ name }) => name));
+  const strange = Object.keys(devices).filter((name) => !known.has(name));
+  if (strange.length === 0) return [];
+  const count = countOf(strange.length, "device");
+  return [
+    `${count} of the plan (${listFirst(strange, NAMED)}) are none of Fabric ${metadata.name}: is it the plan for these files?`,
+  ];
+}
+
 function renderAnswer(plan: Plan, violations: readonly Violation[]): string {
   const devices = countOf(Object.keys(plan.devices).length, "device");
   const size = `${devices} in ${countOf(plan.batches.length, "batch", "batches")}`;
   if (violations.length === 0) {
-    const cutOff = plan.exposed.flatMap(
-      ({ device, endpoints }) => `${endpoints.join(", ")} (with ${device})`,
+    const cutOff = plan.exposed.flatMap(({ device, endpoints }) =>
+      endpoints.map((endpoint) => `${endpoint} (with ${device})`),
     );
-    const but = cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${cutOff.join("; ")}`;
+    const but =
+      cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${listFirst(cutOff, NAMED)}`;
     return `The plan holds: ${size}, ${but}.`;
   }
   const rows = violations.map(({ claim, batch, devices: names, witness }) => [

@@ -8,6 +8,7 @@ import {
 } from "../../planner/redundancy/namedRules.ts";
 import { portText } from "../../planner/topology/ports.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
+import { listFirst } from "../render/listFirst.ts";
 
 /** What a device is needed for. */
 export interface Support {
@@ -30,15 +31,22 @@ export function describeSupport(
   rule: Requirement,
   { device, topology }: { readonly device: string; readonly topology: Topology },
 ): Support {
-  const others = [...devicesIn(rule)].filter((other) => other !== device);
+  // A cluster that is upgraded in service carries its part all the while.
+  const away = staysInService(device, topology) ? [] : [device];
+  const others = [...devicesIn(rule)].filter((other) => !away.includes(other));
   return {
     kind: rule.kind,
     subject: subjectText(rule, topology),
     count: 1 + rule.alike,
     carriedBy: sortedNames(others),
-    left: waysLeft(rule, new Set([device])),
+    left: waysLeft(rule, new Set(away)),
     needed: rule.minimum,
   };
+}
+
+/** Whether the device carries traffic while it is upgraded, as a chassis cluster does that is upgraded in service. */
+export function staysInService(device: string, { devices }: Topology): boolean {
+  return devices.find(({ name }) => name === device)?.staysInService === true;
 }
 
 /** Why devices cannot go together, by the rule that they break. */
@@ -100,7 +108,7 @@ function portsOf(rule: Requirement, { endpoints }: Topology): string {
   const endpoint = endpoints.find(({ name }) => name === rule.names[0]);
   const carrying = devicesIn(rule);
   const ports = (endpoint?.attachments ?? []).filter(({ up, device }) => up && carrying.has(device));
-  return ports.length === 0 ? named([...carrying]) : listed(ports.map(portText));
+  return ports.length === 0 ? named([...carrying]) : listFirst(ports.map(portText), NAMED);
 }
 
 /** The neighbours above, each with the port that leads to it. */
@@ -114,18 +122,16 @@ function uplinksOf(rule: Requirement, { links }: Topology): string {
     });
     return ports.length === 0 ? uplink : `${uplink} (${ports.join(", ")})`;
   });
-  return listed(texts);
+  return listFirst(texts, NAMED);
 }
 
 function waysText({ ways }: Requirement): string {
-  return listed(ways.map((way) => way.join(" and ")));
+  return listFirst(
+    ways.map((way) => way.join(" and ")),
+    NAMED,
+  );
 }
 
 function named(devices: readonly string[]): string {
-  return listed(sortedNames(devices));
-}
-
-function listed(texts: readonly string[]): string {
-  const shown = texts.slice(0, NAMED).join(", ");
-  return texts.length > NAMED ? `${shown} and ${String(texts.length - NAMED)} more` : shown;
+  return listFirst(sortedNames(devices), NAMED);
 }

@@ -11,7 +11,7 @@ import { GATEWAY_ROLES } from "../../planner/redundancy/redundancy.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { verifyRemoval } from "../../planner/verify/verify.ts";
 import { countOf } from "../render/duration.ts";
-import { describeConstraint, describeSupport, type Support } from "./describeConstraint.ts";
+import { describeConstraint, describeSupport, staysInService, type Support } from "./describeConstraint.ts";
 
 /** What one may be explained from. */
 export interface ExplanationGround {
@@ -35,6 +35,8 @@ export interface DeviceExplanation {
   readonly skipped: SkippedDevice | null;
   /** What depends on the device, and what carries it while the device is out. */
   readonly supports: readonly Support[];
+  /** It carries traffic while it is upgraded, as a chassis cluster does that is upgraded in service. */
+  readonly staysInService: boolean;
   /** The endpoints that are cut off while it is out. */
   readonly exposed: readonly string[];
 }
@@ -120,6 +122,7 @@ export function explainDevice(name: string, ground: ExplanationGround): DeviceEx
           },
     skipped,
     supports: rules.of(name).map((rule) => describeSupport(rule, { device: name, topology })),
+    staysInService: staysInService(name, topology),
     exposed: plan.exposed.find((each) => each.device === name)?.endpoints ?? [],
   };
 }

@@ -3,7 +3,9 @@
  * there is no Fabric: half an import would be mended by hand and never be looked at again.
  */
 import type { Tier } from "../../api/plan.ts";
+import { sortedNames } from "../../planner/naturalOrder.ts";
 import { familyOfModel } from "../../release/family.ts";
+import { knownNames } from "../knownNames.ts";
 import { enumOf, refusals, textProblem } from "./fabricSchema.ts";
 import { mapped, matchesPattern, usualRoles, type MappedRole, type Mapping } from "./mapping.ts";
 import type { Source, SourceDevice, SourcePort } from "./source.ts";
@@ -70,7 +72,7 @@ export function buildFabric(source: Source, options: BuildOptions): BuiltFabric 
   const building: Building = { options, problems: [...source.problems], notes: [...source.notes] };
   const chosen = source.devices.filter((device) => isChosen(device, options) && !isLeftOut(device, options));
   if (chosen.length === 0 && building.problems.length === 0) {
-    building.problems.push(`${source.title}: there is no device in it${limitText(options)}`);
+    building.problems.push(`${source.title}: there is no device in it${limitText(source, options)}`);
   }
   const names = nameDevices(chosen, building);
   const devices = chosen.flatMap((device) => buildDevice(device, names.get(device) ?? device.name, building));
@@ -123,8 +125,12 @@ function isLeftOut(device: SourceDevice, { roles }: BuildOptions): boolean {
   return mapped(roles, hintsOf(device)).includes("none");
 }
 
-function limitText({ limit }: BuildOptions): string {
-  return limit.length === 0 ? "" : ` that --limit ${limit.join(" ")} lets through`;
+function limitText({ devices }: Source, { limit }: BuildOptions): string {
+  const [first] = limit;
+  if (first === undefined) return "";
+  const known = sortedNames(devices.flatMap(({ hints }) => hints.flat()));
+  const others = known.length === 0 ? "" : `; it has groups, roles and the like: ${knownNames(first, known)}`;
+  return ` that --limit ${limit.join(" ")} lets through${others}`;
 }
 
 /** The device's own name is the most telling of all. */

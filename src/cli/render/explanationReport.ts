@@ -43,7 +43,8 @@ export function explanationReport(explanation: DeviceExplanation): Report {
 function summaryRows(explanation: DeviceExplanation): readonly (readonly Cell[])[] {
   const { is, placement, skipped, exposed } = explanation;
   const roles = ["roles", [explanation.role, ...explanation.overlayRoles].join(", ")];
-  const cutOff = exposed.length === 0 ? "nobody" : exposed.join(", ");
+  const nobody = explanation.staysInService ? "nobody: it stays in service while it is upgraded" : "nobody";
+  const cutOff = exposed.length === 0 ? nobody : exposed.join(", ");
   if (placement !== null) {
     const { batch, batches, tier, canary } = placement;
     return [

@@ -6,6 +6,7 @@ import type { Blocker } from "../../engine/campaignWorld.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { countOf, formatDuration } from "./duration.ts";
+import { listFirst } from "./listFirst.ts";
 import type { Section } from "./report.ts";
 
 /** What a plan is reported from. */
@@ -19,7 +20,7 @@ export interface PlanReportInput {
   readonly topology?: Topology | undefined;
 }
 
-/** So many names stand in a line. */
+/** So many names stand in a line; the table of those who are exposed has all of them. */
 const NAMED = 12;
 
 /** How long the batches take one after another. */
@@ -104,18 +105,12 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
   const open = cutOff.filter(({ device }) => !accepted.has(device)).length;
   const consent = open === 0 ? "accepted by the campaign" : `${countOf(open, "device")} not accepted`;
-  return `no: ${firstOf(endpoints)} cut off while ${namesOf(cutOff)} out (${consent})`;
+  return `no: ${listFirst(endpoints, NAMED)} cut off while ${namesOf(cutOff)} out (${consent})`;
 }
 
 function namesOf(cutOff: Plan["exposed"]): string {
   const names = cutOff.map(({ device }) => device);
-  return `${firstOf(names)} ${names.length === 1 ? "is" : "are"}`;
-}
-
-/** A line is no list: the table of those who are exposed has all of them. */
-function firstOf(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${String(names.length - NAMED)} more` : "";
-  return `${names.slice(0, NAMED).join(", ")}${more}`;
+  return `${listFirst(names, NAMED)} ${names.length === 1 ? "is" : "are"}`;
 }
 
 /** Why the campaign accepts that somebody is cut off, by device. */

@@ -23,7 +23,7 @@ function renderDevices({ devices }: TestRunReport): string {
     passedOf(device),
     resultOf(device.passed),
   ]);
-  return `Devices\n${renderTable(["device", "batch", "from → to", "checks", "result"], rows, { indent: "  ", right: [1] })}`;
+  return `Devices\n${renderTable(["device", "batch", "from → to", "checks", "result"], rows, { indent: "  " })}`;
 }
 
 function renderDevice(device: TestedDevice): string {

@@ -3,6 +3,7 @@
  * judgement is the engine's; this only reads objects and writes what was decided.
  */
 import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
+import type { Fabric } from "../../api/fabric.gen.ts";
 import { LABELS, LANDING_FINALIZER } from "../../api/names.ts";
 import type { Instant } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
@@ -18,7 +19,7 @@ import { hasFinalizer, isBeingDeleted } from "../finalizers.ts";
 import { planLive, PlanRefused, type PlanObjects } from "./planning.ts";
 import { askProbes } from "../probes/probes.ts";
 import { rememberStepTimes } from "../fabric/stepTimes.ts";
-import { savePlan } from "./planStore.ts";
+import { savePlan, type PlanRecord } from "./planStore.ts";
 import { idOf } from "../work/triggers.ts";
 import { inTurns } from "../work/turns.ts";
 import { inLine, readCampaignWorld, readInputs, storedPlan } from "./campaignWorldReader.ts";
@@ -41,12 +42,14 @@ export interface UpgradeCampaignController {
 }
 
 export function upgradeCampaignController(context: ControllerContext): UpgradeCampaignController {
-  const memory: Memory = { lastWritten: new Map(), inTurn: inTurns() };
+  const memory: Memory = { lastWritten: new Map(), plannedOn: new Map(), inTurn: inTurns() };
   return { reconcile: (key, signal) => reconcile(context, { key, memory, signal }) };
 }
 
 interface Memory {
   readonly lastWritten: LastWritten;
+  /** By campaign, the reading of its Fabric when this process last made its plan. */
+  readonly plannedOn: Map<string, string | undefined>;
   /** Whose turn it is on a fabric is found out, and written, by one campaign after another. */
   readonly inTurn: ReturnType<typeof inTurns>;
 }
@@ -79,7 +82,9 @@ async function reconcile(
   const { world, decision, waits, campaign } = await inTurn(async () => {
     const now = await inLine(context, probed);
     const decided = decideCampaign(now, context.clock.now());
-    if (decided.makePlan) return { world: now, decision: decided, waits: false, campaign: found };
+    if (decided.makePlan || isWorthAnotherPlan(now, { fabric: inputs.fabric, memory })) {
+      return { world: now, decision: { ...decided, makePlan: true }, waits: false, campaign: found };
+    }
     return {
       world: now,
       decision: decided,
@@ -88,6 +93,7 @@ async function reconcile(
   });
   if (decision.makePlan && inputs.fabric !== undefined) {
     const { fabric, images, others = [] } = inputs;
+    memory.plannedOn.set(found.metadata.uid, fabric.status?.discoveredAt);
     return planAnew(context, { world, decision, objects: { fabric, images, others }, inTurn });
   }
   if (inputs.fabric !== undefined) {
@@ -103,6 +109,21 @@ async function reconcile(
   if (waits && !isSameJson(decision.status, found.status))
     return Math.min(COUNTS_SECONDS, change ?? Infinity);
   return decision.status.phase === "Blocked" ? RETRY_SECONDS : change;
+}
+
+/**
+ * What blocks a plan that nobody has approved may be mended on the devices: a link, an overload that somebody has taken
+ * back. The plan is made again once the Fabric has been read again.
+ */
+function isWorthAnotherPlan(
+  { campaign: { metadata, spec, status }, stored, children, hold, otherCampaign, obstacle }: CampaignWorld,
+  { fabric, memory }: { fabric: Fabric | undefined; memory: Memory },
+): boolean {
+  const isBlocked = status?.phase === "Blocked" && status.approved === undefined;
+  if (!isBlocked || stored === undefined || stored.blockers.length === 0) return false;
+  if (spec.mode !== "Upgrade" || spec.paused || children.length > 0) return false;
+  if (hold !== undefined || otherCampaign !== undefined || obstacle !== undefined) return false;
+  return fabric !== undefined && memory.plannedOn.get(metadata.uid) !== fabric.status?.discoveredAt;
 }
 
 function allOf({ children, passed = [] }: CampaignWorld): readonly DeviceUpgrade[] {
@@ -200,7 +221,7 @@ async function planAnew(
   // A plan that was refused is tried again in silence: its status would only flap.
   const isRetry = world.campaign.status?.phase === "Blocked";
   const campaign = isRetry ? world.campaign : await writeStatus(context, world.campaign, decision);
-  const made = await makePlan(context, campaign, objects);
+  const made = await makePlan(context, campaign, { objects, known: world.stored });
   await inTurn(async () => {
     const now = await inLine(context, { ...world, ...made, campaign });
     await writeStatus(context, campaign, decideCampaign(now, context.clock.now()));
@@ -218,10 +239,14 @@ async function planAnew(
 async function makePlan(
   context: ControllerContext,
   campaign: UpgradeCampaign,
-  objects: Omit<PlanObjects, "campaign">,
+  { objects, known }: { objects: Omit<PlanObjects, "campaign">; known: CampaignWorld["stored"] },
 ): Promise<Pick<CampaignWorld, "stored" | "obstacle">> {
   try {
     const record = await planLive(context, { ...objects, campaign });
+    // Words about loads differ each time; the plan, and what stands in its way, does not.
+    if (known?.outdated === false && known.hash === record.plan.hash && isBlockedAlike(known, record)) {
+      return { stored: known };
+    }
     const name = await context.door.run(`UpgradeCampaign/${campaign.metadata.name}`, "SavePlan", () =>
       savePlan(context.store, campaign, record),
     );
@@ -231,6 +256,15 @@ async function makePlan(
     if (error instanceof PlanRefused) return { obstacle: error.explained };
     throw error;
   }
+}
+
+function isBlockedAlike(
+  { blockers }: Pick<PlanRecord, "blockers">,
+  other: Pick<PlanRecord, "blockers">,
+): boolean {
+  const keys = (all: PlanRecord["blockers"]): readonly string[] =>
+    all.map(({ device, reason, message }) => `${device} ${reason === "CapacityShort" ? reason : message}`);
+  return isSameJson(keys(blockers), keys(other.blockers));
 }
 
 /** Writes the status unless it is there already. Returns the campaign as written. */

@@ -78,8 +78,14 @@ export function explainPlacement(device: number, context: TierContext): string[]
 function firstText(place: number, { batches }: PlacementContext): string {
   const { tier = "", stage, level = 1 } = batches[place] ?? {};
   if (stage === "Gateway") return `gateways go last in tier ${tier}`;
-  const isNewLevel = level > 1 && batches[place - 1]?.level !== level;
-  return isNewLevel ? "waits for the assignments that its own depends on" : `first of tier ${tier}`;
+  const before = batches[place - 1];
+  const isNewLevel = level > 1 && before?.level !== level;
+  if (isNewLevel) return "waits for the assignments that its own depends on";
+  const canaries = batches
+    .slice(0, place)
+    .filter((each) => each.stage === "Canary" && each.tier === tier && each.level === level).length;
+  if (canaries === 0) return `first of tier ${tier}`;
+  return `waits for the ${canaries === 1 ? "canary" : "canaries"} of tier ${tier}`;
 }
 
 function isFull(place: number, { batches, maxBatchSize }: PlacementContext): boolean {

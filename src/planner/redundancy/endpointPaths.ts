@@ -32,9 +32,11 @@ export function endpointPathRequirements(
   const isTouched = ({ devices }: Group): boolean => devices.some(isMember);
   if (!groups.some(isTouched)) return [];
   const reach = reachTexts(groups, ways);
-  const isUneven = ({ devices }: Group): boolean =>
-    new Set(devices.map((device) => reach.get(device))).size > 1 ||
+  /** Some way of it leads over a device of the tier, which others do not need. */
+  const leadsOver = ({ devices }: Group): boolean =>
     devices.some((device) => ways.of(device).through.length > 0);
+  const isUneven = (group: Group): boolean =>
+    new Set(group.devices.map((device) => reach.get(device))).size > 1 || leadsOver(group);
   const uneven = new Set(groups.filter(isUneven));
   const finished = new Set<Group>();
   const requirements: Requirement[] = [];
@@ -44,9 +46,10 @@ export function endpointPathRequirements(
     const done = new Set<string>();
     for (const other of groups) {
       if (finished.has(other)) continue;
-      const found = uneven.has(other)
-        ? pairWays(group, other, { isMember, ways })
-        : reaching(group, other, ways).map((device) => (isMember(device) ? [device] : []));
+      const found =
+        uneven.has(other) || leadsOver(group)
+          ? pairWays(group, other, { isMember, ways })
+          : reaching(group, other, ways).map((device) => (isMember(device) ? [device] : []));
       const key = found.map((way) => way.join("+")).join(" ");
       if (found.length === 0 || found.some((way) => way.length === 0) || done.has(key)) continue;
       done.add(key);

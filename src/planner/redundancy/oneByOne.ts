@@ -88,10 +88,12 @@ function partedBy(graph: FabricGraph, member: number, whole: WaysUp): Parting[] 
   const now = meetRows(kinds.map(({ is }) => listAt(isLists.lists, is)));
   return kinds.flatMap(({ devices }, place) => {
     const strangers = now[place] === undefined ? [] : unsetBits(now[place], kinds.length);
-    const metBefore = new Set(before[place] === undefined ? [] : unsetBits(before[place], kinds.length));
+    const strangersBefore = new Set(
+      before[place] === undefined ? [] : unsetBits(before[place], kinds.length),
+    );
     return strangers.flatMap((other): Parting[] => {
       const far = kinds[other];
-      if (far === undefined || other < place || metBefore.has(other)) return [];
+      if (far === undefined || other < place || strangersBefore.has(other)) return [];
       return other === place && devices.length < 2 ? [] : [[devices, far.devices]];
     });
   });

@@ -181,14 +181,22 @@ export function isSegment({ esi }: DiscoveredSegment): boolean {
   return esi !== NO_SEGMENT;
 }
 
-/** A port while the lists about it are being filled. */
-interface OpenPort {
+/**
+ * A port while the lists about it are being filled. A class, not a literal: where many survive that one literal makes,
+ * V8 lets all of them grow old, and a spine's ports are kept while those of a leaf's servers, a hundred times as many,
+ * are not.
+ */
+class OpenPort {
   readonly name: string;
-  said: DiscoveredInterface | null;
-  aggregate: OpenPort | null;
-  members: OpenPort[] | null;
-  neighbours: readonly Neighbour[] | null;
-  isOnSegment: boolean;
+  said: DiscoveredInterface | null = null;
+  aggregate: OpenPort | null = null;
+  members: OpenPort[] | null = null;
+  neighbours: readonly Neighbour[] | null = null;
+  isOnSegment = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
 }
 
 interface PortsRead extends Pick<DeviceView, "sees" | "towards"> {
@@ -202,7 +210,7 @@ function readPorts(said: DeviceDiscovery | null, systems: SystemNames): PortsRea
   function portOf(name: string): OpenPort {
     let port = ports.get(name);
     if (port === undefined) {
-      port = { name, said: null, aggregate: null, members: null, neighbours: null, isOnSegment: false };
+      port = new OpenPort(name);
       ports.set(name, port);
     }
     return port;
@@ -219,9 +227,10 @@ function readPorts(said: DeviceDiscovery | null, systems: SystemNames): PortsRea
   }
   for (const { localInterface, remoteSystem, remoteInterface } of said?.lldpNeighbours ?? []) {
     const port = portOf(withoutUnit(localInterface));
-    const neighbour = neighbourNamed(remoteSystem, { systems, remoteInterface });
-    port.neighbours = port.neighbours?.concat([neighbour]) ?? [neighbour];
-    if (neighbour.is !== "Device") continue;
+    const seen = neighboursNamed(remoteSystem, { systems, remoteInterface });
+    port.neighbours = port.neighbours?.concat(seen) ?? seen;
+    const [neighbour] = seen;
+    if (neighbour?.is !== "Device") continue;
     sees.add(neighbour.device);
     towards.add(port);
   }
@@ -239,14 +248,16 @@ function keptPorts(towards: Iterable<PortView>, readAgain: () => ReadonlyMap<str
   return { get: (name) => kept.get(name) ?? (all ??= readAgain()).get(name) };
 }
 
-/** Whom LLDP means by a system and a port of it. */
-function neighbourNamed(
+/** A list of the one neighbour that LLDP means by a system and a port of it. */
+function neighboursNamed(
   system: string,
   { systems, remoteInterface }: { systems: SystemNames; remoteInterface: string },
-): Neighbour {
+): readonly Neighbour[] {
   const device = findSystem(systems, system);
-  if (typeof device === "string") return { is: "Device", device, interface: withoutUnit(remoteInterface) };
-  return { is: device === null ? "Ambiguous" : "Other", system };
+  if (typeof device === "string") {
+    return [{ is: "Device", device, interface: withoutUnit(remoteInterface) }];
+  }
+  return [{ is: device === null ? "Ambiguous" : "Other", system }];
 }
 
 function sameModel(declared: string, said: string): boolean {

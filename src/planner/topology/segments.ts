@@ -25,7 +25,7 @@ export interface FoundSegment {
 /** What devices say is attached to them. */
 export interface Attached {
   /** By ESI in lower case. */
-  readonly segments: ReadonlyMap<string, FoundSegment>;
+  readonly segments: ReadonlyMap<string, Readonly<FoundSegment>>;
   /** Ports in use that belong to no segment and lead to no device of the fabric. */
   readonly single: readonly SeenAttachment[];
 }

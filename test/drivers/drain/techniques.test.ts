@@ -107,9 +107,8 @@ describe("drivers: techniques of a drain", function () {
       expect(problem?.reason).to.equal("OutOfTraffic");
       expect(problem?.message).to.contain(because);
       await run.configure("spine1", [`delete protocols ${protocol} overload`]);
-      await run.until("no problem left", async () =>
-        (await run.fabric()).status?.problems?.length === 0 ? true : undefined,
-      );
+      await expectPerfect(run, "spine2");
+      expect((await run.fabric()).status?.problems).to.deep.equal([]);
     });
 
     it(`HL-2 N4 where the other spine is overloaded by hand, in ${protocol}, while one is drained, that one goes back before it reboots`, async () => {

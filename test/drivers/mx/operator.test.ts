@@ -108,6 +108,7 @@ describe("drivers: routers that somebody has to help", function () {
       const said = await read(router);
       expect(said.device).to.match(words).and.to.contain("show chassis routing-engine");
       expect(said.device).to.contain("goes on by itself");
+      expect(said.campaign).to.match(words).and.to.contain("goes on by itself");
       expect(upgrade.status?.landing).to.equal(undefined);
       expect((await router.fabric()).status?.outOfService?.map(({ device }) => device)).to.deep.equal([
         "spine1",

@@ -68,6 +68,13 @@ describe("the rules of a packing", () => {
     expect(mayGo(own, [1, 2])).to.equal(true);
   });
 
+  it("are numbers where each way is one device, and lists of ways only where one has several", () => {
+    const own = packing([20, 21, 22], [requirement([[20], [21]], 1), requirement([[20], [21, 22]], 1)]);
+    expect(own.slacks).to.deep.equal([1]);
+    expect(own.shares).to.deep.equal([[0, 1], [0, 1], []]);
+    expect(own.wayRules).to.deep.equal([{ slack: 1, ways: [[0], [1, 2]] }]);
+  });
+
   it("FB-9 leave out who breaks a requirement alone, but not the last way of several such", () => {
     const all = [requirement([[20], [21], [22]], 3)];
     const own = packing([20, 21, 22], all);

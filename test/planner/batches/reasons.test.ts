@@ -5,7 +5,16 @@ import type { PlanResult } from "../../../src/planner/plan.ts";
 import { fabricGraph } from "../../../src/planner/redundancy/fabricGraph.ts";
 import { NO_PATH_RULES } from "../../../src/planner/redundancy/pathRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
-import { batchesOf, campaignOf, declarationsOf, discover, esi, fabricOf, plan } from "../support.ts";
+import {
+  batchesOf,
+  campaignOf,
+  declarationsOf,
+  discover,
+  esi,
+  fabricOf,
+  plan,
+  quickstart,
+} from "../support.ts";
 import type { World } from "../support.ts";
 
 /** Leaves, and a server on each of the given sets of them. */
@@ -173,6 +182,28 @@ describe("TR-6 why a device stands where it stands", () => {
     expect(reasonsOf(damaged, "b-spine2")).to.deep.equal([
       "a-leaf to b-leaf and 1 more need it while a-spine1, c-spine1 is out (batch 1)",
     ]);
+  });
+
+  it("HL-1 keeps a leaf apart from the one over which a server's other way leads, though that one is accepted", () => {
+    const world = quickstart();
+    const leaves = world.devices.filter(({ role }) => role === "Leaf").map(({ name }) => name);
+    expect(leaves.slice(0, 3)).to.deep.equal(["leaf1", "leaf2", "leaf3"]);
+    const behind: World = {
+      ...world,
+      devices: [...world.devices, { name: "fw1", role: "Firewall" }],
+      cables: [...world.cables, { a: "fw1/et-0/0/0", b: "leaf1/et-0/0/9" }],
+      servers: [...world.servers, { name: "db1", esi: esi(99), ports: ["fw1/ae1", "leaf3/ae99"] }],
+    };
+    const acceptNonHitless = world.devices.map(({ name }) => ({ device: name, reason: "a test" }));
+    const made = plan({
+      fabric: fabricOf(behind),
+      discovery: discover(behind),
+      campaign: campaignOf({ acceptNonHitless }),
+    });
+    expect(made.plan.exposed.find(({ device }) => device === "leaf1")?.endpoints).to.include("db1");
+    const batchOf = (device: string): string[] | undefined =>
+      batchesOf(made).find((batch) => batch.includes(device));
+    expect(batchOf("leaf1")).not.to.include("leaf3");
   });
 
   it("HL-1 is told of two servers that need it, as their other ways lead over leaves that are out", () => {

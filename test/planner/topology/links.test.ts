@@ -149,6 +149,21 @@ describe("links", () => {
     ]);
   });
 
+  it("of which each end sees another one are both there", () => {
+    const crossed = changed(discover(world), "leaf1", () => ({
+      lldpNeighbours: [
+        { localInterface: "et-0/0/48", remoteSystem: "spine1", remoteInterface: "et-0/0/10" },
+        { localInterface: "et-0/0/49", remoteSystem: "spine1", remoteInterface: "et-0/0/1" },
+      ],
+    }));
+    expect(textsOf(topologyOf(crossed))).to.deep.equal([
+      "leaf1/et-0/0/48 spine1/et-0/0/1 up discovered",
+      "leaf1/et-0/0/48 spine1/et-0/0/10 up discovered",
+      "leaf1/et-0/0/49 spine1/et-0/0/1 up discovered",
+      "leaf1/et-0/0/49 spine1/et-0/0/10 up discovered",
+    ]);
+  });
+
   it("that one end alone sees are told once, though its neighbour sees somebody on a port of that name", () => {
     const devices: World["devices"] = [...world.devices, { name: "spine2", role: "Spine" }];
     const towards = (remoteSystem: string): LldpNeighbour => {

@@ -25,6 +25,7 @@ import { mapped, roleInName, type MappedRole, type Mapping } from "../mapping.ts
 import type { Source, SourceDevice } from "../source.ts";
 import type { AddressBook } from "./addresses.ts";
 import type { CrawlLogin } from "./login.ts";
+import { listFirst } from "../../render/listFirst.ts";
 
 export interface CrawlOptions {
   /** Address of the first device, with a port where it is not `port`. */
@@ -229,9 +230,7 @@ class Crawl {
     const topology = this.#problems.length > 0 ? undefined : topologyOf(devices, this.#options.port);
     const unreachable = this.#problems.length > 0;
     const strangers = sortedNames(this.#strangers);
-    const shown = strangers.slice(0, NAMED_STRANGERS).join(", ");
-    const more =
-      strangers.length > NAMED_STRANGERS ? ` and ${String(strangers.length - NAMED_STRANGERS)} more` : "";
+    const shown = listFirst(strangers, NAMED_STRANGERS);
     return {
       title,
       devices: devices.map((device) => sourceDevice(device, this.#controlPlanesOf(device))),
@@ -253,7 +252,7 @@ class Crawl {
           .map(({ a, b }) => `left out, because it does not work: ${portText(a)} to ${portText(b)}`),
         ...(strangers.length === 0
           ? []
-          : [`not followed, as no devices of the fabric (--role NAME=ROLE takes one in): ${shown}${more}`]),
+          : [`not followed, as no devices of the fabric (--role NAME=ROLE takes one in): ${shown}`]),
       ],
       ...(unreachable ? { unreachable } : {}),
     };

@@ -167,6 +167,10 @@ export const REASONS = {
     meaning: "a failed health check was passed over as the campaign asks",
     hint: "abortOnFailure is false",
   },
+  BaselineNotRead: {
+    meaning: "what the device is compared with afterwards could not be read, so it is not touched",
+    hint: "it is read again and goes on by itself; what this device never says, disable in spec.healthChecks",
+  },
   ProbeFailed: {
     meaning: "a probe of the campaign says no",
     hint: "mend what it looks at; a Job is run again once it is deleted",

@@ -96,8 +96,13 @@ export interface RunContext {
   };
   /** Sends the package through that connection to that path. Absent where nothing is pushed. */
   readonly pushPackage?: (connection: DeviceConnection, path: string) => Promise<void>;
-  /** Lets something go on after the step has returned; a failure is kept for `lastFailure`. */
-  readonly inBackground: (work: Promise<unknown>) => void;
+  /**
+   * Lets something go on after the step has returned; a failure is kept for `lastFailure`. `stop` ends it, as by closing
+   * its session.
+   */
+  readonly inBackground: (work: Promise<unknown>, stop?: AbortController) => void;
+  /** Ends what goes on in the background where it can be stopped, and returns once it has; its failure is not kept. */
+  readonly stopBackground: () => Promise<void>;
   /** What went wrong in the background since the step was last begun. */
   readonly lastFailure: () => string | undefined;
   /** What came out of the work in the background since the step was last begun, where it says something. */

@@ -110,6 +110,20 @@ export async function whyNotBackup(
   return { is: "Blocked", ...explain("MastershipMoved", message) };
 }
 
+/** Before anything is asked the roles are as found: what moves by itself is no chassis to begin on. */
+export async function whetherMoved(
+  context: RunContext,
+): Promise<Extract<Observation, { readonly is: "Failed" }> | undefined> {
+  const order = engineOrder(context);
+  if (order === undefined) return undefined;
+  const { main } = await context.connect(context.device.name);
+  const engines = await readEngines(main);
+  const master = engines.find(({ mastership }) => mastership === "Master")?.name;
+  if (master === order.second) return undefined;
+  const message = `the master is ${master ?? "nobody"}; when the device was found it was ${order.second}`;
+  return { is: "Failed", reason: "MastershipMoved", message };
+}
+
 /**
  * Right before an act: throws `StepRefused` unless the engine that answers says that it is the backup, itself or,
  * where it has no word for it, by the table of the chassis.

@@ -1,5 +1,5 @@
 /** Reads what the health checks of a switch are made of: one look at the device, one at its multihomed peers. */
-import { isOfFamily, type CheckName } from "../health/catalogue.ts";
+import { isCheckName, isOfFamily, type CheckName } from "../health/catalogue.ts";
 import type { HealthResult } from "../health/evaluate.ts";
 import type { HealthReadings, Reading } from "../health/reading.ts";
 import type { HealthRecord } from "../engine/step.ts";
@@ -214,6 +214,21 @@ export function healthRecords(
     passed,
   }));
   return [...others, ...fresh];
+}
+
+/** The values in records of a phase; those that were not read are absent. */
+export function recordedReadings(
+  records: readonly HealthRecord[],
+  phase: HealthRecord["phase"],
+): HealthReadings {
+  const readings: { [Name in CheckName]?: Reading } = {};
+  for (const { check, observed, phase: recorded } of records) {
+    // What was observed begins with the value; what it is made of may follow.
+    const value = Number.parseFloat(observed);
+    if (recorded === phase && isCheckName(check) && !Number.isNaN(value))
+      readings[check] = { value, detail: [] };
+  }
+  return readings;
 }
 
 /** Routers bridge where switches switch. */

@@ -34,7 +34,10 @@ export function evaluateHealth({ readings, baseline = {}, settings, phase }: Hea
     const reading = readings[name];
     // `null`: this family has no such thing.
     if (rule === undefined || setting?.enabled !== true || reading === null) continue;
-    const allowed = allowedBy(rule, setting, usable(baseline[name]));
+    const before = baseline[name];
+    // Where the release before had no request for it, there is still the limit.
+    const held = before === null && rule === "NoMoreThanBefore" ? "AtMost" : rule;
+    const allowed = allowedBy(held, setting, usable(before));
     results.push(judge({ name, phase, allowed, reading: usable(reading) }));
   }
   return results;
@@ -48,6 +51,22 @@ export function checksOf(settings: HealthSettings, phase: HealthPhase): Readonly
   });
   return new Set(made);
 }
+
+/** The checks afterwards that compare with what was before, and would have nothing to compare with. */
+export function unreadBaseline(
+  readings: HealthReadings,
+  settings: HealthSettings,
+): readonly { readonly check: CheckName; readonly title: string }[] {
+  return [...checksOf(settings, "After")].flatMap((check) => {
+    const { rules, title }: CheckInfo = CHECKS[check];
+    const reading = readings[check];
+    const isNeeded = rules.After !== undefined && RELATIVE.has(rules.After) && reading !== null;
+    return isNeeded && usable(reading) === undefined ? [{ check, title }] : [];
+  });
+}
+
+/** The rules that hold a reading against the one before. */
+const RELATIVE: ReadonlySet<Rule> = new Set(["NoMoreThanBefore", "NoLessThanBefore", "IncreaseAtMost"]);
 
 /** What the results mean for the upgrade. */
 export interface Verdict {

@@ -134,6 +134,7 @@ describe("drivers: readings", function () {
       peers: async () => LEAVES.filter((name) => name !== "leaf1"),
       neighbours: unused,
       isBusy: unused,
+      stopBackground: unused,
       routerAddresses: unused,
       settings: {
         health: healthSettings(),

@@ -42,6 +42,7 @@ export function runContextOf(parts: Partial<RunContext>): RunContext {
     stillInReach: unused,
     backups: { save: unused, find: unused, load: unused },
     inBackground: () => undefined,
+    stopBackground: unused,
     lastFailure: unused,
     isBusy: unused,
     ...parts,

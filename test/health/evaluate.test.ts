@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { CheckName, HealthPhase } from "../../src/health/catalogue.ts";
 import { CHECK_NAMES, CHECKS } from "../../src/health/catalogue.ts";
-import { evaluateHealth, verdict } from "../../src/health/evaluate.ts";
+import { evaluateHealth, unreadBaseline, verdict } from "../../src/health/evaluate.ts";
 import type { HealthReadings, Reading } from "../../src/health/reading.ts";
 import type { CheckOverrides } from "../../src/health/settings.ts";
 import { healthSettings, HealthSettingsError, settingProblems } from "../../src/health/settings.ts";
@@ -36,6 +36,31 @@ const HEALTHY: HealthReadings = Object.fromEntries(
 );
 
 describe("health checks", () => {
+  describe("baselines", () => {
+    it("TR-7 name what could not be compared with, and nothing that has a limit of its own", () => {
+      const { evpnInstances: _unread, fpcState: _limited, ...rest } = HEALTHY;
+      expect(unreadBaseline(HEALTHY, healthSettings())).to.deep.equal([]);
+      expect(unreadBaseline(rest, healthSettings())).to.deep.equal([
+        { check: "evpnInstances", title: "EVPN instances" },
+      ]);
+      expect(unreadBaseline({ ...rest, evpnInstances: null }, healthSettings())).to.deep.equal([]);
+      expect(
+        unreadBaseline({ ...rest, evpnInstances: reading(Number.NaN) }, healthSettings()),
+      ).to.have.lengthOf(1);
+      const without = healthSettings([{ name: "evpnInstances", enabled: false }]);
+      expect(unreadBaseline(rest, without)).to.deep.equal([]);
+    });
+
+    it("what the release before had no request for is held against its limit", () => {
+      expect(result("opticsAlarms", "After", { now: reading(3), before: null })?.threshold).to.equal(
+        "at most 0 ports",
+      );
+      expect(passes("opticsAlarms", "After", { now: reading(0), before: null })).to.equal(true);
+      expect(passes("opticsAlarms", "After", { now: reading(3), before: reading(0) })).to.equal(false);
+      expect(passes("opticsAlarms", "After", { now: reading(0) })).to.equal(false);
+    });
+  });
+
   describe("limits", () => {
     it("HC-1 are Contrail's by default", () => {
       const limits = Object.fromEntries(CHECK_NAMES.map((name) => [name, CHECKS[name].limit]));

@@ -212,10 +212,21 @@ export const DEVICE_FAULTS: readonly SweptFault[] = [
     loses: true,
   },
   {
+    // Not touched yet, the device is waited for until it is read whole and as healthy as the preflight found it.
+    name: "mastership moves by itself before the device is recorded",
+    at: ["look", "wait"],
+    subjects: TWO_ENGINES,
+    fits: ({ rule }) => ["Stage", "Backup"].includes(rule.name),
+    make: (place) => [{ ...of(place), fault: "mastershipMoves" }],
+    ends: ["Completed"],
+    reasons: [],
+    loses: true,
+  },
+  {
     name: "mastership moves by itself",
     at: ["look", "wait"],
     subjects: TWO_ENGINES,
-    fits: ({ rule }) => rule.name !== "Preflight",
+    fits: ({ rule }) => !["Preflight", "Stage", "Backup"].includes(rule.name),
     make: (place) => [{ ...of(place), fault: "mastershipMoves" }],
     ends: ["Completed", "Landed", "Drained", "Waiting"],
     reasons: ["MastershipMoved", "BackupNotReady", "DeadlinePassed"],

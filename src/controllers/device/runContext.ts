@@ -25,6 +25,7 @@ export interface BackgroundWork {
   lastFailure?: string;
   lastResult?: string;
   running?: Promise<unknown>;
+  stop?: AbortController;
   /** The backup that was read last: it cannot be changed, and is compared with at every look. */
   backup?: { readonly secretName: string; readonly contents: Backup };
 }
@@ -91,12 +92,16 @@ export function runContext(
     },
     pushPackage: (connection, path) =>
       transfers.push(connection, { image: upgrade.spec.image, path }, signal),
-    inBackground(work) {
+    inBackground(work, stop) {
       delete background.lastFailure;
       delete background.lastResult;
       background.running = work;
+      if (stop === undefined) delete background.stop;
+      else background.stop = stop;
       const ended = (): void => {
-        if (background.running === work) delete background.running;
+        if (background.running !== work) return;
+        delete background.running;
+        delete background.stop;
       };
       const succeeded = (result: unknown): void => {
         ended();
@@ -104,8 +109,15 @@ export function runContext(
       };
       work.then(succeeded, (error: unknown) => {
         ended();
+        if (stop?.signal.aborted === true) return;
         background.lastFailure = error instanceof Error ? error.message : String(error);
       });
+    },
+    async stopBackground() {
+      const { stop, running } = background;
+      if (stop === undefined) return;
+      stop.abort();
+      await Promise.allSettled([running]);
     },
     lastFailure: () => background.lastFailure,
     lastResult: () => background.lastResult,

@@ -2,17 +2,20 @@
 import type { Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { readConfiguration } from "../configurationText.ts";
-import { foundNow } from "../foundNow.ts";
+import { keepAsFound } from "../foundNow.ts";
 import { backup } from "../steps/backup.ts";
+import { whyNotBaseline } from "../stillFit.ts";
 import { describeCluster, readCluster } from "./cluster.ts";
 import { takeClusterReadings } from "./readings.ts";
 
 export const clusterBackup: Step<RunContext> = {
   ...backup,
-  async observe({ device, status, clock, connect, backups }) {
+  async observe(context) {
+    const { device, status, clock, connect, backups } = context;
     const { main } = await connect(device.name);
     const kept = await backups.find(await readConfiguration(main));
-    if (kept === undefined) return { is: "Needed" };
+    if (kept === undefined)
+      return whyNotBaseline(context, await takeClusterReadings(context)) ?? { is: "Needed" };
     const view = await readCluster(main, clock.now());
     const primary = view?.primary === undefined ? undefined : view.nodes.get(view.primary);
     if (view === null || primary === undefined) {
@@ -32,6 +35,6 @@ export const clusterBackup: Step<RunContext> = {
     };
   },
   async start(context) {
-    await context.backups.save(await foundNow(context, await takeClusterReadings(context)));
+    await keepAsFound(context, await takeClusterReadings(context));
   },
 };

@@ -39,6 +39,9 @@ const BEGIN_SECONDS = 1800;
 /** How long after an abort nothing may happen any more before it counts as over. */
 const ABORT_SECONDS = 60;
 
+/** The end of a session may be what makes a device take up the request in it: what that begins is aborted, too. */
+const ABORTS = 2;
+
 export const inServiceUpgrade: Step<RunContext> = {
   name: "InServiceUpgrade",
   once: true,
@@ -100,14 +103,16 @@ export const inServiceUpgrade: Step<RunContext> = {
     await abortInServiceUpgrade(connection.main).catch((error: unknown) => {
       if (!isJunosError(error)) throw error;
     });
-    const session = await connection.longRunning(signal);
+    const stop = new AbortController();
+    const until = AbortSignal.any([signal, stop.signal]);
+    const session = await connection.longRunning(until);
     fence();
     inBackground(
       requestInServiceUpgrade(session, {
         packagePath: packagePath(image.deviceImageName),
         withoutSessions: isInBandOnly(device.model),
         vmhost: readPackageName(image.deviceImageName)?.vmhost === true,
-        signal,
+        signal: until,
       }).then(
         ({ verdict, message }) => {
           if (verdict === "Refused") throw new Error(message);
@@ -117,6 +122,7 @@ export const inServiceUpgrade: Step<RunContext> = {
           if (!isReplyLost(error)) throw error;
         },
       ),
+      stop,
     );
   },
 };
@@ -154,17 +160,24 @@ export const endInServiceUpgrade: Step<RunContext> = {
     }
     if (gone !== undefined) return gone;
     const own = status.steps?.find(({ name }) => name === "EndInServiceUpgrade");
-    if (own?.state !== "Running" || own.attempts === 0) return { is: "Needed" };
+    if (own?.state !== "Running" || own.attempts < ABORTS) return { is: "Needed" };
     const since = own.startedAt === undefined ? 0 : (clock.now() - parseInstant(own.startedAt)) / 1000;
     const isQuiet = ["node0", "node1"].every((node) => isMember(view, node));
     return since >= ABORT_SECONDS && isQuiet
       ? { is: "Done", evidence: { message: "the upgrade was given up before a node rebooted" } }
       : { is: "Running", message: "given up; waits until nothing of it goes on" };
   },
-  async start({ device, connect, fence }) {
+  async start({ device, status, connect, fence, stopBackground }) {
+    const attempts = status.steps?.find(({ name }) => name === "EndInServiceUpgrade")?.attempts ?? 1;
     const { main } = await connect(device.name);
     fence();
-    await abortInServiceUpgrade(main);
+    // A request that the device has not taken up yet goes with its session: nobody would watch what it begins later.
+    await stopBackground();
+    fence();
+    await abortInServiceUpgrade(main).catch((error: unknown) => {
+      // Nothing is left to be aborted.
+      if (attempts < ABORTS || !isJunosError(error)) throw error;
+    });
   },
 };
 

@@ -2,9 +2,10 @@
 import type { FoundState, Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { readConfiguration } from "../configurationText.ts";
-import { foundNow } from "../foundNow.ts";
+import { keepAsFound } from "../foundNow.ts";
 import { readMoment } from "../moment.ts";
 import { takeReadings } from "../readings.ts";
+import { whyNotBaseline } from "../stillFit.ts";
 
 /** What is kept of the two control planes of a device. */
 export type FoundControlPlanes = NonNullable<FoundState["controlPlanes"]>;
@@ -28,9 +29,16 @@ export function backupStep(
       const { device, status, clock, connect, backups } = context;
       const { main } = await connect(device.name);
       const kept = await backups.find(await readConfiguration(main));
-      if (kept === undefined) return { is: "Needed" };
+      if (kept === undefined) return whyNotBaseline(context, await takeReadings(context)) ?? { is: "Needed" };
       const { version, bootedAt } = await readMoment(main, clock.now());
       const controlPlanes = await findPlanes(context);
+      const missing = (device.controlPlanes ?? []).find(({ name }) =>
+        controlPlanes.every((plane) => plane.name !== name),
+      );
+      if (missing !== undefined) {
+        const message = `in service; ${missing.name} is neither master nor backup`;
+        return { is: "Blocked", reason: "BackupNotReady", message };
+      }
       return {
         is: "Done",
         evidence: {
@@ -45,7 +53,7 @@ export function backupStep(
       };
     },
     async start(context) {
-      await context.backups.save(await foundNow(context, await takeReadings(context)));
+      await keepAsFound(context, await takeReadings(context));
     },
   };
 }

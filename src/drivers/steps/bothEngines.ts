@@ -6,7 +6,7 @@ import { explain } from "../../api/reasons.ts";
 import { parseInstant } from "../../api/time.ts";
 import { StepRefused, type DeviceMoment, type Observation, type Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
-import { engineOrder, readEngines } from "../engines.ts";
+import { engineOrder, whetherMoved } from "../engines.ts";
 import { judgeReboot, readBoot } from "../moment.ts";
 import { installStep } from "./install.ts";
 import { rebootStep } from "./reboot.ts";
@@ -86,17 +86,6 @@ function enginesOf(context: RunContext): readonly string[] {
   throw new StepRefused(
     explain("StateUnknown", "which routing engines the device was found with is not known"),
   );
-}
-
-/** Before anything is asked the roles are as found: what moves by itself is no chassis to begin on. */
-async function whetherMoved(context: RunContext): Promise<Observation | undefined> {
-  const order = engineOrder(context);
-  const { main } = await context.connect(context.device.name);
-  const engines = await readEngines(main);
-  const master = engines.find(({ mastership }) => mastership === "Master")?.name;
-  if (order === undefined || master === order.second) return undefined;
-  const message = `the master is ${master ?? "nobody"}; when the device was found it was ${order.second}`;
-  return { is: "Failed", reason: "MastershipMoved", message };
 }
 
 /** What a step of one engine gets to see: of the intent, the moment of that engine. */

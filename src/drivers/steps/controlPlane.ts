@@ -3,12 +3,13 @@
  * can have is asked for: its servers are away, so LACP and addresses are compared after the undrain.
  */
 import type { CheckName } from "../../health/catalogue.ts";
-import { evaluateHealth } from "../../health/evaluate.ts";
+import { evaluateHealth, type HealthResult } from "../../health/evaluate.ts";
 import type { Step } from "../../engine/step.ts";
 import type { RunContext } from "../driver.ts";
 import { takeReadings } from "../readings.ts";
 
-const ASKED: ReadonlySet<CheckName> = new Set([
+/** What a device must have again before its drain is taken back. */
+export const MUST_COME_BACK: ReadonlySet<CheckName> = new Set([
   "bgpPeerState",
   "bgpDownPeerCount",
   "fpcState",
@@ -29,14 +30,7 @@ export const controlPlane: Step<RunContext> = {
   silences: false,
   pollSeconds: 15,
   async observe(context) {
-    const kept = await context.backups.load();
-    const results = evaluateHealth({
-      readings: await takeReadings(context, ASKED),
-      settings: context.settings.health,
-      phase: "After",
-      ...(kept === undefined ? {} : { baseline: kept.readings }),
-    });
-    const missing = results.filter(({ check, passed }) => ASKED.has(check) && !passed);
+    const missing = await missingNow(context);
     return missing.length === 0
       ? { is: "Done", evidence: { message: "line cards, BGP and EVPN are back" } }
       : {
@@ -46,3 +40,15 @@ export const controlPlane: Step<RunContext> = {
         };
   },
 };
+
+/** What of it the device does not have now; asked before a drain, too: what is away then would keep it drained. */
+export async function missingNow(context: RunContext): Promise<readonly HealthResult[]> {
+  const kept = await context.backups.load();
+  const results = evaluateHealth({
+    readings: await takeReadings(context, MUST_COME_BACK),
+    settings: context.settings.health,
+    phase: "After",
+    ...(kept === undefined ? {} : { baseline: kept.readings }),
+  });
+  return results.filter(({ check, passed }) => MUST_COME_BACK.has(check) && !passed);
+}

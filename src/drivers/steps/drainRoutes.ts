@@ -2,7 +2,7 @@
  * DrainRoutes: no other device sends traffic through this one any more. Its routes are made unattractive and its
  * Ethernet segments withdrawn, while it goes on forwarding; then the others are asked, one by one.
  */
-import type { Step } from "../../engine/step.ts";
+import type { Observation, Step } from "../../engine/step.ts";
 import { cannotDrain } from "../drain/cannotDrain.ts";
 import { chooseTechniques } from "../drain/choose.ts";
 import { drainRoutes as drainCommands } from "../drain/drain.ts";
@@ -10,7 +10,9 @@ import { changeConfiguration, confirmChange, readChangeState } from "../changeCo
 import { readDrainable } from "../configurationText.ts";
 import { drainRecord } from "../drainRehearsal.ts";
 import type { RunContext } from "../driver.ts";
+import { whetherMoved } from "../engines.ts";
 import { whoStillSends } from "../traffic.ts";
+import { missingNow } from "./controlPlane.ts";
 
 const PURPOSE = "drain routes";
 
@@ -39,7 +41,8 @@ export const drainRoutes: Step<RunContext> = {
     }
     if (existingDrain === null) {
       const against = cannotDrain(configuration, context.settings.drainTechnique);
-      return against === undefined ? { is: "Needed" } : { is: "Failed", ...against };
+      if (against !== undefined) return { is: "Failed", ...against };
+      return (await whetherMoved(context)) ?? (await whetherMissing(context)) ?? { is: "Needed" };
     }
     if ((await readChangeState(context, PURPOSE)) === "Unconfirmed") return { is: "Needed" };
     const senders = await whoStillSends(context);
@@ -64,3 +67,11 @@ export const drainRoutes: Step<RunContext> = {
     } else await confirmChange(context, PURPOSE);
   },
 };
+
+/** What would keep the device drained afterwards is waited for before: in service, nobody is worse off. */
+async function whetherMissing(context: RunContext): Promise<Observation | undefined> {
+  const missing = await missingNow(context);
+  if (missing.length === 0) return undefined;
+  const said = missing.map(({ message }) => message).join("; ");
+  return { is: "Blocked", reason: "HealthCheckFailed", message: `not drained while so: ${said}` };
+}

@@ -86,6 +86,21 @@ describe("drivers: upgrades of an SRX cluster that do not go well", function () 
     await expectTakenBack(fabric, before);
   });
 
+  it("EX-10 N5 a request that waits in the device when the run lands upgrades nothing later: it goes with its session, or is aborted", async () => {
+    const rpc = "request-package-in-service-upgrade";
+    const fabric = await start({
+      faults: [{ device: FIREWALL, fault: "slowReply", rpc, seconds: 6900 }],
+    });
+    const before = await groupsOf(fabric);
+    await fabric.untilStep(FIREWALL, "InServiceUpgrade", "Running");
+    const campaign = await fabric.untilPhase("Failed");
+    expect(campaign.status?.failed?.[0]).to.include({ reason: "ReplyTimeout" });
+    await fabric.pass(7200);
+    const phases = fabric.simulator.log().filter(({ kind }) => kind === "UpgradePhase");
+    expect(phases.map(({ message }) => message)).not.to.contain("SecondaryRebooting");
+    await expectTakenBack(fabric, before);
+  });
+
   it("EX-10 N5 ReplyTimeout: a request without a reply or a sign of an upgrade is told as that, sent once, and given up", async () => {
     const rpc = "request-package-in-service-upgrade";
     const fabric = await start({

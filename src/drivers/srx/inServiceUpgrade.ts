@@ -6,6 +6,7 @@
  * EndInServiceUpgrade: nothing of an upgrade is left running. On the way back it gives the upgrade up; at the end of
  * a run it only looks.
  */
+import { linkSignals } from "../../api/signalLink.ts";
 import { parseInstant } from "../../api/time.ts";
 import type { Intent, Observation, Step } from "../../engine/step.ts";
 import {
@@ -104,24 +105,28 @@ export const inServiceUpgrade: Step<RunContext> = {
       if (!isJunosError(error)) throw error;
     });
     const stop = new AbortController();
-    const until = AbortSignal.any([signal, stop.signal]);
-    const session = await connection.longRunning(until);
+    const until = linkSignals(signal, stop.signal);
+    const session = await connection.longRunning(until.signal);
     fence();
     inBackground(
       requestInServiceUpgrade(session, {
         packagePath: packagePath(image.deviceImageName),
         withoutSessions: isInBandOnly(device.model),
         vmhost: readPackageName(image.deviceImageName)?.vmhost === true,
-        signal: until,
-      }).then(
-        ({ verdict, message }) => {
-          if (verdict === "Refused") throw new Error(message);
-        },
-        // A lost reply says nothing of the upgrade; the nodes do.
-        (error: unknown) => {
-          if (!isReplyLost(error)) throw error;
-        },
-      ),
+        signal: until.signal,
+      })
+        .finally(() => {
+          until.abort(new Error("the request has been answered, or its session is gone"));
+        })
+        .then(
+          ({ verdict, message }) => {
+            if (verdict === "Refused") throw new Error(message);
+          },
+          // A lost reply says nothing of the upgrade; the nodes do.
+          (error: unknown) => {
+            if (!isReplyLost(error)) throw error;
+          },
+        ),
       stop,
     );
   },

@@ -3,6 +3,7 @@ import { ANNOTATIONS } from "../api/names.ts";
 import { explain, type Explained } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { hasEnded, hasSucceeded } from "./campaignProgress.ts";
 import type { CampaignStatus, CampaignWorld, StoredPlan } from "./campaignWorld.ts";
 
 export type Approval =
@@ -12,7 +13,7 @@ export type Approval =
 /**
  * Whether the stored plan is approved. A plan that was approved stays so, whatever `spec.approval` says later;
  * another plan needs another approval. Blocked plans cannot be approved. `Automatic` is a yes to the devices there are
- * when the campaign begins: one that joins later takes a yes of its own.
+ * when the campaign begins: one that joins later takes a yes of its own, and so does going on once one has failed.
  */
 export function approvalOf(world: CampaignWorld, now: Instant): Approval {
   const { campaign, stored } = world;
@@ -30,10 +31,11 @@ export function approvalOf(world: CampaignWorld, now: Instant): Approval {
   const approved = { hash: stored.hash, at: formatInstant(now) };
   if (hashes.includes(stored.hash)) return { given: true, approved };
   if (policy === "Automatic") {
-    const joined = joinedSince(world, stored);
-    return joined.length === 0
+    const news = sinceItBegan(world, stored);
+    const message = `${news ?? ""}; plan ${stored.hash} waits for an approval by its hash`;
+    return news === undefined
       ? { given: true, approved }
-      : { given: false, because: explain("PlanStale", tellJoined(joined, stored.hash)) };
+      : { given: false, because: explain("PlanStale", message) };
   }
   const [other] = hashes;
   return other === undefined
@@ -47,22 +49,24 @@ export function approvalOf(world: CampaignWorld, now: Instant): Approval {
       };
 }
 
-/** The devices of a plan that a campaign which has begun knew nothing of until now. */
-function joinedSince(
+/** What an automatic approval, given when the campaign began, said nothing of; undefined while there is nothing of it. */
+function sinceItBegan(
   { campaign, children, passed = [] }: CampaignWorld,
   { plan }: StoredPlan,
-): readonly string[] {
-  if (campaign.status?.startedAt === undefined) return [];
+): string | undefined {
+  if (campaign.status?.startedAt === undefined) return undefined;
   const known = new Set([...passed, ...children].map(({ spec }) => spec.deviceName));
-  return Object.keys(plan.devices).filter((device) => !known.has(device));
+  const joined = Object.keys(plan.devices).filter((device) => !known.has(device));
+  if (joined.length > 0) return `joined since the campaign began: ${listed(joined)}`;
+  const failed = children.filter((child) => hasEnded(child) && !hasSucceeded(child));
+  return failed.length > 0 ? `failed: ${listed(failed.map(({ spec }) => spec.deviceName))}` : undefined;
 }
 
 const NAMED_DEVICES = 10;
 
-function tellJoined(joined: readonly string[], hash: string): string {
-  const named = joined.slice(0, NAMED_DEVICES).join(", ");
-  const more = joined.length > NAMED_DEVICES ? ", …" : "";
-  return `joined since the campaign began: ${named}${more}; plan ${hash} waits for an approval by its hash`;
+function listed(devices: readonly string[]): string {
+  const more = devices.length > NAMED_DEVICES ? ", …" : "";
+  return devices.slice(0, NAMED_DEVICES).join(", ") + more;
 }
 
 /** The hashes that people approved: in the spec, or by annotation where the spec belongs to Git. */

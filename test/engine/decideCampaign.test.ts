@@ -221,6 +221,20 @@ describe("engine: a campaign", () => {
       expect(desired(decision), "those that it has to do with already").to.deep.equal({ leaf1: "Hold" });
     });
 
+    it("an automatic approval is none of going on without a device that has failed", () => {
+      const { leaf1: _failed, ...rest } = PLAN.devices;
+      const without = { ...STORED, hash: "beef", plan: { ...PLAN, hash: "beef", devices: rest } };
+      const automatic = campaign({ approval: { policy: "Automatic" } }, decide().status);
+      const children = [child("leaf1", "Failed"), child("leaf3", "Pending"), child("leaf2", "Pending")];
+      const waits = decide({ campaign: automatic, stored: without, children });
+      expect(waits.status.phase).to.equal("Stale");
+      const ready = findCondition(waits.status.conditions, "Ready");
+      expect(ready?.message).to.contain("failed: leaf1").and.to.contain("beef");
+      expect(Object.values(desired(waits))).not.to.include("Proceed");
+      const approved = campaign({ approval: { policy: "Automatic", planHash: "beef" } }, waits.status);
+      expect(decide({ campaign: approved, stored: without, children }).status.phase).to.equal("Running");
+    });
+
     it("EX-8 a campaign that is deleted lands what runs, and names what stays out", () => {
       const running = [child("leaf1", "Running"), child("leaf3", "Pending")];
       const landing = decideCampaign(campaignWorld({ deleted: true, children: running }), NOW);

@@ -83,7 +83,12 @@ function ratio(other: number, ours: number): string {
 }
 
 /** Almost all that a plan allocates is kept: with the usual young generation it would be copied time and again. */
-const NODE_OPTIONS = ["--max-old-space-size=12000", "--max-semi-space-size=64", "--no-warnings"];
+const NODE_OPTIONS = [
+  "--expose-gc",
+  "--max-old-space-size=12000",
+  "--max-semi-space-size=64",
+  "--no-warnings",
+];
 
 async function inProcess(size: number, condition: string, runs: number): Promise<PlanMeasurement> {
   const file = resolve(import.meta.dirname, "planProcess.ts");

@@ -245,6 +245,9 @@ describeInEmptyCluster("kubectl hitless: an API server that is not as it should 
     goOn();
     expect(await watch.exitCode, watch.stderr()).to.equal(0);
     expect(watch.stdout()).to.match(/\nCompleted, 2 devices run their image\n/);
-    expect(watch.stderr().replace(lost, "")).to.equal("hitless: the API server answers again\n");
+    // One that starts may take a request, and then be busy with its storage for another moment.
+    const back = "hitless: the API server answers again\n";
+    const busy = /hitless: .*storage is \(re\)initializing; watching goes on when it can\n/.source;
+    expect(watch.stderr().replace(lost, "")).to.match(new RegExp(`^${back}(${busy}${back})*$`));
   });
 });

@@ -2,7 +2,7 @@
  * What to say when somebody gives a name that is not there: which ones there are, and which one was probably meant.
  * A fabric may have thousands of devices, so a list is cut, and the nearest names are told beside it.
  */
-import { listFirst } from "./render/listFirst.ts";
+import { listed } from "../planner/naturalOrder.ts";
 
 /** So many names are told before "and … more". */
 const TOLD = 20;
@@ -16,7 +16,7 @@ export function knownNames(given: string, names: readonly string[]): string {
   // Of a single name everybody sees that it is the one.
   const nearest = names.length > 1 ? nearestNames(given, names) : [];
   const question = nearest.length === 0 ? "" : `; did you mean ${nearest.join(" or ")}?`;
-  return `${listFirst(names, TOLD)}${question}`;
+  return `${listed(names, TOLD)}${question}`;
 }
 
 /** The names that are fewest typing errors away, in their order; empty where none is near or too many are. */

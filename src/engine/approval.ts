@@ -5,6 +5,7 @@ import { formatInstant, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
 import { hasEnded, hasSucceeded } from "./campaignProgress.ts";
 import type { CampaignStatus, CampaignWorld, StoredPlan } from "./campaignWorld.ts";
+import { namedDevices } from "./namedDevices.ts";
 
 export type Approval =
   | { readonly given: true; readonly approved: NonNullable<CampaignStatus["approved"]> }
@@ -57,16 +58,9 @@ function sinceItBegan(
   if (campaign.status?.startedAt === undefined) return undefined;
   const known = new Set([...passed, ...children].map(({ spec }) => spec.deviceName));
   const joined = Object.keys(plan.devices).filter((device) => !known.has(device));
-  if (joined.length > 0) return `joined since the campaign began: ${listed(joined)}`;
+  if (joined.length > 0) return `joined since the campaign began: ${namedDevices(joined)}`;
   const failed = children.filter((child) => hasEnded(child) && !hasSucceeded(child));
-  return failed.length > 0 ? `failed: ${listed(failed.map(({ spec }) => spec.deviceName))}` : undefined;
-}
-
-const NAMED_DEVICES = 10;
-
-function listed(devices: readonly string[]): string {
-  const more = devices.length > NAMED_DEVICES ? ", …" : "";
-  return devices.slice(0, NAMED_DEVICES).join(", ") + more;
+  return failed.length > 0 ? `failed: ${namedDevices(failed.map(({ spec }) => spec.deviceName))}` : undefined;
 }
 
 /** The hashes that people approved: in the spec, or by annotation where the spec belongs to Git. */

@@ -12,6 +12,7 @@ import { statusOf, statusWhenOver } from "./campaignStatus.ts";
 import { hasEnded, isUnderWay, progressOf, type CampaignProgress } from "./campaignProgress.ts";
 import type { CampaignDecision, CampaignWorld, ChildWish, Judged, StoredPlan } from "./campaignWorld.ts";
 import type { Desired } from "./deviceWorld.ts";
+import { NAMED_DEVICES, namedDevices } from "./namedDevices.ts";
 import { mayBegin, outsideWindow } from "./outsideWindow.ts";
 import { judgeProbes, occasionsOf } from "./probes.ts";
 import { nextHop, passedImages } from "./stopovers.ts";
@@ -161,12 +162,8 @@ function whatDeletionWaitsFor(children: CampaignWorld["children"]): Explained {
   return explain("Deleted", `it is being deleted, but ${devices} stays out of service: ${way}`);
 }
 
-const NAMED_DEVICES = 10;
-
 function named(reason: Reason, devices: readonly string[]): Explained {
-  const shown = devices.slice(0, NAMED_DEVICES).join(", ");
-  const more = devices.length > NAMED_DEVICES ? ", …" : "";
-  return explain(reason, `${explain(reason).message}: ${shown}${more}`);
+  return explain(reason, `${explain(reason).message}: ${namedDevices(devices)}`);
 }
 
 /** With what the first of them says: it knows what to do. */

@@ -71,10 +71,10 @@ function lastNumber(name: string): number {
   return digits > MAX_DIGITS || (digits > 1 && name.charCodeAt(first) === ZERO) ? name.length : first;
 }
 
-/** The first five names for people, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${String(names.length - 5)} more` : shown;
+/** The first names for people, and how many more there are: `leaf1, leaf2 and 38 more`. */
+export function listed(names: readonly string[], most = 5): string {
+  const shown = names.slice(0, most).join(", ");
+  return names.length > most ? `${shown} and ${String(names.length - most)} more` : shown;
 }
 
 /** By UTF-16 code units, as `<` compares. */

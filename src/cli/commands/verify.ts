@@ -1,6 +1,7 @@
 /** `hitless verify`: proves a plan again, by code that shares nothing with the planner, and names a witness. */
 import { Command } from "commander";
 import { writtenOut } from "../../controllers/fabric/elsewhere.ts";
+import { listed } from "../../planner/naturalOrder.ts";
 import { buildTopology } from "../../planner/topology/topology.ts";
 import type { Violation } from "../../planner/verify/verify.ts";
 import { CliError } from "../cliError.ts";
@@ -17,7 +18,6 @@ import { parsePlan } from "../planFile.ts";
 import { provePlan, readTopology } from "../planning.ts";
 import type { CommandContext, Invocation } from "../commandContext.ts";
 import { countOf } from "../render/duration.ts";
-import { listFirst } from "../render/listFirst.ts";
 import { formatOutput, outputOption, type OutputFormat } from "../render/output.ts";
 import { renderTable, wrapWords } from "../render/table.ts";
 import { readAll, writeLine } from "../terminal.ts";
@@ -141,7 +141,7 @@ function whenOfAnother({ devices }: Plan, { metadata, spec }: Fabric): readonly 
   if (strange.length === 0) return [];
   const count = countOf(strange.length, "device");
   return [
-    `${count} of the plan (${listFirst(strange, NAMED)}) are none of Fabric ${metadata.name}: is it the plan for these files?`,
+    `${count} of the plan (${listed(strange, NAMED)}) are none of Fabric ${metadata.name}: is it the plan for these files?`,
   ];
 }
 
@@ -152,8 +152,7 @@ function renderAnswer(plan: Plan, violations: readonly Violation[]): string {
     const cutOff = plan.exposed.flatMap(({ device, endpoints }) =>
       endpoints.map((endpoint) => `${endpoint} (with ${device})`),
     );
-    const but =
-      cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${listFirst(cutOff, NAMED)}`;
+    const but = cutOff.length === 0 ? "nobody is cut off" : `nobody is cut off but ${listed(cutOff, NAMED)}`;
     return `The plan holds: ${size}, ${but}.`;
   }
   const rows = violations.map(({ claim, batch, devices: names, witness }) => [

@@ -1,6 +1,6 @@
 /** Rules of redundancy in words, with the ports, neighbours and devices that witness them. */
 import type { PlannedHeadroom } from "../../api/plan.ts";
-import { sortedNames } from "../../planner/naturalOrder.ts";
+import { listed, sortedNames } from "../../planner/naturalOrder.ts";
 import {
   devicesOfRule as devicesIn,
   waysOfRuleLeft as waysLeft,
@@ -8,7 +8,6 @@ import {
 } from "../../planner/redundancy/namedRules.ts";
 import { portText } from "../../planner/topology/ports.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
-import { listFirst } from "../render/listFirst.ts";
 
 /** What a device is needed for. */
 export interface Support {
@@ -108,7 +107,7 @@ function portsOf(rule: Requirement, { endpoints }: Topology): string {
   const endpoint = endpoints.find(({ name }) => name === rule.names[0]);
   const carrying = devicesIn(rule);
   const ports = (endpoint?.attachments ?? []).filter(({ up, device }) => up && carrying.has(device));
-  return ports.length === 0 ? named([...carrying]) : listFirst(ports.map(portText), NAMED);
+  return ports.length === 0 ? named([...carrying]) : listed(ports.map(portText), NAMED);
 }
 
 /** The neighbours above, each with the port that leads to it. */
@@ -122,16 +121,16 @@ function uplinksOf(rule: Requirement, { links }: Topology): string {
     });
     return ports.length === 0 ? uplink : `${uplink} (${ports.join(", ")})`;
   });
-  return listFirst(texts, NAMED);
+  return listed(texts, NAMED);
 }
 
 function waysText({ ways }: Requirement): string {
-  return listFirst(
+  return listed(
     ways.map((way) => way.join(" and ")),
     NAMED,
   );
 }
 
 function named(devices: readonly string[]): string {
-  return listFirst(sortedNames(devices), NAMED);
+  return listed(sortedNames(devices), NAMED);
 }

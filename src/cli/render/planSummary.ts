@@ -3,10 +3,9 @@ import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import type { Blocker } from "../../engine/campaignWorld.ts";
-import { sortedNames } from "../../planner/naturalOrder.ts";
+import { listed, sortedNames } from "../../planner/naturalOrder.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { countOf, formatDuration } from "./duration.ts";
-import { listFirst } from "./listFirst.ts";
 import type { Section } from "./report.ts";
 
 /** What a plan is reported from. */
@@ -105,12 +104,12 @@ function hitlessText({ plan, campaign, topology }: PlanReportInput): string {
   const endpoints = sortedNames(cutOff.flatMap((each) => each.endpoints));
   const open = cutOff.filter(({ device }) => !accepted.has(device)).length;
   const consent = open === 0 ? "accepted by the campaign" : `${countOf(open, "device")} not accepted`;
-  return `no: ${listFirst(endpoints, NAMED)} cut off while ${namesOf(cutOff)} out (${consent})`;
+  return `no: ${listed(endpoints, NAMED)} cut off while ${namesOf(cutOff)} out (${consent})`;
 }
 
 function namesOf(cutOff: Plan["exposed"]): string {
   const names = cutOff.map(({ device }) => device);
-  return `${listFirst(names, NAMED)} ${names.length === 1 ? "is" : "are"}`;
+  return `${listed(names, NAMED)} ${names.length === 1 ? "is" : "are"}`;
 }
 
 /** Why the campaign accepts that somebody is cut off, by device. */

@@ -14,7 +14,7 @@ import { discoverDevice, orUnreachable } from "../../../controllers/fabric/proof
 import { Unreachable } from "../../../drivers/driver.ts";
 import { againstMembers } from "../../../drivers/virtualChassis.ts";
 import { readSoftware } from "../../../junos/software.ts";
-import { compareNames, sortedNames } from "../../../planner/naturalOrder.ts";
+import { compareNames, listed, sortedNames } from "../../../planner/naturalOrder.ts";
 import { portText } from "../../../planner/topology/ports.ts";
 import { buildTopology, type Topology } from "../../../planner/topology/topology.ts";
 import { familyOfModel, type Family } from "../../../release/family.ts";
@@ -25,7 +25,6 @@ import { mapped, roleInName, type MappedRole, type Mapping } from "../mapping.ts
 import type { Source, SourceDevice } from "../source.ts";
 import type { AddressBook } from "./addresses.ts";
 import type { CrawlLogin } from "./login.ts";
-import { listFirst } from "../../render/listFirst.ts";
 
 export interface CrawlOptions {
   /** Address of the first device, with a port where it is not `port`. */
@@ -230,7 +229,7 @@ class Crawl {
     const topology = this.#problems.length > 0 ? undefined : topologyOf(devices, this.#options.port);
     const unreachable = this.#problems.length > 0;
     const strangers = sortedNames(this.#strangers);
-    const shown = listFirst(strangers, NAMED_STRANGERS);
+    const shown = listed(strangers, NAMED_STRANGERS);
     return {
       title,
       devices: devices.map((device) => sourceDevice(device, this.#controlPlanesOf(device))),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Plan } from "../../src/api/plan.ts";
 import { loadPlan } from "../../src/controllers/campaign/planStore.ts";
 import { speedOf } from "../../src/drivers/loads.ts";
-import type { FabricRun, FabricStage } from "../support/fabricRun.ts";
+import { changedStage, type FabricRun, type FabricStage } from "../support/fabricRun.ts";
 import { firewallStage } from "../support/firewallFabric.ts";
 import { campaignDraft, imageDraft, NAMESPACE } from "../support/smallFabric.ts";
 import { startsFabricRuns } from "../support/startsFabricRuns.ts";
@@ -31,30 +31,24 @@ describe("drivers: what uplinks carry", function () {
 
   /** A fabric of which every server talks to the others so fast that one uplink of two has not half to spare. */
   function busy(stage: FabricStage, leaf?: string): FabricStage {
-    return {
-      ...stage,
-      simulation() {
-        const usual = stage.simulation();
-        return {
-          ...usual,
-          servers: usual.servers.map((server) => ({
-            ...server,
-            attachments:
-              leaf === undefined || server.name === "web1"
-                ? server.attachments
-                : server.attachments.filter(({ device }) => device === leaf),
-          })),
-          traffic: { packetsPerSecond: PACKETS_PER_SECOND, packetSizeBytes: 9000 },
-        };
-      },
-      async apply(store, served) {
-        await stage.apply(store, served);
-        await store.create("DeviceImage", {
+    return changedStage(stage, {
+      simulation: (usual) => ({
+        ...usual,
+        servers: usual.servers.map((server) => ({
+          ...server,
+          attachments:
+            leaf === undefined || server.name === "web1"
+              ? server.attachments
+              : server.attachments.filter(({ device }) => device === leaf),
+        })),
+        traffic: { packetsPerSecond: PACKETS_PER_SECOND, packetSizeBytes: 9000 },
+      }),
+      apply: (store) =>
+        store.create("DeviceImage", {
           ...imageDraft(),
           metadata: { namespace: NAMESPACE, name: "spines" },
-        });
-      },
-    };
+        }),
+    });
   }
 
   async function planned(run: FabricRun): Promise<Plan> {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { update } from "../../src/store/retryOnConflict.ts";
-import type { FabricRun, FabricStage } from "../support/fabricRun.ts";
+import { changedStage, type FabricRun, type FabricStage } from "../support/fabricRun.ts";
 import { FIREWALL, FIREWALL_PACKAGE, firewallStage } from "../support/firewallFabric.ts";
 import { assigned } from "../support/largeDevices.ts";
 import { MX_PACKAGE, mixedFabric } from "../support/mixedFabric.ts";
@@ -71,27 +71,21 @@ const CLUSTER: Subject = {
 /** The package lies nowhere but on a server, from which it is pushed. */
 function pushing({ stage, image, file }: Subject, url: string): FabricStage {
   const sent = { sizeBytes: CONTENT.length, checksum: { sha256: SHA256 }, source: { url, push: true } };
-  return {
-    ...stage,
-    simulation() {
-      const usual = stage.simulation();
-      return {
-        ...usual,
-        images: [{ name: file, sizeBytes: CONTENT.length, sha256: SHA256, release: TARGET_RELEASE }],
-        devices: usual.devices.map((device) => ({
-          ...device,
-          packages: device.packages.filter(({ name }) => name !== file),
-        })),
-      };
-    },
-    async apply(store, served) {
-      await stage.apply(store, served);
-      const key = { namespace: NAMESPACE, name: image };
-      await update({ store, kind: "DeviceImage", key }, (copy) => {
+  const key = { namespace: NAMESPACE, name: image };
+  return changedStage(stage, {
+    simulation: (usual) => ({
+      ...usual,
+      images: [{ name: file, sizeBytes: CONTENT.length, sha256: SHA256, release: TARGET_RELEASE }],
+      devices: usual.devices.map((device) => ({
+        ...device,
+        packages: device.packages.filter(({ name }) => name !== file),
+      })),
+    }),
+    apply: (store) =>
+      update({ store, kind: "DeviceImage", key }, (copy) => {
         copy.spec = { ...copy.spec, ...sent };
-      });
-    },
-  };
+      }),
+  });
 }
 
 describe("drivers: the package is pushed", function () {

@@ -1,23 +1,14 @@
 import { expect } from "chai";
 import type { DeviceDiscovery } from "../../src/api/discovery.ts";
 import type { PlanResult } from "../../src/planner/plan.ts";
+import { leafSpine } from "./fabrics.ts";
 import { campaignOf, discover, esi, fabricOf, imageOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
 
 /** Two leaves under two spines with a server on both leaves: nothing speaks against any of them. */
-const world: World = {
-  devices: [
-    ...["leaf1", "leaf2"].map((name) => ({ name, role: "Leaf" as const })),
-    ...["spine1", "spine2"].map((name) => ({ name, role: "Spine" as const })),
-  ],
-  cables: ["leaf1", "leaf2"].flatMap((leaf, below) =>
-    ["spine1", "spine2"].map((spine, above) => ({
-      a: `${leaf}/et-0/0/${String(48 + above)}`,
-      b: `${spine}/et-0/0/${String(below)}`,
-    })),
-  ),
+const world = leafSpine(2, 2, {
   servers: [{ name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] }],
-};
+});
 const single: World = { ...world, servers: [...world.servers, { name: "db2", ports: ["leaf1/xe-0/0/2"] }] };
 
 function said(

@@ -3,28 +3,19 @@ import { expect } from "chai";
 import type { PlanResult } from "../../src/planner/plan.ts";
 import { buildTopology } from "../../src/planner/topology/topology.ts";
 import { verifyPlan, whoLosesService } from "../../src/planner/verify/verify.ts";
+import { leafSpine } from "./fabrics.ts";
 import { campaignOf, discover, esi, fabricOf, plan } from "./support.ts";
 import type { World } from "./support.ts";
 
 const OVERLOAD = "protocols isis overload";
 
 /** Two leaves under two spines, a server on both leaves, and one on leaf1 alone. */
-const world: World = {
-  devices: [
-    ...["leaf1", "leaf2"].map((name) => ({ name, role: "Leaf" as const })),
-    ...["spine1", "spine2"].map((name) => ({ name, role: "Spine" as const })),
-  ],
-  cables: ["leaf1", "leaf2"].flatMap((leaf, below) =>
-    ["spine1", "spine2"].map((spine, above) => ({
-      a: `${leaf}/et-0/0/${String(48 + above)}`,
-      b: `${spine}/et-0/0/${String(below)}`,
-    })),
-  ),
+const world = leafSpine(2, 2, {
   servers: [
     { name: "db1", esi: esi(1), ports: ["leaf1/ae1", "leaf2/ae1"] },
     { name: "db2", esi: esi(2), ports: ["leaf1/ae2", "leaf2/ae2"] },
   ],
-};
+});
 const single: World = { ...world, servers: [...world.servers, { name: "web", ports: ["leaf1/xe-0/0/9"] }] };
 
 function drained(own: World, ...names: readonly string[]): ReturnType<typeof discover> {

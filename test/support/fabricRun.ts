@@ -78,6 +78,24 @@ export interface FabricStage {
   campaign(spec: Partial<CampaignSpec> | undefined): Draft<"UpgradeCampaign">;
 }
 
+/** The stage with another simulation, and with more to apply once all of its own is. */
+export function changedStage(
+  stage: FabricStage,
+  change: {
+    readonly simulation: (usual: SimulationDescription) => SimulationDescription;
+    readonly apply: (store: Store) => Promise<unknown>;
+  },
+): FabricStage {
+  return {
+    ...stage,
+    simulation: () => change.simulation(stage.simulation()),
+    async apply(store, served) {
+      await stage.apply(store, served);
+      await change.apply(store);
+    },
+  };
+}
+
 /** Before or after the effect that fits, once. */
 export interface Crash {
   readonly moment: "before" | "after";

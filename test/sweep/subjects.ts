@@ -7,7 +7,7 @@ import { srx } from "../../src/drivers/srx.ts";
 import type { Timings } from "../../src/simulator/description.ts";
 import { update } from "../../src/store/retryOnConflict.ts";
 import { chassisFabric } from "../support/chassisFabric.ts";
-import type { FabricStage } from "../support/fabricRun.ts";
+import { changedStage, type FabricStage } from "../support/fabricRun.ts";
 import { FIREWALL, firewallStage } from "../support/firewallFabric.ts";
 import { mixedFabric } from "../support/mixedFabric.ts";
 import {
@@ -73,28 +73,26 @@ const SPLIT_GROUPS =
 const DEVICES: ReadonlySet<string> = new Set(["leaf1", "leaf2", "leaf3", "spine1", "spine2"]);
 
 function onFewDevices(stage: FabricStage): FabricStage {
-  return {
-    simulation() {
-      const whole = stage.simulation();
-      return {
-        ...whole,
-        devices: whole.devices.filter(({ name }) => DEVICES.has(name)),
-        links: whole.links.filter(({ a, b }) => DEVICES.has(a.device) && DEVICES.has(b.device)),
-        servers: whole.servers.flatMap((server) => {
-          const attachments = server.attachments.filter(({ device }) => DEVICES.has(device));
-          if (attachments.length === server.attachments.length) return server;
-          const { name, vlan } = server;
-          return attachments.length === 0 ? [] : { name, vlan, attachments, lacp: "none" as const };
-        }),
-      };
-    },
-    async apply(store, served) {
-      await stage.apply(store, served);
-      const key = { namespace: NAMESPACE, name: "dc1" };
-      await update({ store, kind: "Fabric", key }, ({ spec }) => {
+  const key = { namespace: NAMESPACE, name: "dc1" };
+  const few = changedStage(stage, {
+    simulation: (whole) => ({
+      ...whole,
+      devices: whole.devices.filter(({ name }) => DEVICES.has(name)),
+      links: whole.links.filter(({ a, b }) => DEVICES.has(a.device) && DEVICES.has(b.device)),
+      servers: whole.servers.flatMap((server) => {
+        const attachments = server.attachments.filter(({ device }) => DEVICES.has(device));
+        if (attachments.length === server.attachments.length) return server;
+        const { name, vlan } = server;
+        return attachments.length === 0 ? [] : { name, vlan, attachments, lacp: "none" as const };
+      }),
+    }),
+    apply: (store) =>
+      update({ store, kind: "Fabric", key }, ({ spec }) => {
         spec.devices = spec.devices.filter(({ name }) => DEVICES.has(name));
-      });
-    },
+      }),
+  });
+  return {
+    ...few,
     campaign(spec) {
       const draft = stage.campaign(spec);
       const { acceptNonHitless: _none, ...strategy } = draft.spec.strategy;

@@ -5,6 +5,7 @@ import type { PlanResult } from "../../../src/planner/plan.ts";
 import { fabricGraph } from "../../../src/planner/redundancy/fabricGraph.ts";
 import { NO_PATH_RULES } from "../../../src/planner/redundancy/pathRules.ts";
 import { buildTopology } from "../../../src/planner/topology/topology.ts";
+import { leafSpine } from "../fabrics.ts";
 import {
   batchesOf,
   campaignOf,
@@ -207,22 +208,13 @@ describe("TR-6 why a device stands where it stands", () => {
   });
 
   it("HL-1 is told of two servers that need it, as their other ways lead over leaves that are out", () => {
-    const leaves = ["leaf1", "leaf2", "leaf3", "leaf4"];
+    const { devices, cables } = leafSpine(4, 2);
     const world: World = {
-      devices: [
-        ...leaves.map((name) => ({ name, role: "Leaf" as const })),
-        ...["fw1", "fw2"].map((name) => ({ name, role: "Firewall" as const })),
-        ...["spine1", "spine2"].map((name) => ({ name, role: "Spine" as const })),
-      ],
+      devices: [...devices, ...["fw1", "fw2"].map((name) => ({ name, role: "Firewall" as const }))],
       cables: [
         { a: "fw1/et-0/0/0", b: "leaf1/et-0/0/0" },
         { a: "fw2/et-0/0/0", b: "leaf2/et-0/0/0" },
-        ...leaves.flatMap((leaf, below) =>
-          ["spine1", "spine2"].map((spine, above) => ({
-            a: `${leaf}/et-0/0/${String(48 + above)}`,
-            b: `${spine}/et-0/0/${String(below)}`,
-          })),
-        ),
+        ...cables,
       ],
       servers: [
         { name: "db1", esi: esi(1), ports: ["fw1/ae1", "leaf3/ae1"] },

@@ -1,5 +1,6 @@
 /** Our plans beside those of `listOrder.ts`, on the same random fabrics, in one run. */
 import type { Plan } from "../src/api/plan.ts";
+import { totalSeconds } from "../src/planner/estimate.ts";
 import { verifyPlan } from "../src/planner/verify/verify.ts";
 import { campaignOf, discover, fabricOf, plan } from "../test/planner/support.ts";
 import { planInListOrder } from "./listOrder.ts";
@@ -55,7 +56,7 @@ export function compare(number: number): Comparison {
 export function figuresOf({ batches }: Plan): Figures {
   return {
     batches: batches.length,
-    seconds: batches.reduce((sum, { estimateSeconds }) => sum + estimateSeconds, 0),
+    seconds: totalSeconds(batches),
   };
 }
 

@@ -4,6 +4,7 @@ import { setCondition, type ConditionUpdate } from "../api/conditions.ts";
 import { withHint } from "../api/reasons.ts";
 import { formatInstant, type Instant } from "../api/time.ts";
 import type { UpgradeCampaign } from "../api/upgradeCampaign.gen.ts";
+import { totalSeconds } from "../planner/estimate.ts";
 import type { Approval } from "./approval.ts";
 import type { CampaignProgress } from "./campaignProgress.ts";
 import type { CampaignStatus, CampaignWorld, Judged, StoredPlan } from "./campaignWorld.ts";
@@ -77,7 +78,7 @@ function planSummary({ hash, plan, configMapName }: StoredPlan): NonNullable<Cam
     batches: plan.batches.length,
     lowerBound: plan.lowerBound,
     hitless: plan.hitless,
-    estimatedSeconds: plan.batches.reduce((sum, batch) => sum + batch.estimateSeconds, 0),
+    estimatedSeconds: totalSeconds(plan.batches),
   };
 }
 

@@ -10,6 +10,7 @@ import type { DeviceUpgrade } from "../../api/deviceUpgrade.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 import { parseInstant, type Clock, type Instant } from "../../api/time.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
+import { totalSeconds } from "../../planner/estimate.ts";
 import { sortedNames } from "../../planner/naturalOrder.ts";
 import { writeLine } from "../terminal.ts";
 import { formatDuration } from "./duration.ts";
@@ -139,7 +140,7 @@ function timeLeft({ plan, upgrades, now }: HeadInput): { batch: number; leftSeco
   const currentSeconds = Math.max(current.estimateSeconds - passedSeconds, 60);
   return {
     batch: current.index,
-    leftSeconds: later.reduce((sum, { estimateSeconds }) => sum + estimateSeconds, currentSeconds),
+    leftSeconds: currentSeconds + totalSeconds(later),
   };
 }
 

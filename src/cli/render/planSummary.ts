@@ -3,6 +3,7 @@ import type { Fabric } from "../../api/fabric.gen.ts";
 import type { Plan } from "../../api/plan.ts";
 import type { UpgradeCampaign } from "../../api/upgradeCampaign.gen.ts";
 import type { Blocker } from "../../engine/campaignWorld.ts";
+import { totalSeconds } from "../../planner/estimate.ts";
 import { listed, sortedNames } from "../../planner/naturalOrder.ts";
 import type { Topology } from "../../planner/topology/topology.ts";
 import { countOf, formatDuration } from "./duration.ts";
@@ -21,11 +22,6 @@ export interface PlanReportInput {
 
 /** So many names stand in a line; the table of those who are exposed has all of them. */
 const NAMED = 12;
-
-/** How long the batches take one after another. */
-function estimateOf(plan: Plan): number {
-  return plan.batches.reduce((sum, batch) => sum + batch.estimateSeconds, 0);
-}
 
 /** The head of the report: how many devices, how long, who is cut off, and whether it can be approved. */
 export function planSummary(input: PlanReportInput): Section {
@@ -54,7 +50,7 @@ function batchesText({ batches: { length }, lowerBound }: Plan): string {
 
 function timeText(plan: Plan): string {
   const seconds = plan.batches.map(({ estimateSeconds }) => estimateSeconds);
-  const total = `about ${formatDuration(estimateOf(plan))}`;
+  const total = `about ${formatDuration(totalSeconds(plan.batches))}`;
   const by = estimatedByText(plan);
   if (seconds.length < 2) return `${total}${by}`;
   const [least, most] = [formatDuration(Math.min(...seconds)), formatDuration(Math.max(...seconds))];
